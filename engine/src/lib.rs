@@ -1,0 +1,7 @@
+//! The engine of redis-room: a live room as a plain value.
+pub mod codec;
+pub mod command;
+pub mod error;
+pub mod room;
+pub mod settings;
+pub mod turn;
