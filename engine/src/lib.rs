@@ -1,4 +1,5 @@
 //! The engine of redis-room: a live room as a plain value.
+pub mod channel;
 pub mod codec;
 pub mod command;
 pub mod error;
