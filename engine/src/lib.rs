@@ -5,4 +5,5 @@ pub mod command;
 pub mod error;
 pub mod room;
 pub mod settings;
+pub mod table;
 pub mod turn;
