@@ -3,6 +3,7 @@ pub mod channel;
 pub mod codec;
 pub mod command;
 pub mod error;
+pub mod parse;
 pub mod room;
 pub mod settings;
 pub mod table;
