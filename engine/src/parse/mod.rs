@@ -97,3 +97,6 @@ pub fn parse<'a>(verb: Verb, args: &[&'a [u8]]) -> Result<Command<'a>, Error> {
 pub fn parse_list<'a>(args: &[&'a [u8]]) -> Result<List<'a>, Error> {
     reads::list(&mut Args::new(args))
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,23 +7,23 @@ const BASE: Spec = Spec { group: "Lifecycle", ..super::BASE };
 const HOST_LOSS: &[Arg] = &[word("end", "END"), word("handover", "HANDOVER"), word("keep", "KEEP")];
 const SWITCH: &[Arg] = &[word("on", "on"), word("off", "off")];
 
-const fn field(value: Arg) -> Arg {
-    Arg { token: Some(value.name), ..value }
+const fn field(name: &'static str, value: Arg) -> Arg {
+    Arg { token: Some(name), ..value }
 }
 
 const FIELDS: &[Arg] = &[
-    field(string("title")).about("at most 256 bytes"),
-    field(arg("at", ArgKind::UnixTime)).about("Unix ms, at most a year ahead; while scheduled"),
-    field(one_of("private", SWITCH)).about("on: invites all who are present"),
-    field(integer("seats")).about("0 to 100; lowering removes nobody"),
-    field(integer("capacity")).about("0 to 1000000, 0: any; lowering removes nobody"),
-    field(string("meta")).about("a JSON object of at most 2048 bytes"),
-    field(one_of("hostloss", HOST_LOSS)).about("what happens when the host is gone"),
-    field(one_of("comments", SWITCH)).about("whether comments are taken"),
-    field(one_of("reactions", SWITCH)).about("whether reactions are taken"),
-    field(one_of("hands", SWITCH)).about("whether hands may be raised"),
-    field(integer("slowmode")).about("seconds between two comments of a user, 0 to 86400, 0: off"),
-    field(string("emojis")).about("a JSON array of at most 64 kinds of reaction; `[]`: any"),
+    field("title", string("title")).about("at most 256 bytes"),
+    field("at", arg("unix-ms", ArgKind::UnixTime)).about("at most a year ahead; while scheduled"),
+    field("private", one_of("private", SWITCH)).about("on: invites all who are present"),
+    field("seats", integer("seats")).about("0 to 100; lowering removes nobody"),
+    field("capacity", integer("capacity")).about("0 to 1000000, 0: any; lowering removes nobody"),
+    field("meta", string("json")).about("a JSON object of at most 2048 bytes"),
+    field("hostloss", one_of("hostloss", HOST_LOSS)).about("what happens when the host is gone"),
+    field("comments", one_of("comments", SWITCH)).about("whether comments are taken"),
+    field("reactions", one_of("reactions", SWITCH)).about("whether reactions are taken"),
+    field("hands", one_of("hands", SWITCH)).about("whether hands may be raised"),
+    field("slowmode", integer("seconds")).about("between two comments of a user, 0 to 86400, 0: off"),
+    field("emojis", string("json")).about("a JSON array of at most 64 kinds of reaction; `[]`: any"),
 ];
 
 pub(super) const COMMANDS: &[Spec] = &[
@@ -50,7 +50,7 @@ pub(super) const COMMANDS: &[Spec] = &[
                 .about("what happens when the host is gone; HANDOVER without it"),
         ],
         reply: "JSON `{incarnation,epoch,state,channel,publish}`",
-        errors: &["ROOMEXISTS", "WRONGTYPE", "BROKEN", "INVALID"],
+        errors: codes!(ROOMEXISTS WRONGTYPE BROKEN INVALID),
         event: "`created`; notification `room.create`",
         notes: "Whoever may write the key. The key must hold nothing.",
         ..BASE
@@ -64,9 +64,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: -5,
         args: &[KEY, ACTOR, multiple(one_of("setting", FIELDS))],
         reply: "OK",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTSCHEDULED", "ENDED", "FORBIDDEN", "TOOMANY", "BROKEN", "INVALID",
-        ],
+        errors: codes!(NOROOM WRONGTYPE NOTSCHEDULED ENDED FORBIDDEN TOOMANY BROKEN INVALID),
         event: "`settings`; notification `room.config`",
         notes: "Host, cohosts and `-`, scheduled or live. Each field at most once; all are set or none.",
         ..BASE
@@ -80,7 +78,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: 3,
         args: &[KEY, ACTOR],
         reply: "OK",
-        errors: &["NOROOM", "WRONGTYPE", "NOTSCHEDULED", "ENDED", "FORBIDDEN", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE NOTSCHEDULED ENDED FORBIDDEN BROKEN INVALID),
         event: "`started`; notification `room.start`",
         notes: "Host, cohosts and `-`.",
         ..BASE
@@ -93,9 +91,10 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: 3,
         args: &[KEY, ACTOR],
         reply: "OK",
-        errors: &["NOROOM", "WRONGTYPE", "NOTSCHEDULED", "ENDED", "FORBIDDEN", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE NOTSCHEDULED ENDED FORBIDDEN BROKEN INVALID),
         event: "`cancelled`; notification `room.cancel`",
-        notes: "The host and `-`. A scheduled room not started `room.start-window` after AT is cancelled by itself.",
+        notes: "The host and `-`. A scheduled room not started `room.start-window` after AT is cancelled by \
+                itself.",
         ..BASE
     },
     Spec {
@@ -107,7 +106,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         tips: &[JSON, NONDETERMINISTIC],
         args: &[KEY, ACTOR],
         reply: "JSON summary",
-        errors: &["NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "FORBIDDEN", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED FORBIDDEN BROKEN INVALID),
         event: "`ended`; notification `room.end`",
         notes: "The host and `-`. A live room with nobody present for `room.empty` ends by itself.",
         ..BASE
@@ -122,10 +121,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: 4,
         args: &[KEY, ACTOR, one_of("answer", &[word("yes", "YES"), word("no", "NO")])],
         reply: "Integer: users interested",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTSCHEDULED", "ENDED", "NOTINVITED", "BLOCKED", "RATELIMITED", "BROKEN",
-            "INVALID",
-        ],
+        errors: codes!(NOROOM WRONGTYPE NOTSCHEDULED ENDED NOTINVITED BLOCKED RATELIMITED BROKEN INVALID),
         event: "`rsvp`; notification `room.tick`",
         notes: "Any user who may read the room; not `-`.",
         ..BASE
@@ -139,7 +135,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: -4,
         args: &[KEY, ACTOR, multiple(USER).about("1 to 1000")],
         reply: "Integer: users newly invited",
-        errors: &["NOROOM", "WRONGTYPE", "ENDED", "FORBIDDEN", "TOOMANY", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE ENDED FORBIDDEN TOOMANY BROKEN INVALID),
         event: "`invited`; notification `room.invite`",
         notes: "Host, cohosts and `-`, scheduled or live. At most 1000 users a call and 100000 a room.",
         ..BASE
@@ -152,8 +148,9 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: -4,
         args: &[KEY, ACTOR, multiple(USER).about("1 to 1000")],
         reply: "Integer: invitations removed",
-        errors: &["NOROOM", "WRONGTYPE", "ENDED", "FORBIDDEN", "TOOMANY", "BROKEN", "INVALID"],
-        event: "`invited`; in a private room `removed`, and `removed_notice` to the user; notification `room.uninvite`",
+        errors: codes!(NOROOM WRONGTYPE ENDED FORBIDDEN TOOMANY BROKEN INVALID),
+        event: "`invited`; in a private room `removed`, and `removed_notice` to the user; notification \
+                `room.uninvite`",
         notes: "Host, cohosts and `-`, scheduled or live. In a private room it ends the users' sessions.",
         ..BASE
     },
@@ -167,7 +164,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         tips: &[JSON],
         args: &[KEY, ACTOR, CURSOR, COUNT_100],
         reply: "JSON `{cursor,users:[{user,invited,interested,joined}]}`",
-        errors: &["NOROOM", "WRONGTYPE", "FORBIDDEN", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE FORBIDDEN BROKEN INVALID),
         notes: "Host, cohosts and `-`, in any state.",
         ..BASE
     },

@@ -1,6 +1,11 @@
 //! Every command as a server and a reader see it: the one source of registration, `COMMAND DOCS` and
 //! `docs/commands.md`.
 
+/// Error codes, bare: most lines of the table would be quotes and commas.
+macro_rules! codes {
+    ($($code:ident)*) => { &[$(stringify!($code)),*] };
+}
+
 mod lifecycle;
 mod moderation;
 mod polls;
@@ -269,3 +274,6 @@ const ROLES: &[Arg] = &[
     word("speaker", "speaker"),
     word("listener", "listener"),
 ];
+
+#[cfg(test)]
+mod tests;

@@ -17,11 +17,11 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: -4,
         args: &[KEY, ACTOR, USER, REASON],
         reply: "Integer: sessions ended",
-        errors: &["NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "FORBIDDEN", "BROKEN", "INVALID"],
-        event: "`removed`, `audience`, off stage `stage`; `removed_notice` to the user and the staff; notification \
-                `room.kick`",
-        notes: "Host and `-`; cohosts, but not against the host or another cohost. Works on users who are absent or \
-                never came.",
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED FORBIDDEN BROKEN INVALID),
+        event: "`removed`, `audience`, off stage `stage`; `removed_notice` to the user and the staff; \
+                notification `room.kick`",
+        notes: "Host and `-`; cohosts, but not against the host or another cohost. Works on users who are \
+                absent or never came.",
         ..BASE
     },
     Spec {
@@ -37,16 +37,16 @@ pub(super) const COMMANDS: &[Spec] = &[
             USER,
             opt("FOR", integer("seconds")).about("1 to 31536000; without it for good"),
             flag("shadow", "SHADOW")
-                .about("instead of all else nothing shows: only the user itself goes on finding what it writes"),
+                .about("instead of all else nothing shows: only the user still finds what it writes"),
             flag("clear", "CLEAR").about("deletes its comments"),
             REASON,
         ],
         reply: "OK",
-        errors: &["NOROOM", "WRONGTYPE", "ENDED", "FORBIDDEN", "BROKEN", "INVALID"],
-        event: "`removed`, `audience`, off stage `stage`; CLEAR: `comments_cleared`; `removed_notice` to the user and \
-                the staff; SHADOW: none; notification `room.block`",
-        notes: "Host and `-`; cohosts, but not against the host or another cohost; scheduled or live. Ends sessions, \
-                hand, offer, seat and role. Works on users who are absent or never came.",
+        errors: codes!(NOROOM WRONGTYPE ENDED FORBIDDEN BROKEN INVALID),
+        event: "`removed`, `audience`, off stage `stage`; CLEAR: `comments_cleared`; `removed_notice` to \
+                the user and the staff; SHADOW: none; notification `room.block`",
+        notes: "Host and `-`; cohosts, but not against the host or another cohost; scheduled or live. Ends \
+                sessions, hand, offer, seat and role. Works on users who are absent or never came.",
         ..BASE
     },
     Spec {
@@ -58,7 +58,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: 4,
         args: &[KEY, ACTOR, USER],
         reply: "Integer: 1, or 0 when the user was not blocked",
-        errors: &["NOROOM", "WRONGTYPE", "ENDED", "FORBIDDEN", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE ENDED FORBIDDEN BROKEN INVALID),
         event: "notification `room.unblock`",
         notes: "Host, cohosts and `-`, scheduled or live.",
         ..BASE
@@ -73,7 +73,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         tips: &[JSON, NONDETERMINISTIC],
         args: &[KEY, ACTOR, CURSOR, COUNT_100],
         reply: "JSON `{cursor,blocked:[{user,until_ms,shadow,by,reason}]}`",
-        errors: &["NOROOM", "WRONGTYPE", "FORBIDDEN", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE FORBIDDEN BROKEN INVALID),
         notes: "Host, cohosts and `-`, in any state.",
         ..BASE
     },

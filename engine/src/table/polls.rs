@@ -20,7 +20,7 @@ pub(super) const COMMANDS: &[Spec] = &[
             string("question").about("1 to 512 bytes"),
             integer("numoptions").about("2 to 20"),
             multiple(string("option")).about("1 to 128 bytes, all distinct"),
-            opt("MULTI", integer("n")).about("how many options a vote may name, 1 to numoptions; 1 without it"),
+            opt("MULTI", integer("n")).about("how many options a vote may name, 1 without it"),
             flag("secret", "SECRET").about("who chose what is kept nowhere; implies FINAL and HIDDEN"),
             flag("final", "FINAL").about("a vote stands"),
             flag("hidden", "HIDDEN").about("tallies show only once it is closed"),
@@ -28,10 +28,10 @@ pub(super) const COMMANDS: &[Spec] = &[
             TOKEN,
         ],
         reply: "Integer: the poll's id",
-        errors: &["NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "FORBIDDEN", "TOOMANY", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED FORBIDDEN TOOMANY BROKEN INVALID),
         event: "`poll`; notification `room.pollopen`",
-        notes: "Host, cohosts and `-`. At most 5 open at once and 100 a room. Of a SECRET poll the AOF until it is \
-                rewritten, the replication stream and command logs still carry the votes.",
+        notes: "Host, cohosts and `-`. At most 5 open at once and 100 a room. Of a SECRET poll the AOF \
+                until it is rewritten, the replication stream and command logs still carry the votes.",
         ..BASE
     },
     Spec {
@@ -44,13 +44,13 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: -5,
         args: &[KEY, ACTOR, POLL, multiple(integer("option")).about("from 0")],
         reply: "Integer: voters so far",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTMEMBER", "RATELIMITED", "NOPOLL", "POLLCLOSED",
-            "BADOPTION", "ALREADYVOTED", "TOOMANY", "BROKEN", "INVALID",
-        ],
+        errors: codes!(
+            NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER RATELIMITED NOPOLL POLLCLOSED BADOPTION ALREADYVOTED
+            TOOMANY BROKEN INVALID
+        ),
         event: "`poll`; notification `room.tick`",
-        notes: "Members who are present. One vote a user, whatever its sessions; voting again replaces it unless the \
-                poll is FINAL. A vote stands after leaving.",
+        notes: "Members who are present. One vote a user, whatever its sessions; voting again replaces it \
+                unless the poll is FINAL. A vote stands after leaving.",
         ..BASE
     },
     Spec {
@@ -61,9 +61,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         tips: &[JSON],
         args: &[KEY, ACTOR, POLL],
         reply: "JSON poll",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "FORBIDDEN", "NOPOLL", "POLLCLOSED", "BROKEN", "INVALID",
-        ],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED FORBIDDEN NOPOLL POLLCLOSED BROKEN INVALID),
         event: "`poll`; notification `room.pollclose`",
         notes: "Host, cohosts and `-`.",
         ..BASE
@@ -78,7 +76,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         tips: &[JSON, NONDETERMINISTIC],
         args: &[KEY, ACTOR],
         reply: "JSON array of polls",
-        errors: &["NOROOM", "WRONGTYPE", "NOTINVITED", "BLOCKED", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE NOTINVITED BLOCKED BROKEN INVALID),
         notes: "Whoever may read the room, in any state.",
         ..BASE
     },

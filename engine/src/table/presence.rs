@@ -22,21 +22,19 @@ pub(super) const COMMANDS: &[Spec] = &[
         args: &[
             KEY,
             MEMBER.about("the authenticated user"),
-            opt("GATEWAY", string("gateway"))
-                .about("holds the socket and keeps a lease by ROOM.BEAT; without it no lease: for services only"),
+            opt("GATEWAY", string("gateway")).about(
+                "holds the socket and keeps a lease by ROOM.BEAT; without it no lease: for services only",
+            ),
             opt("SESSION", string("session"))
-                .about("one socket, an id never used again; without it one default session a member and gateway"),
+                .about("one socket, an id never used again; without it one default session"),
             opt("PROFILE", string("json"))
                 .about("a JSON object of at most 512 bytes; replaces the one before, left alone without it"),
         ],
         reply: "JSON `{epoch,seq,ms,state,present,channel,publish,you}`",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTINVITED", "BLOCKED", "FULL", "TOOMANY", "BROKEN",
-            "INVALID",
-        ],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTINVITED BLOCKED FULL TOOMANY BROKEN INVALID),
         event: "`audience`; on stage `stage`; notification `room.tick`",
-        notes: "For gateways, never relayed. Staff may join while the room is scheduled. Repeated, it replies the \
-                same. At most 16 sessions a member.",
+        notes: "For gateways, never relayed. Staff may join while the room is scheduled. Repeated, it \
+                replies the same. At most 16 sessions a member.",
         ..BASE
     },
     Spec {
@@ -54,9 +52,10 @@ pub(super) const COMMANDS: &[Spec] = &[
             LOST,
         ],
         reply: "Integer: sessions left",
-        errors: &["NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTMEMBER", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER BROKEN INVALID),
         event: "`audience`; off stage `stage`; with its hand `hands`; notification `room.tick`",
-        notes: "For gateways, never relayed. Who is gone for good loses hand, offer, seat and the role speaker.",
+        notes: "For gateways, never relayed. Who is gone for good loses hand, offer, seat and the role \
+                speaker.",
         ..BASE
     },
     Spec {
@@ -67,20 +66,21 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: 3,
         args: &[KEY, GATEWAY],
         reply: "Array `[sessions, epoch, seq]`",
-        errors: &["NOROOM", "WRONGTYPE", "ENDED", "BROKEN", "INVALID"],
-        notes: "For gateways, never relayed. A gateway that stops beating loses its sessions, as LOST, after \
-                `room.lease`. Leases are local to a server: nothing is replicated.",
+        errors: codes!(NOROOM WRONGTYPE ENDED BROKEN INVALID),
+        notes: "For gateways, never relayed. A gateway that stops beating loses its sessions, as LOST, \
+                after `room.lease`. Leases are local to a server: nothing is replicated.",
         ..BASE
     },
     Spec {
         verb: Verb::Drop,
         name: "ROOM.DROP",
         summary: "Ends all sessions of a gateway that drains, or was seen to die",
-        complexity: "O(S) with S of its members on stage or with a hand up; its listeners follow in slices of a tick",
+        complexity: "O(S) with S of its members on stage or with a hand up; its listeners follow in slices \
+                     of a tick",
         arity: -3,
         args: &[KEY, GATEWAY, LOST],
         reply: "Integer: sessions ended",
-        errors: &["NOROOM", "WRONGTYPE", "ENDED", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE ENDED BROKEN INVALID),
         event: "`audience`, `stage`, `hands`; notification `room.tick`",
         notes: "For gateways, never relayed.",
         ..BASE
@@ -95,7 +95,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         tips: &[JSON],
         args: &[KEY, GATEWAY, CURSOR, COUNT_100],
         reply: "JSON `{cursor,sessions:[{user,session}]}`",
-        errors: &["NOROOM", "WRONGTYPE", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE BROKEN INVALID),
         notes: "For gateways, never relayed.",
         ..BASE
     },

@@ -7,7 +7,7 @@ const BASE: Spec = Spec {
     access: Access::Read,
     arity: 3,
     tips: &[JSON, NONDETERMINISTIC],
-    errors: &["NOROOM", "WRONGTYPE", "NOTINVITED", "BLOCKED", "BROKEN", "INVALID"],
+    errors: codes!(NOROOM WRONGTYPE NOTINVITED BLOCKED BROKEN INVALID),
     notes: "Whoever may read the room, in any state.",
     ..super::BASE
 };
@@ -20,8 +20,8 @@ pub(super) const COMMANDS: &[Spec] = &[
         complexity: "O(S) with S on stage: bounded whatever the number of members",
         args: &[KEY, ACTOR],
         reply: "JSON snapshot",
-        notes: "Whoever may read the room, in any state. The same for everybody but for `you`: a gateway asks as `-` \
-                and shares it.",
+        notes: "Whoever may read the room, in any state. The same for everybody but for `you`: a gateway \
+                asks as `-` and shares it.",
         ..BASE
     },
     Spec {
@@ -69,9 +69,9 @@ pub(super) const COMMANDS: &[Spec] = &[
             integer("since").about("the last event's number"),
         ],
         reply: "JSON frame; nothing new: `from` is since + 1 and `to` is since",
-        errors: &["NOROOM", "WRONGTYPE", "NOTINVITED", "BLOCKED", "RESYNC", "BROKEN", "INVALID"],
-        notes: "Whoever may read the room, in any state. Holds at least the last `room.history-bytes` of events; of \
-                those that fold only the latest. On RESYNC take ROOM.STATE.",
+        errors: codes!(NOROOM WRONGTYPE NOTINVITED BLOCKED RESYNC BROKEN INVALID),
+        notes: "Whoever may read the room, in any state. Holds at least the last `room.history-bytes` of \
+                events; of those that fold only the latest. On RESYNC take ROOM.STATE.",
         ..BASE
     },
     Spec {

@@ -10,6 +10,13 @@ const BASE: Spec = Spec {
     ..super::BASE
 };
 
+const STATES: &[Arg] = &[
+    word("scheduled", "scheduled"),
+    word("live", "live"),
+    word("ended", "ended"),
+    word("cancelled", "cancelled"),
+];
+
 pub(super) const COMMANDS: &[Spec] = &[
     Spec {
         verb: Verb::Info,
@@ -19,9 +26,10 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: 2,
         tips: &[NONDETERMINISTIC],
         args: &[KEY],
-        reply: "Map: state incarnation epoch seq host title private capacity present listeners speakers hands comments \
-                reactions polls interested invited created_ms at_ms started_ms ended_ms channel publish",
-        errors: &["NOROOM", "WRONGTYPE", "BROKEN", "INVALID"],
+        reply: "Map: state incarnation epoch seq host title private capacity present listeners speakers \
+                hands comments reactions polls interested invited created_ms at_ms started_ms ended_ms \
+                channel publish",
+        errors: codes!(NOROOM WRONGTYPE BROKEN INVALID),
         ..BASE
     },
     Spec {
@@ -32,22 +40,14 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: -1,
         tips: &[NONDETERMINISTIC, "request_policy:special", "response_policy:special"],
         args: &[
-            opt("STATE", one_of(
-                "state",
-                &[
-                    word("scheduled", "scheduled"),
-                    word("live", "live"),
-                    word("ended", "ended"),
-                    word("cancelled", "cancelled"),
-                ],
-            )),
+            opt("STATE", one_of("state", STATES)),
             flag("public", "PUBLIC").about("no private rooms"),
             flag("cards", "CARDS").about("ROOM.INFO of each as JSON instead of its key"),
             CURSOR,
             COUNT_100,
         ],
         reply: "Array `[cursor, keys]`; CARDS: `[cursor, cards]`",
-        errors: &["INVALID"],
+        errors: codes!(INVALID),
         notes: "For services, never relayed; category `@roomadmin`. Only keys the caller may read.",
         ..BASE
     },
@@ -64,9 +64,9 @@ pub(super) const COMMANDS: &[Spec] = &[
             opt("COUNT", integer("count")).about("1 to 10000, 1000 without it"),
         ],
         reply: "Array `[next cursor, JSON lines]`",
-        errors: &["NOROOM", "WRONGTYPE", "BROKEN", "INVALID"],
-        notes: "For services, never relayed; category `@roomadmin`. In any state; complete and stable once the room \
-                has ended or was cancelled. A cursor of another incarnation is INVALID.",
+        errors: codes!(NOROOM WRONGTYPE BROKEN INVALID),
+        notes: "For services, never relayed; category `@roomadmin`. In any state; complete and stable once \
+                the room has ended or was cancelled. A cursor of another incarnation is INVALID.",
         ..BASE
     },
     Spec {
@@ -81,7 +81,7 @@ pub(super) const COMMANDS: &[Spec] = &[
             opt("INCARNATION", string("incarnation")).about("only this one, not another under the same key"),
         ],
         reply: "Integer: 1, or 0 when the room is of another incarnation",
-        errors: &["NOROOM", "WRONGTYPE", "NOTENDED", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE NOTENDED BROKEN INVALID),
         event: "notification `room.purge`",
         notes: "For services, never relayed; category `@roomadmin`. The warehouse has it.",
         ..BASE

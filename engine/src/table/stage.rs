@@ -14,13 +14,12 @@ pub(super) const COMMANDS: &[Spec] = &[
         complexity: "O(log N) with N raised hands",
         args: &[KEY, ACTOR],
         reply: "Integer: place in the queue, from 1",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "ENDED", "NOTMEMBER", "NOTINVITED", "BLOCKED", "ONSTAGE", "OFF", "RATELIMITED",
-            "BROKEN", "INVALID",
-        ],
+        errors: codes!(
+            NOROOM WRONGTYPE ENDED NOTMEMBER NOTINVITED BLOCKED ONSTAGE OFF RATELIMITED BROKEN INVALID
+        ),
         event: "`hands`; notification `room.tick`",
-        notes: "Listeners who are present; while the room is scheduled whoever could join once it is live. Raising \
-                again keeps the place.",
+        notes: "Listeners who are present; while the room is scheduled whoever could join once it is live. \
+                Raising again keeps the place.",
         ..BASE
     },
     Spec {
@@ -33,9 +32,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: -3,
         args: &[KEY, ACTOR, optional(one_of("target", &[USER, ALL])).about("without it one's own")],
         reply: "Integer: hands lowered",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "ENDED", "NOTMEMBER", "FORBIDDEN", "RATELIMITED", "BROKEN", "INVALID",
-        ],
+        errors: codes!(NOROOM WRONGTYPE ENDED NOTMEMBER FORBIDDEN RATELIMITED BROKEN INVALID),
         event: "`hands`; notification `room.tick`",
         notes: "One's own: any user. Others': host, cohosts and `-`.",
         ..BASE
@@ -48,7 +45,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: -3,
         args: &[KEY, ACTOR, TOKEN],
         reply: "Bulk string: the user seated, or null when no present hand is up",
-        errors: &["NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "FORBIDDEN", "NOSEAT", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED FORBIDDEN NOSEAT BROKEN INVALID),
         event: "`stage`, `hands`; notification `room.next`",
         notes: "Host, cohosts and `-`. Absent users keep their place. Whoever comes on stage is muted.",
         ..BASE
@@ -66,13 +63,11 @@ pub(super) const COMMANDS: &[Spec] = &[
             opt("FOR", integer("seconds")).about("how long the offer stands, 1 to 3600, 60 without it"),
         ],
         reply: "`promoted` or `offered`",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTMEMBER", "FORBIDDEN", "ONSTAGE", "NOSEAT", "BROKEN",
-            "INVALID",
-        ],
-        event: "promoted: `stage`, `hands`; offered: `offer` to the user and whoever offered; notification `room.offer`",
-        notes: "Host, cohosts and `-`, against a present listener. A raised hand is consent. An offer holds a seat \
-                until it is accepted, declined or expired.",
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN ONSTAGE NOSEAT BROKEN INVALID),
+        event: "promoted: `stage`, `hands`; offered: `offer` to the user and whoever offered; notification \
+                `room.offer`",
+        notes: "Host, cohosts and `-`, against a present listener. A raised hand is consent. An offer holds \
+                a seat until it is accepted, declined or expired.",
         ..BASE
     },
     Spec {
@@ -81,9 +76,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         summary: "Accepts an offered seat",
         args: &[KEY, ACTOR],
         reply: "OK",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTMEMBER", "NOOFFER", "RATELIMITED", "BROKEN", "INVALID",
-        ],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER NOOFFER RATELIMITED BROKEN INVALID),
         event: "`stage`; `offer` to the user and whoever offered; notification `room.accept`",
         notes: "The user with the offer. It comes on stage muted.",
         ..BASE
@@ -95,9 +88,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         deny_oom: false,
         args: &[KEY, ACTOR],
         reply: "OK",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTMEMBER", "NOOFFER", "RATELIMITED", "BROKEN", "INVALID",
-        ],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER NOOFFER RATELIMITED BROKEN INVALID),
         event: "`offer` to the user and whoever offered; notification `room.decline`",
         notes: "The user with the offer.",
         ..BASE
@@ -110,13 +101,10 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: -3,
         args: &[KEY, ACTOR, optional(USER).about("without it oneself")],
         reply: "OK",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTMEMBER", "FORBIDDEN", "RATELIMITED", "BROKEN",
-            "INVALID",
-        ],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN RATELIMITED BROKEN INVALID),
         event: "`stage`; notification `room.stepdown`",
-        notes: "Oneself: speakers and cohosts; the host hands the room over first. A user: host and `-`; cohosts, but \
-                not against the host or another cohost.",
+        notes: "Oneself: speakers and cohosts; the host hands the room over first. A user: host and `-`; \
+                cohosts, but not against the host or another cohost.",
         ..BASE
     },
     Spec {
@@ -126,13 +114,12 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: 5,
         args: &[KEY, ACTOR, USER, one_of("role", ROLES)],
         reply: "OK",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTMEMBER", "BLOCKED", "FORBIDDEN", "NOSEAT", "TOOMANY",
-            "BROKEN", "INVALID",
-        ],
+        errors: codes!(
+            NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER BLOCKED FORBIDDEN NOSEAT TOOMANY BROKEN INVALID
+        ),
         event: "`stage`; notification `room.role`",
-        notes: "The host and `-`, scheduled or live. `host` hands the room over. `host` and `cohost` can be given to \
-                users who never came; `speaker` needs presence and a seat. At most 50 cohosts.",
+        notes: "The host and `-`, scheduled or live. `host` hands the room over. `host` and `cohost` can be \
+                given to users who never came; `speaker` needs presence and a seat. At most 50 cohosts.",
         ..BASE
     },
     Spec {
@@ -145,13 +132,10 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: -3,
         args: &[KEY, ACTOR, optional(one_of("target", &[USER, ALL])).about("without it oneself")],
         reply: "Integer: newly muted",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTMEMBER", "FORBIDDEN", "RATELIMITED", "BROKEN",
-            "INVALID",
-        ],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN RATELIMITED BROKEN INVALID),
         event: "`stage`; notification `room.mute`",
-        notes: "Oneself: the stage. A user: host and `-`; cohosts, but not against the host or another cohost. `*`: \
-                host, cohosts and `-`.",
+        notes: "Oneself: the stage. A user: host and `-`; cohosts, but not against the host or another \
+                cohost. `*`: host, cohosts and `-`.",
         ..BASE
     },
     Spec {
@@ -160,10 +144,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         summary: "Opens one's own microphone",
         args: &[KEY, ACTOR],
         reply: "Integer: 1, or 0 when it was open",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTMEMBER", "FORBIDDEN", "RATELIMITED", "BROKEN",
-            "INVALID",
-        ],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN RATELIMITED BROKEN INVALID),
         event: "`stage`; notification `room.unmute`",
         notes: "The stage, only oneself: nobody's microphone is opened by another.",
         ..BASE
@@ -175,7 +156,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: 4,
         args: &[KEY, ACTOR, USER],
         reply: "OK",
-        errors: &["NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTMEMBER", "FORBIDDEN", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN BROKEN INVALID),
         event: "`unmute_request` to the user; notification `room.askunmute`",
         notes: "Host and `-`; cohosts, but not against the host or another cohost.",
         ..BASE

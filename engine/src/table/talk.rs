@@ -21,12 +21,13 @@ pub(super) const COMMANDS: &[Spec] = &[
             TOKEN,
         ],
         reply: "Integer: the comment's id",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTMEMBER", "OFF", "SLOWMODE", "RATELIMITED", "NOCOMMENT",
-            "TOOMANY", "BROKEN", "INVALID",
-        ],
+        errors: codes!(
+            NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER OFF SLOWMODE RATELIMITED NOCOMMENT TOOMANY BROKEN
+            INVALID
+        ),
         event: "`comment`; notification `room.comment`",
-        notes: "Members who are present, and `-`. At most 2000 comments a user and `room.max-comments` a room.",
+        notes: "Members who are present, and `-`. At most 2000 comments a user and `room.max-comments` a \
+                room.",
         ..BASE
     },
     Spec {
@@ -35,13 +36,12 @@ pub(super) const COMMANDS: &[Spec] = &[
         summary: "Deletes a comment: its text is gone from reads and history",
         args: &[KEY, ACTOR, ID],
         reply: "Integer: 1, or 0 when it was deleted",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTMEMBER", "FORBIDDEN", "RATELIMITED", "NOCOMMENT",
-            "BROKEN", "INVALID",
-        ],
+        errors: codes!(
+            NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN RATELIMITED NOCOMMENT BROKEN INVALID
+        ),
         event: "`comment_deleted`; notification `room.delcomment`",
-        notes: "Its author; host and `-`; cohosts, but not against the host or another cohost. A pinned comment is \
-                unpinned.",
+        notes: "Its author; host and `-`; cohosts, but not against the host or another cohost. A pinned \
+                comment is unpinned.",
         ..BASE
     },
     Spec {
@@ -51,9 +51,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         deny_oom: true,
         args: &[KEY, ACTOR, ID],
         reply: "OK",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "FORBIDDEN", "NOCOMMENT", "TOOMANY", "BROKEN", "INVALID",
-        ],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED FORBIDDEN NOCOMMENT TOOMANY BROKEN INVALID),
         event: "`pinned`; notification `room.pin`",
         notes: "Host, cohosts and `-`. At most 5 a room.",
         ..BASE
@@ -64,7 +62,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         summary: "Unpins a comment",
         args: &[KEY, ACTOR, ID],
         reply: "Integer: 1, or 0 when it was not pinned",
-        errors: &["NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "FORBIDDEN", "NOCOMMENT", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED FORBIDDEN NOCOMMENT BROKEN INVALID),
         event: "`unpinned`; notification `room.unpin`",
         notes: "Host, cohosts and `-`.",
         ..BASE
@@ -85,7 +83,7 @@ pub(super) const COMMANDS: &[Spec] = &[
             opt("COUNT", integer("count")).about("1 to 500, 50 without it"),
         ],
         reply: "JSON `{comments,profiles}`",
-        errors: &["NOROOM", "WRONGTYPE", "NOTINVITED", "BLOCKED", "BROKEN", "INVALID"],
+        errors: codes!(NOROOM WRONGTYPE NOTINVITED BLOCKED BROKEN INVALID),
         notes: "Whoever may read the room, in any state.",
         ..BASE
     },
@@ -99,13 +97,13 @@ pub(super) const COMMANDS: &[Spec] = &[
             KEY,
             ACTOR,
             string("kind").about("1 to 32 bytes, one that the room allows"),
-            opt("COUNT", integer("count")).about("1 to 100: what was tapped since the last message; 1 without it"),
+            opt("COUNT", integer("count"))
+                .about("1 to 100, 1 without it: what was tapped since the last message"),
         ],
         reply: "Integer: total of that kind",
-        errors: &[
-            "NOROOM", "WRONGTYPE", "NOTLIVE", "ENDED", "NOTMEMBER", "OFF", "RATELIMITED", "BADOPTION", "TOOMANY",
-            "BROKEN", "INVALID",
-        ],
+        errors: codes!(
+            NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER OFF RATELIMITED BADOPTION TOOMANY BROKEN INVALID
+        ),
         event: "`reactions`; notification `room.tick`",
         notes: "Members who are present. At most 64 kinds a room.",
         ..BASE
