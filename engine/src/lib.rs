@@ -2,6 +2,7 @@
 pub mod channel;
 pub mod codec;
 pub mod command;
+pub mod docs;
 pub mod error;
 pub mod parse;
 pub mod room;
