@@ -30,6 +30,10 @@ pub(super) fn block<'a>(args: &mut Args<'_, 'a>) -> Result<Command<'a>, Error> {
         }
         Ok(())
     })?;
+    // A shadow block is not to be noticed; comments that vanish are.
+    if shadow && clear {
+        return Err(Error::Invalid("SHADOW and CLEAR exclude each other"));
+    }
     Ok(Command::Block { actor, user, for_ms, shadow, clear, reason })
 }
 
