@@ -49,7 +49,7 @@ pub fn next(room: &Room, focus: &[&str], env: &Env<'_>) -> Option<Due> {
     if room.state.is_over() {
         return None;
     }
-    let name = |ix: UserIx| room.users[ix].name.clone();
+    let name = |ix: UserIx| room.users.at(ix).name.clone();
     for ix in focus.iter().filter_map(|user| room.users.find(user)) {
         if room.retired_session(ix).is_some() {
             return Some(Due::ReleaseOf(name(ix)));
@@ -154,7 +154,7 @@ pub fn graces_before(env: &Env<'_>) -> Option<u64> {
 }
 
 fn is_grace_over(room: &Room, ix: UserIx, env: &Env<'_>) -> bool {
-    match room.users[ix].presence {
+    match room.users.at(ix).presence {
         crate::users::Presence::Lost(since) => graces_before(env).is_some_and(|before| since <= before),
         _ => false,
     }

@@ -309,7 +309,7 @@ impl Room {
             .iter()
             .copied()
             .filter(|&ix| self.users.get(ix).is_some_and(User::is_present) && is_here(ix))
-            .min_by_key(|&ix| self.users[ix].order)
+            .min_by_key(|&ix| self.users.at(ix).order)
     }
 
     /// The role's users, present or not, but for listeners.
@@ -318,7 +318,7 @@ impl Room {
             Role::Host => self.host.into_iter().collect(),
             Role::Cohost => self.cohosts.iter().copied().collect(),
             Role::Speaker | Role::Listener => {
-                self.stage.values().copied().filter(|&ix| self.users[ix].role == role).collect()
+                self.stage.values().copied().filter(|&ix| self.users.at(ix).role == role).collect()
             }
         }
     }

@@ -60,7 +60,7 @@ pub struct Member<'a> {
 impl<'a> Member<'a> {
     /// The member at `ix`.
     pub fn new(view: &View<'a>, ix: UserIx) -> Member<'a> {
-        let user = &view.room.users[ix];
+        let user = view.room.users.at(ix);
         let present = view.is_present(ix);
         Member {
             user: &user.name,
@@ -114,7 +114,7 @@ impl<'a> You<'a> {
                 comment_wait_ms: 0,
             };
         };
-        let user = &room.users[ix];
+        let user = room.users.at(ix);
         let votes = (1u64..).zip(&room.polls).filter_map(|(id, poll)| {
             let vote = poll.votes.get(&ix)?;
             Some((id.to_string(), polls::numbers(vote.options).collect()))
@@ -157,7 +157,7 @@ pub struct Comment<'a> {
 pub fn author(room: &Room, user: UserIx) -> &str {
     match user {
         SERVICE => "-",
-        ix => &room.users[ix].name,
+        ix => &room.users.at(ix).name,
     }
 }
 
@@ -403,7 +403,7 @@ pub struct Told<'a> {
 pub fn event(view: &View<'_>, key: &str, seq: u64, waiting: &Waiting, told: &Told<'_>) -> Option<Entry> {
     let Told { audience, top, whole } = *told;
     let room = view.room;
-    let name = |ix: UserIx| -> &str { &room.users[ix].name };
+    let name = |ix: UserIx| -> &str { &room.users.at(ix).name };
     let mut users = Vec::new();
     let mut topic = Topic::Other;
     let said = match waiting {

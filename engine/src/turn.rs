@@ -255,7 +255,7 @@ fn flush(slot: &mut Option<Box<Room>>, env: &Env<'_>, out: &mut Outbox) {
 fn take(room: &mut Room, charge: Charge<'_>, env: &Env<'_>) {
     let Some(ix) = room.users.find(charge.user) else { return };
     let settings = env.settings;
-    let rates = &mut room.users[ix].more_mut().rates;
+    let rates = &mut room.users.at_mut(ix).more_mut().rates;
     match charge.rate {
         Rate::Comment => {
             rates.comment.take(env.now, settings.comment_rate, 1);

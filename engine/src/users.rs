@@ -9,7 +9,6 @@ use hashbrown::hash_table::{Entry, HashTable};
 use hashbrown::DefaultHashBuilder;
 use serde_json::value::RawValue;
 use std::hash::BuildHasher;
-use std::ops::{Index, IndexMut};
 
 /// A user's place in the table.
 pub type UserIx = u32;
@@ -215,6 +214,27 @@ impl Users {
         self.rows.get(ix)
     }
 
+    /// The row at a place that this table gave.
+    ///
+    /// A place comes from this table only (the codec checks those it reads) and rows are never removed, so a miss is a
+    /// defect of the engine; the glue catches the panic and takes the room out of service.
+    #[allow(clippy::panic)]
+    pub fn at(&self, ix: UserIx) -> &User {
+        match self.rows.get(ix) {
+            Some(user) => user,
+            None => panic!("no user {ix}"),
+        }
+    }
+
+    /// The row at a place that this table gave, to change it; as [`Users::at`].
+    #[allow(clippy::panic)]
+    pub fn at_mut(&mut self, ix: UserIx) -> &mut User {
+        match self.rows.get_mut(ix) {
+            Some(user) => user,
+            None => panic!("no user {ix}"),
+        }
+    }
+
     /// How many users the room has heard of.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -233,30 +253,6 @@ impl Users {
     /// Bytes held by the table itself.
     pub fn memory(&self) -> usize {
         self.rows.memory() + self.names.memory()
-    }
-}
-
-// A UserIx comes from this table only (the codec checks those it reads) and rows are never removed, so a miss is a
-// defect of the engine; the panic is caught by the glue, which takes the room out of service.
-impl Index<UserIx> for Users {
-    type Output = User;
-
-    #[allow(clippy::panic)]
-    fn index(&self, ix: UserIx) -> &User {
-        match self.rows.get(ix) {
-            Some(user) => user,
-            None => panic!("no user {ix}"),
-        }
-    }
-}
-
-impl IndexMut<UserIx> for Users {
-    #[allow(clippy::panic)]
-    fn index_mut(&mut self, ix: UserIx) -> &mut User {
-        match self.rows.get_mut(ix) {
-            Some(user) => user,
-            None => panic!("no user {ix}"),
-        }
     }
 }
 

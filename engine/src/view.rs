@@ -83,7 +83,7 @@ impl<'r> View<'r> {
 
     /// Whether the user is present.
     pub fn is_present(&self, ix: UserIx) -> bool {
-        self.room.users[ix].is_present() && !self.is_gone(ix)
+        self.room.users.at(ix).is_present() && !self.is_gone(ix)
     }
 
     fn is_gone(&self, ix: UserIx) -> bool {
@@ -92,7 +92,7 @@ impl<'r> View<'r> {
 
     /// The user's role.
     pub fn role(&self, ix: UserIx) -> Role {
-        match self.room.users[ix].role {
+        match self.room.users.at(ix).role {
             _ if self.host == Some(ix) => Role::Host,
             Role::Host => Role::Cohost,
             Role::Speaker if self.is_gone(ix) => Role::Listener,
@@ -102,7 +102,7 @@ impl<'r> View<'r> {
 
     /// Whether the user is on stage.
     pub fn is_on_stage(&self, ix: UserIx) -> bool {
-        self.room.users[ix].is_on_stage() && !self.is_gone(ix)
+        self.room.users.at(ix).is_on_stage() && !self.is_gone(ix)
     }
 
     /// Place of the user's hand, from 1; 0: not raised.
@@ -111,8 +111,10 @@ impl<'r> View<'r> {
             0 => 0,
             _ if self.is_gone(ix) => 0,
             ticket => {
-                let gone =
-                    self.gone.iter().filter(|&&other| (1..ticket).contains(&self.room.users[other].hand()));
+                let gone = self
+                    .gone
+                    .iter()
+                    .filter(|&&other| (1..ticket).contains(&self.room.users.at(other).hand()));
                 self.room.hands.place_of(ticket) - gone.count() as u64
             }
         }
@@ -130,13 +132,14 @@ impl<'r> View<'r> {
 
     /// How many are on stage.
     pub fn stage_len(&self) -> u64 {
-        let gone = self.gone.iter().filter(|&&ix| self.room.users[ix].is_on_stage()).count();
+        let gone = self.gone.iter().filter(|&&ix| self.room.users.at(ix).is_on_stage()).count();
         (self.room.stage.len() - gone) as u64
     }
 
     /// Raised hands.
     pub fn hands_len(&self) -> u64 {
-        self.room.hands.len() - self.gone.iter().filter(|&&ix| self.room.users[ix].hand() > 0).count() as u64
+        self.room.hands.len()
+            - self.gone.iter().filter(|&&ix| self.room.users.at(ix).hand() > 0).count() as u64
     }
 
     /// Raised hands after a ticket, in order.

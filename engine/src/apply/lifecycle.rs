@@ -31,7 +31,7 @@ impl Room {
         };
         if created.by != "-" {
             let host = self.users.enter(created.by);
-            self.users[host].role = Role::Host;
+            self.users.at_mut(host).role = Role::Host;
             self.host = Some(host);
         }
         if created.at_ms > 0 {
@@ -84,7 +84,7 @@ impl Room {
         self.state = State::Live;
         self.times.started_ms = scene.at;
         self.empty_since_ms = if self.arrivals.is_empty() { scene.at } else { 0 };
-        let absent = self.host.is_some_and(|host| !self.users[host].is_present());
+        let absent = self.host.is_some_and(|host| !self.users.at(host).is_present());
         self.host_away = absent.then_some(Away { since_ms: scene.at, left: false });
     }
 
@@ -124,7 +124,7 @@ impl Room {
 
     pub(super) fn rsvp(&mut self, user: &str, yes: bool, scene: &mut Scene<'_>) {
         let ix = self.users.enter(user);
-        let user = &mut self.users[ix];
+        let user = self.users.at_mut(ix);
         if user.interested != yes {
             user.interested = yes;
             self.interested = if yes { self.interested + 1 } else { self.interested.saturating_sub(1) };
@@ -136,7 +136,7 @@ impl Room {
     pub(super) fn invite(&mut self, users: &[&str], scene: &mut Scene<'_>) {
         for user in users {
             let ix = self.users.enter(user);
-            self.users[ix].invited = true;
+            self.users.at_mut(ix).invited = true;
             self.invited.insert(ix);
         }
         self.pending.fold(Fold::Invited);
@@ -146,10 +146,10 @@ impl Room {
     pub(super) fn uninvite(&mut self, by: &str, users: &[&str], remove: bool, scene: &mut Scene<'_>) {
         for user in users {
             let Some(ix) = self.users.find(user) else { continue };
-            if remove && !self.users[ix].is_staff() && self.users[ix].is_present() {
+            if remove && !self.users.at(ix).is_staff() && self.users.at(ix).is_present() {
                 self.remove(ix, by, "uninvite", "", scene);
             }
-            self.users[ix].invited = false;
+            self.users.at_mut(ix).invited = false;
             self.invited.remove(&ix);
         }
         self.pending.fold(Fold::Invited);
@@ -162,7 +162,7 @@ impl Room {
         let next: Vec<_> =
             self.arrivals.range(from..=to).take(members as usize).map(|(&at, &ix)| (at, ix)).collect();
         for &(_, ix) in &next {
-            self.users[ix].invited = true;
+            self.users.at_mut(ix).invited = true;
             self.invited.insert(ix);
         }
         self.welcome = match next.last() {
@@ -174,7 +174,7 @@ impl Room {
 
     /// Takes a user's comments away.
     pub(super) fn clear_comments(&mut self, ix: crate::users::UserIx, by: &str) {
-        let mut next = self.users[ix].more.as_ref().map_or(0, |more| more.last_comment);
+        let mut next = self.users.at(ix).more.as_ref().map_or(0, |more| more.last_comment);
         while let Some(comment) = self.comments.get_mut(next) {
             let before = comment.before;
             self.comments.delete(next, by);

@@ -106,7 +106,7 @@ impl Room {
     /// Sends an event to a few users only, behind all that waits.
     fn direct<E: serde::Serialize>(&mut self, to: &[UserIx], event: &E, scene: &Scene<'_>) {
         if scene.sends && !to.is_empty() {
-            let to: Vec<&str> = to.iter().map(|&ix| &*self.users[ix].name).collect();
+            let to: Vec<&str> = to.iter().map(|&ix| &*self.users.at(ix).name).collect();
             let direct = shape::direct(scene.key, self.epoch, scene.at, &to, event);
             self.local.direct.push(direct);
         }

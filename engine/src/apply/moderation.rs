@@ -37,10 +37,10 @@ impl Room {
 
     /// Takes host's and cohost's roles from a blocked user. The room then looks for another host.
     fn strip(&mut self, ix: crate::users::UserIx, by: &str, scene: &mut Scene<'_>) {
-        if !self.users[ix].is_staff() {
+        if !self.users.at(ix).is_staff() {
             return;
         }
-        if self.users[ix].role == Role::Host && self.state == crate::command::State::Live {
+        if self.users.at(ix).role == Role::Host && self.state == crate::command::State::Live {
             self.host_away = Some(Away { since_ms: scene.at, left: true });
         }
         self.give_role(ix, Role::Listener, scene);

@@ -39,12 +39,12 @@ impl Room {
         let ix = self.users.enter(user);
         let reshaped = profile.is_some() && {
             let profile = raw(profile);
-            let old = std::mem::replace(&mut self.users[ix].profile, profile);
+            let old = std::mem::replace(&mut self.users.at_mut(ix).profile, profile);
             old.map(|json| json.get().to_owned())
-                != self.users[ix].profile.as_ref().map(|json| json.get().to_owned())
+                != self.users.at(ix).profile.as_ref().map(|json| json.get().to_owned())
         };
-        let was_present = self.users[ix].is_present();
-        let was_lost = self.users[ix].is_lost();
+        let was_present = self.users.at(ix).is_present();
+        let was_lost = self.users.at(ix).is_lost();
         self.add_session(ix, gateway, session, scene.at);
         if !was_present {
             self.arrive(ix, scene);
@@ -56,26 +56,28 @@ impl Room {
 
     fn add_session(&mut self, ix: UserIx, gateway: &str, session: &str, at: u64) {
         let lease = if gateway.is_empty() { NO_LEASE } else { self.leases.grant(gateway) };
-        let known = self.users[ix]
+        let known = self
+            .users
+            .at(ix)
             .sessions()
             .iter()
             .position(|known| &*known.id == session && (!session.is_empty() || known.lease == lease));
         if let Some(at_session) = known {
-            let held = self.users[ix].sessions().get(at_session).map_or(NO_LEASE, |held| held.lease);
+            let held = self.users.at(ix).sessions().get(at_session).map_or(NO_LEASE, |held| held.lease);
             if held == lease {
                 return;
             }
             // The session came through another gateway, or its gateway under a new lease: it stands under that now.
             self.unlist(ix, at_session);
             let place = self.list(ix, lease, at);
-            if let Some(held) = self.users[ix].sessions_mut().get_mut(at_session) {
+            if let Some(held) = self.users.at_mut(ix).sessions_mut().get_mut(at_session) {
                 (held.lease, held.place) = (lease, place);
             }
             return;
         }
         let place = self.list(ix, lease, at);
         let new = Session { id: session.into(), lease, place };
-        let user = &mut self.users[ix];
+        let user = self.users.at_mut(ix);
         user.presence = match std::mem::replace(&mut user.presence, Presence::Absent(0)) {
             Presence::Absent(_) => Presence::One(new),
             Presence::Lost(since) => {
@@ -104,7 +106,7 @@ impl Room {
     /// Takes a session off its lease's list; the last one listed takes its place.
     fn unlist(&mut self, ix: UserIx, at_session: usize) {
         let Some((lease, place)) =
-            self.users[ix].sessions().get(at_session).map(|held| (held.lease, held.place))
+            self.users.at(ix).sessions().get(at_session).map(|held| (held.lease, held.place))
         else {
             return;
         };
@@ -113,7 +115,7 @@ impl Room {
         held.sessions.swap_remove(place);
         let moved = held.sessions.get(place).copied();
         if let Some(moved) = moved {
-            for session in self.users[moved].sessions_mut() {
+            for session in self.users.at_mut(moved).sessions_mut() {
                 if session.lease == lease && session.place == last {
                     session.place = place;
                 }
@@ -125,7 +127,7 @@ impl Room {
     /// Begins a visit.
     fn arrive(&mut self, ix: UserIx, scene: &mut Scene<'_>) {
         self.order += 1;
-        let user = &mut self.users[ix];
+        let user = self.users.at_mut(ix);
         user.order = self.order;
         user.joined_ms = scene.at;
         user.joins += 1;
@@ -149,7 +151,7 @@ impl Room {
         }
         if is_staff {
             self.enter_stage(ix, scene);
-            self.tell_stage(ix, &self.users[ix].name.clone());
+            self.tell_stage(ix, &self.users.at(ix).name.clone());
         }
     }
 
@@ -168,7 +170,7 @@ impl Room {
             self.end_session(ix, at, going, scene);
         }
         // Who says it leaves does not wait for its grace.
-        if !lost && session.is_none() && gateway.is_none() && self.users[ix].is_lost() {
+        if !lost && session.is_none() && gateway.is_none() && self.users.at(ix).is_lost() {
             self.depart(ix, going, scene);
         }
     }
@@ -176,7 +178,7 @@ impl Room {
     /// Places of a user's sessions that LEAVE means: of one id, of one gateway, or all.
     pub fn matching(&self, ix: UserIx, session: Option<&str>, gateway: Option<&str>) -> Vec<usize> {
         let lease = gateway.map(|gateway| self.leases.of(gateway));
-        let sessions = self.users[ix].sessions().iter().enumerate();
+        let sessions = self.users.at(ix).sessions().iter().enumerate();
         sessions
             .filter(|(_, held)| session.is_none_or(|id| *held.id == *id))
             .filter(|(_, held)| lease.is_none_or(|lease| lease == Some(held.lease)))
@@ -187,7 +189,7 @@ impl Room {
     /// Ends one session. With the last one the member is lost, or gone.
     fn end_session(&mut self, ix: UserIx, at_session: usize, going: Going<'_>, scene: &mut Scene<'_>) {
         self.unlist(ix, at_session);
-        let user = &mut self.users[ix];
+        let user = self.users.at_mut(ix);
         if let Presence::More(sessions) = &mut user.presence {
             if at_session < sessions.len() {
                 sessions.remove(at_session);
@@ -214,7 +216,7 @@ impl Room {
     /// Ends all sessions of a user who is to go at once.
     fn end_all(&mut self, ix: UserIx, by: &str, scene: &mut Scene<'_>) {
         let going = Going { when: scene.at, lost: false, by };
-        while !self.users[ix].sessions().is_empty() {
+        while !self.users.at(ix).sessions().is_empty() {
             self.end_session(ix, 0, going, scene);
         }
         self.depart(ix, going, scene);
@@ -222,21 +224,21 @@ impl Room {
 
     /// Ends a visit for good: hand, offer, seat and the role speaker go with it.
     fn depart(&mut self, ix: UserIx, going: Going<'_>, scene: &mut Scene<'_>) {
-        let Presence::Lost(since) = self.users[ix].presence else { return };
+        let Presence::Lost(since) = self.users.at(ix).presence else { return };
         let when = going.when;
         self.lost.remove(&(since, ix));
-        if self.is_welcome(&self.users[ix]) {
-            self.users[ix].invited = true;
+        if self.is_welcome(self.users.at(ix)) {
+            self.users.at_mut(ix).invited = true;
             self.invited.insert(ix);
         }
         self.drop_hand(ix, How::Left, "", scene.at);
         self.drop_offer(ix, How::Left, scene);
-        let was_on_stage = self.users[ix].is_on_stage();
+        let was_on_stage = self.users.at(ix).is_on_stage();
         self.leave_stage(ix, when);
-        if self.users[ix].role == Role::Speaker {
-            self.users[ix].role = Role::Listener;
+        if self.users.at(ix).role == Role::Speaker {
+            self.users.at_mut(ix).role = Role::Listener;
         }
-        let user = &mut self.users[ix];
+        let user = self.users.at_mut(ix);
         user.presence = Presence::Absent(when);
         let span = Span { user: ix, nth: u64::from(user.joins), from_ms: user.joined_ms, to_ms: when };
         let lasted = when.saturating_sub(user.joined_ms);
@@ -270,16 +272,17 @@ impl Room {
         reason: &str,
         scene: &mut Scene<'_>,
     ) {
-        let was_present = self.users[ix].is_present();
+        let was_present = self.users.at(ix).is_present();
         let staff: Vec<UserIx> =
             self.host.iter().chain(&self.cohosts).copied().filter(|&other| other != ix).collect();
         self.end_all(ix, by, scene);
         if was_present {
             self.pending.push(Event::Removed { user: ix });
         }
-        let name = self.users[ix].name.clone();
+        let name = self.users.at(ix).name.clone();
         self.direct(&[ix], &shape::RemovedNotice::to_user(&name, how, reason), scene);
-        let staff: Vec<UserIx> = staff.into_iter().filter(|&other| self.users[other].is_present()).collect();
+        let staff: Vec<UserIx> =
+            staff.into_iter().filter(|&other| self.users.at(other).is_present()).collect();
         self.direct(&staff, &shape::RemovedNotice::to_staff(&name, how, reason, by), scene);
     }
 
@@ -304,7 +307,7 @@ impl Room {
                 self.leases.free_if_done(lease);
                 continue;
             };
-            let at_session = self.users[user].sessions().iter().position(|held| held.lease == lease);
+            let at_session = self.users.at(user).sessions().iter().position(|held| held.lease == lease);
             match at_session {
                 Some(at_session) => self.end_session(user, at_session, Going::with_lease(how), scene),
                 None => return,
@@ -329,7 +332,7 @@ impl Room {
         if self.leases.retired.is_empty() {
             return None;
         }
-        let sessions = self.users[ix].sessions().iter().enumerate();
+        let sessions = self.users.at(ix).sessions().iter().enumerate();
         sessions.filter_map(|(at, held)| Some((at, self.leases.get(held.lease)?.retired?))).next()
     }
 
@@ -351,7 +354,7 @@ impl Room {
 
     /// A hand counts as present as long as its user is, lost or not.
     fn set_hand_present(&mut self, ix: UserIx) {
-        let hand = self.users[ix].hand();
+        let hand = self.users.at(ix).hand();
         if hand > 0 {
             self.hands.set_present(hand, true);
         }
@@ -359,14 +362,16 @@ impl Room {
 
     /// A member on stage changed: tell it in full.
     fn tell_stage(&mut self, ix: UserIx, by: &str) {
-        if self.users[ix].is_on_stage() {
+        if self.users.at(ix).is_on_stage() {
             self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
         }
     }
 
     /// Lowers the user's hand, if it is up.
     pub(super) fn drop_hand(&mut self, ix: UserIx, how: How, by: &str, at: u64) -> bool {
-        let Some(more) = self.users[ix].more.as_mut().filter(|more| more.hand > 0) else { return false };
+        let Some(more) = self.users.at_mut(ix).more.as_mut().filter(|more| more.hand > 0) else {
+            return false;
+        };
         let (hand, from_ms) = (std::mem::take(&mut more.hand), more.hand_ms);
         self.hands.lower(hand);
         self.record.hands.push(crate::record::Closed { user: ix, from_ms, to_ms: at, how, by: by.into() });

@@ -10,11 +10,11 @@ use crate::users::UserIx;
 
 impl Room {
     pub(super) fn enter_stage(&mut self, ix: UserIx, scene: &Scene<'_>) {
-        if self.users[ix].is_on_stage() {
+        if self.users.at(ix).is_on_stage() {
             return;
         }
         self.order += 1;
-        let more = self.users[ix].more_mut();
+        let more = self.users.at_mut(ix).more_mut();
         (more.stage, more.stage_since_ms, more.unmuted) = (self.order, scene.at, false);
         let first = !std::mem::replace(&mut more.spoke, true);
         self.stage.insert(self.order, ix);
@@ -28,7 +28,7 @@ impl Room {
     }
 
     pub(super) fn leave_stage(&mut self, ix: UserIx, when: u64) {
-        let user = &mut self.users[ix];
+        let user = self.users.at_mut(ix);
         let was_speaker = user.role == Role::Speaker;
         let Some(more) = user.more.as_mut().filter(|more| more.stage != 0) else { return };
         let order = std::mem::take(&mut more.stage);
@@ -45,7 +45,7 @@ impl Room {
 
     /// Gives a role, and moves its user onto the stage or off it.
     pub(super) fn give_role(&mut self, ix: UserIx, role: Role, scene: &mut Scene<'_>) {
-        let old = self.users[ix].role;
+        let old = self.users.at(ix).role;
         if old == role {
             return;
         }
@@ -55,7 +55,7 @@ impl Room {
             Role::Speaker => self.speakers = self.speakers.saturating_sub(1),
             Role::Listener => {}
         }
-        self.users[ix].role = role;
+        self.users.at_mut(ix).role = role;
         match role {
             Role::Host => self.host = Some(ix),
             Role::Cohost => drop(self.cohosts.insert(ix)),
@@ -68,18 +68,18 @@ impl Room {
         }
         self.drop_offer(ix, How::Accepted, scene);
         self.drop_hand(ix, How::Seated, "", scene.at);
-        if self.users[ix].is_present() {
+        if self.users.at(ix).is_present() {
             self.enter_stage(ix, scene);
         }
     }
 
     pub(super) fn raise_hand(&mut self, user: &str, scene: &mut Scene<'_>) {
         let ix = self.users.enter(user);
-        if self.users[ix].hand() > 0 {
+        if self.users.at(ix).hand() > 0 {
             return;
         }
-        let ticket = self.hands.raise(ix, self.users[ix].is_present());
-        let more = self.users[ix].more_mut();
+        let ticket = self.hands.raise(ix, self.users.at(ix).is_present());
+        let more = self.users.at_mut(ix).more_mut();
         (more.hand, more.hand_ms) = (ticket, scene.at);
         more.hands += 1;
         self.record.hands_raised += 1;
@@ -129,7 +129,7 @@ impl Room {
     fn tell_offer(&mut self, ix: UserIx, by: &str, state: &'static str, until_ms: u64, scene: &Scene<'_>) {
         let offerer = self.users.find(by).filter(|&offerer| offerer != ix);
         let to: Vec<UserIx> = std::iter::once(ix).chain(offerer).collect();
-        let name = self.users[ix].name.clone();
+        let name = self.users.at(ix).name.clone();
         self.direct(&to, &shape::OfferNotice::new(&name, state, until_ms, by), scene);
     }
 
@@ -185,7 +185,7 @@ impl Room {
             return;
         }
         let absent =
-            self.host.is_some_and(|host| !self.users[host].is_present() || self.users[host].is_lost());
+            self.host.is_some_and(|host| !self.users.at(host).is_present() || self.users.at(host).is_lost());
         let away = Away { since_ms: scene.at, left: false };
         self.host_away = (absent && self.state == State::Live).then_some(away);
     }
@@ -196,19 +196,23 @@ impl Room {
 
     pub(super) fn mute(&mut self, by: &str, user: &str, scene: &mut Scene<'_>) {
         let targets: Vec<UserIx> = if user.is_empty() {
-            self.stage.values().copied().filter(|&ix| !self.users[ix].is_staff()).collect()
+            self.stage.values().copied().filter(|&ix| !self.users.at(ix).is_staff()).collect()
         } else {
             self.users.find(user).into_iter().collect()
         };
         let mut members = Vec::new();
         for ix in targets {
-            let muted =
-                self.users[ix].more.as_mut().is_some_and(|more| std::mem::replace(&mut more.unmuted, false));
+            let muted = self
+                .users
+                .at_mut(ix)
+                .more
+                .as_mut()
+                .is_some_and(|more| std::mem::replace(&mut more.unmuted, false));
             if !muted {
                 continue;
             }
             members.push(ix);
-            let name = self.users[ix].name.clone();
+            let name = self.users.at(ix).name.clone();
             if *name != *by {
                 self.record.mutes += 1;
                 self.moderation.note(scene.at, by, "mute", &name, "");
@@ -222,7 +226,7 @@ impl Room {
 
     pub(super) fn unmute(&mut self, user: &str, scene: &mut Scene<'_>) {
         let Some(ix) = self.users.find(user) else { return };
-        if let Some(more) = self.users[ix].more.as_mut().filter(|more| more.stage != 0) {
+        if let Some(more) = self.users.at_mut(ix).more.as_mut().filter(|more| more.stage != 0) {
             more.unmuted = true;
             self.pending.push(Event::Stage { members: vec![ix], by: event_by(user) });
             scene.out.note("room.unmute");

@@ -26,7 +26,7 @@ impl Room {
         if by != "-" {
             let ix = self.users.enter(by);
             shadow = self.moderation.is_shadowed(ix, scene.at);
-            let more = self.users[ix].more_mut();
+            let more = self.users.at_mut(ix).more_mut();
             more.comments += 1;
             more.commented_ms = scene.at;
             comment.user = ix;
@@ -91,7 +91,7 @@ impl Room {
         let kind = self.reactions.enter(kind);
         let n = u64::from(count);
         let shadow = self.moderation.is_shadowed(ix, scene.at);
-        let more = self.users[ix].more_mut();
+        let more = self.users.at_mut(ix).more_mut();
         if shadow {
             return talk::count(&mut more.shadow_reactions, kind, n);
         }
@@ -137,7 +137,7 @@ impl Room {
         let at = id.checked_sub(1).and_then(|at| usize::try_from(at).ok());
         let Some(poll) = at.and_then(|at| self.polls.get_mut(at)) else { return };
         if !poll.votes.contains_key(&ix) {
-            self.users[ix].more_mut().votes += 1;
+            self.users.at_mut(ix).more_mut().votes += 1;
         }
         poll.vote(ix, options, scene.at);
         self.pending.fold(Fold::Poll(id));

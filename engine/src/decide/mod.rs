@@ -247,7 +247,7 @@ fn power(room: &Room, actor: Actor<'_>, env: &Env<'_>) -> std::result::Result<Po
     if room.moderation.is_blocked(ix, env.now) {
         return Err(Error::Blocked);
     }
-    Ok(match room.users[ix].role {
+    Ok(match room.users.at(ix).role {
         Role::Host => Power::Host,
         Role::Cohost => Power::Cohost,
         Role::Speaker | Role::Listener => Power::User,
@@ -279,7 +279,7 @@ fn present(room: &Room, user: &str, env: &Env<'_>) -> std::result::Result<UserIx
     if room.moderation.is_blocked(ix, env.now) {
         return Err(Error::Blocked);
     }
-    if !room.users[ix].is_present() {
+    if !room.users.at(ix).is_present() {
         return Err(Error::NotMember);
     }
     Ok(ix)
@@ -291,7 +291,7 @@ pub fn admitted(room: &Room, user: &str, env: &Env<'_>) -> std::result::Result<(
     if ix.is_some_and(|ix| room.moderation.is_blocked(ix, env.now)) {
         return Err(Error::Blocked);
     }
-    let knows = ix.map(|ix| &room.users[ix]);
+    let knows = ix.map(|ix| room.users.at(ix));
     if room.config.private && !knows.is_some_and(|user| user.is_staff() || room.is_invited(user)) {
         return Err(Error::NotInvited);
     }

@@ -75,9 +75,9 @@ pub(super) fn next<'a>(
         return Err(Error::NoSeat);
     }
     name.clear();
-    name.push_str(&room.users[ix].name);
+    name.push_str(&room.users.at(ix).name);
     let change = Change::Next { by: actor.name(), user: name, token: token.unwrap_or("") };
-    Ok(Decision::change(change, Answer::Reply(Reply::Bulk(room.users[ix].name.as_ref().into()))))
+    Ok(Decision::change(change, Answer::Reply(Reply::Bulk(room.users.at(ix).name.as_ref().into()))))
 }
 
 pub(super) fn offer<'a>(
@@ -90,14 +90,14 @@ pub(super) fn offer<'a>(
     live(room)?;
     against(room, actor, user, env)?;
     let ix = present(room, user, env)?;
-    if room.users[ix].role != Role::Listener {
+    if room.users.at(ix).role != Role::Listener {
         return Err(Error::OnStage);
     }
     if room.free_seats(Some(ix)) == 0 {
         return Err(Error::NoSeat);
     }
     let by = actor.name();
-    if room.users[ix].hand() > 0 {
+    if room.users.at(ix).hand() > 0 {
         let answer = Answer::Reply(Reply::Word("promoted"));
         return Ok(Decision::change(Change::Promote { by, user }, answer));
     }
@@ -155,7 +155,7 @@ pub(super) fn role<'a>(
     open(room)?;
     need(room, actor, Power::Host, env)?;
     let ix = room.users.find(user);
-    let old = ix.map_or(Role::Listener, |ix| room.users[ix].role);
+    let old = ix.map_or(Role::Listener, |ix| room.users.at(ix).role);
     if old == role {
         return Ok(Decision::as_it_is(Reply::Ok));
     }
@@ -198,7 +198,7 @@ pub(super) fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>, env: &
     }
     let muted = match target {
         Target::All => {
-            let open = room.stage.values().map(|&ix| &room.users[ix]);
+            let open = room.stage.values().map(|&ix| room.users.at(ix));
             open.filter(|user| !user.is_staff() && !user.is_muted()).count() as u64
         }
         _ => u64::from(room.user(user).is_some_and(|user| !user.is_muted())),
@@ -212,10 +212,10 @@ pub(super) fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>, env: &
 pub(super) fn unmute<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
     live(room)?;
     let ix = present(room, user, env)?;
-    if !room.users[ix].is_on_stage() {
+    if !room.users.at(ix).is_on_stage() {
         return Err(Error::Forbidden);
     }
-    if !room.users[ix].is_muted() {
+    if !room.users.at(ix).is_muted() {
         return Ok(Decision::as_it_is(Reply::Int(0)));
     }
     Ok(Decision::int(Change::Unmute { user }, 1))
@@ -225,7 +225,7 @@ pub(super) fn ask_unmute<'a>(room: &Room, actor: Actor<'a>, user: &'a str, env: 
     live(room)?;
     against(room, actor, user, env)?;
     let ix = present(room, user, env)?;
-    if !room.users[ix].is_on_stage() {
+    if !room.users.at(ix).is_on_stage() {
         return Err(Error::Forbidden);
     }
     Ok(Decision::ok(Change::AskUnmute { by: actor.name(), user }))

@@ -55,7 +55,7 @@ fn may_comment(room: &Room, ix: UserIx, env: &Env<'_>) -> std::result::Result<()
     if !room.config.comments {
         return Err(Error::Off);
     }
-    let user = &room.users[ix];
+    let user = room.users.at(ix);
     let more = user.more.as_deref();
     if more.is_some_and(|more| more.comments >= COMMENTS) {
         return Err(Error::TooMany);
@@ -79,7 +79,7 @@ pub(super) fn delete<'a>(room: &Room, actor: Actor<'a>, id: u64, env: &Env<'_>) 
     let own = comment.is_some_and(|comment| Some(comment.user) == viewer);
     match comment.map(|comment| comment.user) {
         _ if own => drop(super::power(room, actor, env)?),
-        Some(author) if author != SERVICE => against(room, actor, &room.users[author].name, env)?,
+        Some(author) if author != SERVICE => against(room, actor, &room.users.at(author).name, env)?,
         Some(_) => need(room, actor, Power::Cohost, env)?,
         None => drop(super::power(room, actor, env)?),
     }
@@ -126,7 +126,7 @@ pub(super) fn react<'a>(room: &Room, user: &'a str, kind: &'a str, count: u32, e
     if room.reactions.kinds.len() >= KINDS && room.reactions.find(kind).is_none() {
         return Err(Error::TooMany);
     }
-    let bucket = room.users[ix].more.as_ref().map_or_else(Default::default, |more| more.rates.react);
+    let bucket = room.users.at(ix).more.as_ref().map_or_else(Default::default, |more| more.rates.react);
     match bucket.wait_ms(env.now, env.settings.react_rate, u64::from(count)) {
         0 => {}
         ms => return Err(Error::RateLimited(ms)),

@@ -80,7 +80,7 @@ impl<'v> Export<'v> {
     }
 
     fn name(&self, ix: UserIx) -> &'v str {
-        &self.view.room.users[ix].name
+        &self.view.room.users.at(ix).name
     }
 
     /// When what is still open reads as closed.
@@ -247,7 +247,7 @@ impl<'v> Export<'v> {
 
     fn member(&self, ix: UserIx) -> Option<String> {
         let room = self.view.room;
-        let user = &room.users[ix];
+        let user = room.users.at(ix);
         let until = self.end_ms().unwrap_or(self.view.now);
         let open = |from: u64, is_open: bool| if is_open { until.saturating_sub(from) } else { 0 };
         let more = user.more.as_deref();
@@ -284,7 +284,7 @@ impl<'v> Export<'v> {
     }
 
     fn open_visit(&self, ix: UserIx) -> Option<String> {
-        let user = &self.view.room.users[ix];
+        let user = self.view.room.users.at(ix);
         let to_ms = self.end_ms().filter(|_| user.is_present())?;
         self.span("visit", &Span { user: ix, nth: user.joins.into(), from_ms: user.joined_ms, to_ms })
     }
@@ -294,7 +294,7 @@ impl<'v> Export<'v> {
     }
 
     fn open_stint(&self, order: u64, ix: UserIx) -> Option<String> {
-        let from_ms = self.view.room.users[ix].more.as_ref()?.stage_since_ms;
+        let from_ms = self.view.room.users.at(ix).more.as_ref()?.stage_since_ms;
         self.span("stage", &Span { user: ix, nth: order, from_ms, to_ms: self.end_ms()? })
     }
 
@@ -305,7 +305,7 @@ impl<'v> Export<'v> {
 
     fn open_hand(&self, ticket: u64, ix: UserIx) -> Option<String> {
         let to_ms = self.end_ms()?;
-        let from_ms = self.view.room.users[ix].more.as_ref()?.hand_ms;
+        let from_ms = self.view.room.users.at(ix).more.as_ref()?.hand_ms;
         let body = Ended { user: self.name(ix), from_ms, to_ms, how: "ended", by: "" };
         self.line("hand", format!("open:{ticket}"), body)
     }
@@ -326,7 +326,7 @@ impl<'v> Export<'v> {
     }
 
     fn reactions_of(&'v self, ix: UserIx) -> Vec<(u64, Option<String>)> {
-        let Some(more) = self.view.room.users[ix].more.as_deref() else {
+        let Some(more) = self.view.room.users.at(ix).more.as_deref() else {
             return vec![(u64::from(ix) << 7, None)];
         };
         let public = more.reactions.iter().map(|&given| (given, false));

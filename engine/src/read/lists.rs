@@ -69,7 +69,7 @@ pub(super) fn members<'a>(view: &View<'a>, role: Option<Role>, page: Page<'_>) -
     let mut cursor = "0".to_owned();
     for (&order, &ix) in room.arrivals.range(after + 1..) {
         looked += 1;
-        let stage = room.users[ix].more.as_ref().map_or(0, |more| more.stage);
+        let stage = room.users.at(ix).more.as_ref().map_or(0, |more| more.stage);
         let was_read = (1..=began).contains(&stage);
         found.extend((!was_read && view.is_present(ix) && wanted(ix)).then_some(ix));
         if looked >= page.count {
@@ -141,7 +141,7 @@ pub(super) fn invited<'a>(view: &View<'a>, page: Page<'_>) -> Result<Invited<'a>
     let found: Vec<UserIx> = view.room.invited.range(from..).take(page.count).copied().collect();
     let last = found.last().map_or(0, |&ix| u64::from(ix) + 1);
     let shape = |ix: UserIx| {
-        let user = &view.room.users[ix];
+        let user = view.room.users.at(ix);
         let joined = user.first_joined_ms > 0;
         InvitedUser { user: &user.name, invited: true, interested: user.interested, joined }
     };
@@ -174,7 +174,7 @@ pub(super) fn blocked<'a>(view: &View<'a>, page: Page<'_>) -> Result<Blocked<'a>
     let full = found.len() == page.count;
     let in_force = found.into_iter().filter(|(_, block)| block.until_ms == 0 || block.until_ms > view.now);
     let blocked = in_force.map(|(&ix, block)| BlockedUser {
-        user: &view.room.users[ix].name,
+        user: &view.room.users.at(ix).name,
         until_ms: block.until_ms,
         shadow: block.shadow,
         by: &block.by,
@@ -211,7 +211,7 @@ pub(super) fn sessions<'a>(view: &View<'a>, gateway: &str, page: Page<'_>) -> Re
     let mut sessions = Vec::new();
     for place in (to..from).rev() {
         let Some(&ix) = lease.sessions.get(place as u32) else { continue };
-        let user = &room.users[ix];
+        let user = room.users.at(ix);
         let session =
             user.sessions().iter().find(|held| held.lease == number && u64::from(held.place) == place);
         sessions.extend(session.map(|session| SessionOf { user: &user.name, session: &session.id }));

@@ -129,6 +129,6 @@ fn viewer(room: &Room, actor: Actor<'_>) -> Option<UserIx> {
 
 /// A member has come at least once, or holds a role.
 fn is_member(view: &View<'_>, ix: UserIx) -> bool {
-    let user = &view.room.users[ix];
+    let user = view.room.users.at(ix);
     user.first_joined_ms > 0 || user.is_staff()
 }

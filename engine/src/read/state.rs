@@ -79,7 +79,7 @@ pub(super) struct Hand<'a> {
 
 impl<'a> Hand<'a> {
     pub(super) fn new(view: &View<'a>, ix: UserIx) -> Hand<'a> {
-        let user = &view.room.users[ix];
+        let user = view.room.users.at(ix);
         let ms = user.more.as_ref().map_or(0, |more| more.hand_ms);
         Hand { user: &user.name, ms, present: view.is_present(ix) }
     }
@@ -140,7 +140,7 @@ impl<'a> State<'a> {
             ms: env.now,
             state: view.state.name(),
             title: &room.config.title,
-            host: view.host.map(|ix| &*room.users[ix].name),
+            host: view.host.map(|ix| &*room.users.at(ix).name),
             private: room.config.private,
             at_ms: room.times.at_ms,
             started_ms: room.times.started_ms,
@@ -163,7 +163,7 @@ impl<'a> State<'a> {
 fn reactions(room: &Room, viewer: Option<UserIx>) -> Object<&str, u64> {
     let mut totals = shape::reactions(room);
     let own =
-        viewer.and_then(|ix| room.users[ix].more.as_ref()).map_or(&[][..], |more| &more.shadow_reactions);
+        viewer.and_then(|ix| room.users.at(ix).more.as_ref()).map_or(&[][..], |more| &more.shadow_reactions);
     for &(kind, n) in own {
         let Some(kind) = room.reactions.kinds.get(usize::from(kind)) else { continue };
         match totals.0.iter_mut().find(|(name, _)| *name == &*kind.name) {
@@ -187,7 +187,7 @@ pub(super) fn info(view: &View<'_>, env: &Env<'_>) -> Vec<(&'static str, Reply)>
     let room = view.room;
     let counts = Counts::new(view, None);
     let int = |n: u64| Reply::Int(n as i64);
-    let host = view.host.map_or(Reply::Null, |ix| Reply::Bulk(room.users[ix].name.as_ref().into()));
+    let host = view.host.map_or(Reply::Null, |ix| Reply::Bulk(room.users.at(ix).name.as_ref().into()));
     vec![
         ("state", Reply::Bulk(view.state.name().into())),
         ("incarnation", Reply::Bulk(shape::id(room.incarnation))),

@@ -186,9 +186,11 @@ fn moderation() {
         "Block { actor: h, user: \"u\", for_ms: None, shadow: false, clear: false, reason: \"\" }"
     );
     assert_eq!(
-        shown(Verb::Block, &["h", "u", "reason", "for", "CLEAR", "shadow", "FOR", "1"]),
-        "Block { actor: h, user: \"u\", for_ms: Some(1000), shadow: true, clear: true, reason: \"for\" }"
+        shown(Verb::Block, &["h", "u", "reason", "for", "shadow", "FOR", "1"]),
+        "Block { actor: h, user: \"u\", for_ms: Some(1000), shadow: true, clear: false, reason: \"for\" }"
     );
+    assert!(shown(Verb::Block, &["h", "u", "CLEAR"]).contains("clear: true"));
+    assert!(is_invalid(Verb::Block, &["h", "u", "SHADOW", "CLEAR"]));
     assert_eq!(shown(Verb::Unblock, &["h", "u"]), "Unblock { actor: h, user: \"u\" }");
     assert_eq!(
         shown(Verb::Blocked, &["h", "cursor", "c"]),
