@@ -159,8 +159,8 @@ fn conclude(
     if let Some(charge) = decision.charge {
         take(room, charge, env);
     }
-    if let Answer::Beat(gateway) | Answer::Joined(gateway) = decision.answer {
-        renew(room, &decision, gateway, env);
+    if let Answer::Beat(gateway) = decision.answer {
+        renew(room, gateway, env);
     }
     flush(slot, env, out);
     Ok(slot.as_deref().map_or(Reply::Null, |room| answer(room, decision.answer, env)))
@@ -266,12 +266,7 @@ fn take(room: &mut Room, charge: Charge<'_>, env: &Env<'_>) {
     }
 }
 
-/// A beat renews the gateway's lease, and so does a join through it.
-fn renew(room: &mut Room, decision: &Decision<'_>, gateway: &str, env: &Env<'_>) {
-    let gateway = match decision.change {
-        Some(Change::Join { gateway, .. }) => gateway,
-        _ => gateway,
-    };
+fn renew(room: &mut Room, gateway: &str, env: &Env<'_>) {
     if let Some(lease) = room.leases.of(gateway).and_then(|lease| room.leases.get_mut(lease)) {
         lease.beat_ms = lease.beat_ms.max(env.now);
     }
