@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 ///
 /// What an event states is taken as it stands. What follows from it by the contract's words is derived here:
 /// `listeners` are those present less the stage, a deleted comment stays as a tombstone and leaves the pins, a closed
-/// poll leaves the open ones, the host is whoever last came with that role.
+/// poll leaves the open ones, the host is whoever last came with that role. Of a room that is over the contract does
+/// not say whether STATE shows who was there last or nobody; both are taken, but all of it alike.
 #[derive(Clone, Debug, Default)]
 pub struct Picture {
     /// `room incarnation epoch state title host private at_ms started_ms`
@@ -93,15 +94,17 @@ impl Picture {
             "cancelled" => {
                 self.set_state("cancelled");
                 self.changed(event);
-                self.closed();
             }
             "ended" => {
                 self.set_state("ended");
                 self.changed(event);
-                self.closed();
             }
             "audience" => self.present = number(&event["present"]),
-            "stage" => array(&event["members"]).iter().for_each(|member| self.on_stage(member)),
+            "stage" => {
+                let members = array(&event["members"]);
+                self.host_of(members);
+                members.iter().for_each(|member| self.on_stage(member));
+            }
             "hands" => {
                 self.hands = number(&event["count"]);
                 if let Some(top) = event["top"].as_array() {
@@ -166,13 +169,20 @@ impl Picture {
         }
     }
 
-    /// A room that is over has nobody in it, no hand raised and no poll open.
-    fn closed(&mut self) {
-        self.present = 0;
-        self.hands = 0;
-        self.top.clear();
-        self.stage.clear();
-        self.polls.clear();
+    /// The same with nobody present.
+    fn emptied(&self) -> Picture {
+        Picture { present: 0, hands: 0, top: Vec::new(), stage: BTreeMap::new(), ..self.clone() }
+    }
+
+    /// The host is whoever comes with that role; a host who comes with another is none any more.
+    fn host_of(&mut self, members: &[Json]) {
+        let host = self.scalars["host"].clone();
+        if members.iter().any(|member| member["user"] == host && member["role"] != "host") {
+            self.scalars.insert("host".to_owned(), Json::Null);
+        }
+        if let Some(member) = members.iter().find(|member| member["role"] == "host") {
+            self.scalars.insert("host".to_owned(), member["user"].clone());
+        }
     }
 
     fn set_state(&mut self, state: &str) {
@@ -182,9 +192,6 @@ impl Picture {
     fn on_stage(&mut self, member: &Json) {
         let user = string(&member["user"]);
         let seated = member["role"] != "listener" && member["present"] == true;
-        if member["role"] == "host" {
-            self.scalars.insert("host".to_owned(), member["user"].clone());
-        }
         if member["profile"].is_object() {
             self.profiles.insert(user.clone(), member["profile"].clone());
         }
@@ -225,6 +232,10 @@ impl Picture {
     /// Every difference between this picture and a reply of `ROOM.STATE`, a line each.
     #[track_caller]
     pub fn differences(&self, state: &Json) -> Vec<String> {
+        let over = ["ended", "cancelled"].contains(&self.state());
+        if over && state["counts"]["present"] == 0 && self.present > 0 {
+            return self.emptied().differences(state);
+        }
         let mut found = Vec::new();
         let mut compare = |name: &str, own: Json, theirs: Json| {
             if own != theirs {
