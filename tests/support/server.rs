@@ -32,9 +32,11 @@ impl Builder {
         self
     }
 
-    /// A setting of the module in the configuration file, without its prefix: `("tick", 0)`.
-    pub fn room(self, name: &str, value: impl fmt::Display) -> Builder {
-        self.set(&format!("room.{name}"), value)
+    /// A setting of the module in the configuration file, without its prefix: `("tick", 0)`. The last one counts.
+    pub fn room(mut self, name: &str, value: impl fmt::Display) -> Builder {
+        let name = format!("room.{name}");
+        self.settings.retain(|(known, _)| *known != name);
+        self.set(&name, value)
     }
 
     /// No coalescing and no limits of rate: every change is published with its command, and as fast as a test likes.
@@ -45,6 +47,11 @@ impl Builder {
     /// No limits of rate.
     pub fn unlimited(self) -> Builder {
         self.room("comment-rate", 0).room("react-rate", 0).room("action-rate", 0).room("comment-room-rate", 0)
+    }
+
+    /// Nobody is lost and no host is missed within a test.
+    pub fn patient(self) -> Builder {
+        self.room("lease", 86_400).room("grace", 86_400).room("host-grace", 86_400)
     }
 
     /// Keeps an append-only file.
