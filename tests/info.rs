@@ -175,17 +175,24 @@ fn errors_are_counted_by_code() {
 }
 
 #[test]
-fn deadlines_are_armed_and_fall_due() {
+fn deadlines_are_armed_and_settled_by_timer() {
     let server = Server::with().prompt().start();
     let mut client = server.client();
+    let subscriber = Subscriber::room(&server, "r");
     client.json("ROOM.CREATE r ada");
     client.json("ROOM.JOIN r ada");
     client.int(&["ROOM.POLLOPEN", "r", "ada", "Which?", "2", "a", "b", "FOR", "1"]);
     assert!(server.counter("deadlines_armed") > 0);
     assert_eq!(server.counter("deadlines_due"), 0);
-    wait_for("the poll's deadline falls due, by timer alone", || {
-        (server.counter("deadlines_due") > 0).then_some(())
-    });
+
+    // While writes are paused a timer must not act: what is due is seen to wait.
+    let mut admin = server.client();
+    admin.ok("CLIENT PAUSE 60000 WRITE");
+    wait_for("the poll's deadline is due", || (server.counter("deadlines_due") > 0).then_some(()));
+    admin.ok("CLIENT UNPAUSE");
+    subscriber.wait_event("poll", |event| event["poll"]["state"] == "closed");
+    wait_for("nothing is due", || (server.counter("deadlines_due") == 0).then_some(()));
+
     client.int("DEL r");
     wait_for("no room, no deadline", || (server.counter("deadlines_armed") == 0).then_some(()));
 }
