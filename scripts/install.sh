@@ -61,7 +61,7 @@ install_packages() {
     case $manager in
         apt-get)
             # A fresh machine has no package lists; an old list is refreshed only if it does not do.
-            apt_install $packages || { as_root apt-get update && apt_install $packages; }
+            apt_install $packages || { as_root apt-get update -qq && apt_install $packages; }
             ;;
         dnf) as_root dnf install -y $packages ;;
         apk) as_root apk add $packages ;;
@@ -71,7 +71,7 @@ install_packages() {
 }
 
 apt_install() {
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
 }
 
 need_rust() {
