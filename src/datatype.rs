@@ -9,7 +9,7 @@ use room_engine::room::Room;
 
 use crate::api::{self, call, raw, Ctx, Digest, Key, Owned, Reader, Text, Writer};
 use crate::panics::guard;
-use crate::registry::Ticket;
+use crate::registry::{Facts, Ticket};
 use crate::server::server;
 use crate::timer;
 
@@ -143,8 +143,32 @@ unsafe extern "C" fn rdb_load(io: *mut raw::RedisModuleIO, encver: c_int) -> *mu
         (!ended).then_some(chunk)
     });
     match held {
-        Some(held) if ended && !reader.failed() => Box::into_raw(held).cast(),
+        Some(mut held) if ended && !reader.failed() => {
+            // SAFETY: `io` is valid until this returns, and so is the name it lends; a payload that is loaded for
+            // itself has none.
+            let name = unsafe { call!(RedisModule_GetKeyNameFromIO(io)).and_then(|name| Text::borrow(name)) };
+            // SAFETY: as above.
+            let db = unsafe { call!(RedisModule_GetDbIdFromIO(io)) };
+            enter(&mut held, name, db);
+            Box::into_raw(held).cast()
+        }
         _ => ptr::null_mut(),
+    }
+}
+
+/// Enters a room that the server is about to put under a key. Should it not come to that, the timer finds the key
+/// without it.
+fn enter(held: &mut Held, name: Option<Text<'_>>, db: Option<c_int>) {
+    let (Some(name), Some(Ok(db)), Some(room)) = (name, db.map(u32::try_from), held.room.as_deref()) else {
+        return;
+    };
+    let facts = Facts::of(room);
+    let mut registry = server().registry.borrow_mut();
+    held.ticket = registry.enter(db, name.bytes(), facts);
+    if server().is_serving() {
+        registry.arm(held.ticket, 0);
+        drop(registry);
+        timer::schedule();
     }
 }
 
@@ -215,14 +239,14 @@ unsafe extern "C" fn unlink2(_ctx: *mut raw::RedisModuleKeyOptCtx, value: *const
     }
 }
 
-/// The copy has no ticket yet: it is under no key until the server says so (`copy_to`).
-unsafe extern "C" fn copy2(_ctx: *mut raw::RedisModuleKeyOptCtx, value: *const c_void) -> *mut c_void {
+unsafe extern "C" fn copy2(ctx: *mut raw::RedisModuleKeyOptCtx, value: *const c_void) -> *mut c_void {
     // SAFETY: the value is valid until this returns.
-    let copy = unsafe { room_of(value) }.map(Room::copy);
-    match copy {
-        Some(room) => {
-            Box::into_raw(Box::new(Held { room: Some(Box::new(room)), ticket: Ticket::default() })).cast()
-        }
-        None => ptr::null_mut(),
-    }
+    let Some(copy) = unsafe { room_of(value) }.map(Room::copy) else { return ptr::null_mut() };
+    let mut held = Box::new(Held { room: Some(Box::new(copy)), ticket: Ticket::default() });
+    // SAFETY: the context and the name it lends are valid until this returns.
+    let name = unsafe { call!(RedisModule_GetToKeyNameFromOptCtx(ctx)).and_then(|name| Text::borrow(name)) };
+    // SAFETY: as above.
+    let db = unsafe { call!(RedisModule_GetToDbIdFromOptCtx(ctx)) };
+    enter(&mut held, name, db);
+    Box::into_raw(held).cast()
 }

@@ -1,11 +1,9 @@
 //! What the server tells: loads, promotions, flushed and swapped databases, keys that got a value without a command
 //! of ours.
 
-use std::ffi::{c_char, c_int, c_void, CStr};
+use std::ffi::c_void;
 
-use crate::api::{self, call, raw, Ctx, Key, Mode, Owned, Text};
-use crate::datatype::Content;
-use crate::pipeline::{self, Place};
+use crate::api::{self, call, raw, Ctx};
 use crate::server::server;
 use crate::timer;
 
@@ -17,14 +15,12 @@ pub fn subscribe(ctx: Ctx) -> bool {
         (raw::REDISMODULE_EVENT_FLUSHDB, Some(flushed)),
         (raw::REDISMODULE_EVENT_SWAPDB, Some(swapped)),
     ];
-    let classes = raw::REDISMODULE_NOTIFY_GENERIC | raw::REDISMODULE_NOTIFY_LOADED;
     // SAFETY: the context is that of OnLoad, the callbacks live as long as the module.
     unsafe {
         events.into_iter().all(|(id, callback)| {
             let event = raw::RedisModuleEvent { id, dataver: 1 };
             call!(RedisModule_SubscribeToServerEvent(ctx.as_ptr(), event, callback)) == Some(api::OK)
-        }) && call!(RedisModule_SubscribeToKeyspaceEvents(ctx.as_ptr(), classes, Some(notified)))
-            == Some(api::OK)
+        })
     }
 }
 
@@ -107,36 +103,4 @@ unsafe extern "C" fn swapped(
             }
         }
     }
-}
-
-unsafe extern "C" fn notified(
-    ctx: *mut raw::RedisModuleCtx,
-    class: c_int,
-    event: *const c_char,
-    key: *mut raw::RedisModuleString,
-) -> c_int {
-    // SAFETY: all are valid until this returns, the event a C string.
-    let (ctx, event, key) = unsafe { (Ctx::of(ctx), CStr::from_ptr(event), Text::borrow(key)) };
-    let arrived = class == raw::REDISMODULE_NOTIFY_LOADED
-        || matches!(event.to_bytes(), b"rename_to" | b"move_to" | b"copy_to" | b"restore");
-    if let (true, Some(key)) = (arrived, key) {
-        adopt(ctx, key);
-    }
-    api::OK
-}
-
-/// Enters the room that has come under a key, if it is one.
-fn adopt(ctx: Ctx, key: Text<'_>) {
-    // The server's string may lie on its stack, where it must not be retained; opening a key retains its name.
-    let name = Owned::new(key.bytes());
-    let db = ctx.db();
-    let Some(mut open) = Key::open(ctx, name.text(), Mode::Peek) else { return };
-    if let Content::Room(held) = open.content() {
-        if !server().registry.borrow().is_at(held.ticket, db, key.bytes()) {
-            let stale = std::mem::take(&mut held.ticket);
-            server().registry.borrow_mut().suspect(stale);
-        }
-    }
-    let text = String::from_utf8_lossy(key.bytes());
-    pipeline::remember(Place { ctx, name: name.text(), key: &text, db }, &mut open);
 }

@@ -11,7 +11,8 @@
 //! | `replication` | what replicas and the AOF bring: ROOM.APPLY, ROOM.LOAD |
 //! | `datatype` | the type `live-room`: save, load, copy, free |
 //! | `registry` | every room of this process: LIST, deadlines, sums; outside the rooms |
-//! | `events` | what the server tells: load, promotion, flush, swap, a key that came by another command |
+//! | `events` | what the server tells: load, promotion, flush, swap |
+//! | `renames` | rooms that come under another key: RENAME, MOVE |
 //! | `timer` | the one timer: rooms that are due, keys to verify |
 //! | `list` | ROOM.LIST |
 //! | `info` | INFO room |
@@ -43,6 +44,7 @@ mod list;
 mod panics;
 mod pipeline;
 mod registry;
+mod renames;
 mod replication;
 mod server;
 mod settings;
@@ -89,7 +91,8 @@ fn load(ctx: Ctx, argv: Argv<'_>) -> Result<(), ()> {
     settings::load(ctx, argv)?;
     commands::register(ctx)?;
     set_options(ctx);
-    let registered = datatype::register(ctx) && info::register(ctx) && events::subscribe(ctx);
+    let registered =
+        datatype::register(ctx) && info::register(ctx) && events::subscribe(ctx) && renames::follow(ctx);
     if !registered {
         api::log(
             c"warning",

@@ -32,7 +32,7 @@ pub fn list(ctx: Ctx, argv: Argv<'_>) -> c_int {
 }
 
 fn page(ctx: Ctx, list: &List<'_>, from: u64) -> c_int {
-    timer::verify_suspects(ctx, VERIFIED);
+    timer::settle_registry(ctx, VERIFIED);
     let db = ctx.db();
     let user = ctx.user();
     let mut cursor = from;

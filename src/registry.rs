@@ -57,6 +57,17 @@ pub struct Suspect {
     pub epoch: u64,
 }
 
+/// A key under which a room may have come, by a command that tells the module nothing else.
+#[derive(Debug)]
+pub struct Arrival {
+    /// The database.
+    pub db: u32,
+    /// The key.
+    pub key: Box<[u8]>,
+    /// Until when to look, Unix ms.
+    pub until: u64,
+}
+
 /// What LIST and the timer see of an entry.
 #[derive(Clone, Debug)]
 pub struct Listed {
@@ -139,6 +150,7 @@ pub struct Registry {
     /// The next entry of a visit to all rooms, if one is under way.
     visit: Option<(u32, u64)>,
     suspects: VecDeque<Suspect>,
+    arrivals: VecDeque<Arrival>,
     sums: Sums,
 }
 
@@ -293,6 +305,21 @@ impl Registry {
     /// Whether keys wait to be verified.
     pub fn has_suspects(&self) -> bool {
         !self.suspects.is_empty()
+    }
+
+    /// A room may come under a key.
+    pub fn expect(&mut self, arrival: Arrival) {
+        self.arrivals.push_back(arrival);
+    }
+
+    /// The keys under which rooms may have come.
+    pub fn take_arrivals(&mut self) -> VecDeque<Arrival> {
+        std::mem::take(&mut self.arrivals)
+    }
+
+    /// Whether rooms may have come under keys.
+    pub fn has_arrivals(&self) -> bool {
+        !self.arrivals.is_empty()
     }
 
     /// Whether a visit to all rooms is under way.

@@ -9,12 +9,15 @@ use crate::datatype::Content;
 use crate::panics::guard;
 use crate::pipeline::{self, Place, Travel};
 use crate::registry::{Listed, Suspect};
+use crate::renames;
 use crate::server::server;
 
 /// Rooms, and keys, looked at in one go; commands are served in between.
 const BATCH: usize = 128;
 /// Time after which a go ends early.
 const BUDGET_MS: u64 = 3;
+/// When keys are looked at under which rooms may have come.
+const ARRIVAL_MS: u64 = 20;
 /// When a timer that may not act tries again.
 const RETRY_MS: u64 = 50;
 
@@ -23,12 +26,14 @@ pub fn schedule() {
     let at = {
         let registry = server().registry.borrow();
         let serving = server().is_serving();
+        let room = if serving { registry.earliest() } else { None };
         if registry.has_suspects() || (serving && registry.is_visiting()) {
             Some(0)
-        } else if serving {
-            registry.earliest()
+        } else if registry.has_arrivals() {
+            let soon = api::now() + ARRIVAL_MS;
+            Some(room.map_or(soon, |room| room.min(soon)))
         } else {
-            None
+            room
         }
     };
     if let Some(at) = at {
@@ -57,7 +62,7 @@ unsafe extern "C" fn fire(ctx: *mut raw::RedisModuleCtx, _data: *mut c_void) {
         arm(api::now() + RETRY_MS);
         return;
     }
-    verify_suspects(ctx, BATCH);
+    settle_registry(ctx, BATCH);
     if server().is_serving() && flags & raw::REDISMODULE_CTX_FLAGS_MASTER != 0 {
         let start = api::real_now();
         for _ in 0..BATCH {
@@ -109,9 +114,13 @@ fn tend(ctx: Ctx, listed: &Listed) {
     pipeline::remember(place, &mut key);
 }
 
-/// Looks whether rooms are gone from keys that lost a value, and tells whoever listens there.
-pub fn verify_suspects(ctx: Ctx, limit: usize) {
+/// Looks whether rooms are gone from keys that lost a value, and tells whoever listens there; and whether rooms have
+/// come under other keys.
+pub fn settle_registry(ctx: Ctx, limit: usize) {
     let selected = ctx.db();
+    if server().registry.borrow().has_arrivals() {
+        renames::look_for_arrivals(ctx);
+    }
     for _ in 0..limit {
         let next = server().registry.borrow_mut().next_suspect();
         let Some(suspect) = next else { break };

@@ -229,7 +229,7 @@ impl Ctx {
                 call!(RedisModule_GetCurrentUserName(self.0))
             } else {
                 let id = call!(RedisModule_GetClientId(self.0)).unwrap_or(0);
-                call!(RedisModule_GetClientUserNameById(ptr::null_mut(), id))
+                call!(RedisModule_GetClientUserNameById(self.0, id))
             };
             let name = Owned::take(name?)?;
             let user = call!(RedisModule_GetModuleUserFromUserName(name.text().as_ptr()))?;
