@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use room_engine::turn;
+use room_engine::{channel, turn};
 
 use crate::api::{self, raw, Ctx, Key, Mode, Owned};
 use crate::datatype::Content;
@@ -101,10 +101,10 @@ fn tend(ctx: Ctx, listed: &Listed) {
     let place = Place { key: text, ..place };
     let settings = server().settings.borrow();
     let env = server().env(&settings, place.key, place.db, expires);
-    let Some(room) = held.room.as_deref_mut() else { return };
+    let Some(room) = held.room.as_deref() else { return };
     if turn::deadline(room, &env).is_some_and(|due| due <= env.now) {
         let mut out = server().outbox.take();
-        if guard("a room's timer", || turn::tick(room, &env, &mut out)).is_none() {
+        if guard("a room's timer", || turn::tick(&mut held.room, &env, &mut out)).is_none() {
             pipeline::doubt(&mut held.room, &mut out);
         }
         pipeline::deliver(place, &mut key, &mut out, Travel::Effect, false);
@@ -148,7 +148,7 @@ fn verify(ctx: Ctx, suspect: &Suspect) {
     if cluster && !server().is_serving() {
         return;
     }
-    let channel = Owned::new(turn::channel(suspect.db, text).as_bytes());
+    let channel = Owned::new(channel::channel(suspect.db, text).as_bytes());
     let message = Owned::new(turn::gone(text, suspect.epoch).as_bytes());
     ctx.publish(channel.text(), message.text(), shard, false);
 }

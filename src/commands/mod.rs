@@ -4,7 +4,7 @@ mod docs;
 
 use std::ffi::{c_int, CString};
 
-use room_engine::table::{Access, Spec, Verb, COMMANDS};
+use room_engine::table::{self, Access, Spec, Verb};
 
 use crate::api::{self, call, raw, Argv, Ctx};
 use crate::{list, pipeline, replication};
@@ -21,7 +21,7 @@ unsafe extern "C" fn handle<const PLACE: usize>(
 ) -> c_int {
     // SAFETY: context and arguments are valid until this returns.
     let (ctx, argv) = unsafe { (Ctx::of(ctx), Argv::borrow(argv, argc)) };
-    let Some(spec) = COMMANDS.get(PLACE) else { return api::ERR };
+    let Some(spec) = (const { table::at(PLACE) }) else { return api::ERR };
     match (spec.verb, spec.access) {
         (Verb::List, _) => list::list(ctx, argv),
         (Verb::Apply, _) => replication::apply(ctx, argv),
@@ -40,12 +40,12 @@ static HANDLERS: [Handler; 64] = handlers!(
     32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63
 );
 
-const _: () = assert!(COMMANDS.len() <= HANDLERS.len(), "one handler a command");
+const _: () = assert!(table::at(HANDLERS.len()).is_none(), "one handler a command");
 
 /// Registers all; Err: the server refuses one, logged.
 pub fn register(ctx: Ctx) -> Result<(), ()> {
     let categories = add_category(ctx, c"room") && add_category(ctx, c"roomadmin");
-    for (spec, handler) in COMMANDS.iter().zip(HANDLERS) {
+    for (spec, handler) in table::commands().chain(table::INTERNAL).zip(HANDLERS) {
         let name = CString::new(spec.name).map_err(|_| ())?;
         if create(ctx, spec, &name, handler) {
             // SAFETY: the context is that of OnLoad, the name that of the command just made.
