@@ -204,7 +204,7 @@ unsafe extern "C" fn digest(digest: *mut raw::RedisModuleDigest, value: *mut c_v
     // SAFETY: both are valid until this returns.
     let (mut digest, room) = unsafe { (Digest::of(digest), room_of(value)) };
     if let Some(room) = room {
-        codec::digest(room, &mut |bytes| digest.add(bytes));
+        guard("digesting a room", || codec::digest(room, &mut |bytes| digest.add(bytes)));
     }
     digest.end();
 }
@@ -215,12 +215,14 @@ unsafe extern "C" fn mem_usage2(
     _sample_size: usize,
 ) -> usize {
     // SAFETY: the value is valid until this returns.
-    size_of::<Held>() + unsafe { room_of(value) }.map_or(0, Room::memory)
+    let room = unsafe { room_of(value) };
+    size_of::<Held>() + room.and_then(|room| guard("measuring a room", || room.memory())).unwrap_or(0)
 }
 
 unsafe extern "C" fn free_effort2(_ctx: *mut raw::RedisModuleKeyOptCtx, value: *const c_void) -> usize {
     // SAFETY: the value is valid until this returns.
-    unsafe { room_of(value) }.map_or(1, Room::effort)
+    let room = unsafe { room_of(value) };
+    room.and_then(|room| guard("measuring a room", || room.effort())).unwrap_or(1)
 }
 
 /// On another thread for a large room: touches nothing but the value.
@@ -241,7 +243,10 @@ unsafe extern "C" fn unlink2(_ctx: *mut raw::RedisModuleKeyOptCtx, value: *const
 
 unsafe extern "C" fn copy2(ctx: *mut raw::RedisModuleKeyOptCtx, value: *const c_void) -> *mut c_void {
     // SAFETY: the value is valid until this returns.
-    let Some(copy) = unsafe { room_of(value) }.map(Room::copy) else { return ptr::null_mut() };
+    let room = unsafe { room_of(value) };
+    let Some(copy) = room.and_then(|room| guard("copying a room", || room.copy())) else {
+        return ptr::null_mut();
+    };
     let mut held = Box::new(Held { room: Some(Box::new(copy)), ticket: Ticket::default() });
     // SAFETY: the context and the name it lends are valid until this returns.
     let name = unsafe { call!(RedisModule_GetToKeyNameFromOptCtx(ctx)).and_then(|name| Text::borrow(name)) };

@@ -24,6 +24,44 @@ pub fn subscribe(ctx: Ctx) -> bool {
     }
 }
 
+/// Valkey's event of that number; Redis has another.
+const ATOMIC_SLOT_MIGRATION: u64 = 19;
+
+/// Subscribes to what tells a slot that is being migrated here from one that has come; false: the server has no such
+/// migrations.
+pub fn subscribe_to_migrations(ctx: Ctx) -> bool {
+    let event = raw::RedisModuleEvent { id: ATOMIC_SLOT_MIGRATION, dataver: 1 };
+    // SAFETY: as above.
+    unsafe {
+        call!(RedisModule_SubscribeToServerEvent(ctx.as_ptr(), event, Some(migration))) == Some(api::OK)
+    }
+}
+
+unsafe extern "C" fn migration(
+    _ctx: *mut raw::RedisModuleCtx,
+    _event: raw::RedisModuleEvent,
+    phase: u64,
+    _data: *mut c_void,
+) {
+    const IMPORT_STARTED: u64 = 0;
+    const IMPORT_ABORTED: u64 = 2;
+    const IMPORT_COMPLETED: u64 = 4;
+    let imports = &server().imports;
+    match phase {
+        IMPORT_STARTED => imports.set(imports.get() + 1),
+        IMPORT_ABORTED | IMPORT_COMPLETED => imports.set(imports.get().saturating_sub(1)),
+        _ => return,
+    }
+    // Which room came with which slot is not kept: all wait for the last.
+    if imports.get() == 0 {
+        let mut registry = server().registry.borrow_mut();
+        registry.welcome_guests();
+        registry.visit_all();
+        drop(registry);
+        timer::schedule();
+    }
+}
+
 /// From now on this server decides for its rooms: with another generation, so that each room takes a new epoch before
 /// its first change, and every lease and grace counts from now.
 pub fn serve() {

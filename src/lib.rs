@@ -59,7 +59,16 @@ use server::server;
 static ALLOC: alloc::ServerAlloc = alloc::ServerAlloc;
 
 /// Version of the module as MODULE LIST shows it: 1.2.3 is 10203.
-const VERSION: c_int = 100;
+const VERSION: c_int = 10_000 * number(env!("CARGO_PKG_VERSION_MAJOR"))
+    + 100 * number(env!("CARGO_PKG_VERSION_MINOR"))
+    + number(env!("CARGO_PKG_VERSION_PATCH"));
+
+const fn number(text: &str) -> c_int {
+    match c_int::from_str_radix(text, 10) {
+        Ok(number) => number,
+        Err(_) => 0,
+    }
+}
 
 /// Called by the server when it loads the module.
 ///
@@ -113,14 +122,17 @@ fn load(ctx: Ctx, argv: Argv<'_>) -> Result<(), ()> {
 /// Once and all together: each call replaces what was set before.
 ///
 /// HANDLE_IO_ERRORS: a truncated RESTORE is an error and no abort. NO_IMPLICIT_SIGNAL_MODIFIED: a command that was
-/// refused breaks nobody's WATCH. Valkey's HANDLE_ATOMIC_SLOT_MIGRATION: a slot arrives as ROOM.LOAD and leaves as
-/// deleted keys, both of which are handled. Not HANDLE_REPL_ASYNC_LOAD: the registry keeps one data set.
+/// refused breaks nobody's WATCH. Valkey's HANDLE_ATOMIC_SLOT_MIGRATION: a slot arrives as ROOM.LOAD and ROOM.APPLY, is
+/// left alone until it has come, and leaves as deleted keys. Not HANDLE_REPL_ASYNC_LOAD: the registry keeps one data
+/// set.
 fn set_options(ctx: Ctx) {
     const ATOMIC_SLOT_MIGRATION: u32 = 1 << 5;
     const IN_REDIS_7_0: u32 = 0b111;
-    let wanted = raw::REDISMODULE_OPTIONS_HANDLE_IO_ERRORS
-        | raw::REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED
-        | ATOMIC_SLOT_MIGRATION;
+    let mut wanted =
+        raw::REDISMODULE_OPTIONS_HANDLE_IO_ERRORS | raw::REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED;
+    if api::is_valkey() && events::subscribe_to_migrations(ctx) {
+        wanted |= ATOMIC_SLOT_MIGRATION;
+    }
     // SAFETY: neither function has a precondition beside the context, which is that of OnLoad.
     unsafe {
         let known = call!(RedisModule_GetModuleOptionsAll()).map_or(IN_REDIS_7_0, |known| known as u32);

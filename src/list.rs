@@ -50,7 +50,10 @@ fn page(ctx: Ctx, list: &List<'_>, from: u64) -> c_int {
         }
         cursor = listed.cursor();
         let facts = listed.facts;
-        if list.state.is_some_and(|state| state != facts.state) || (list.public && facts.private) {
+        if listed.guest
+            || list.state.is_some_and(|state| state != facts.state)
+            || (list.public && facts.private)
+        {
             continue;
         }
         let name = Owned::new(&listed.key);

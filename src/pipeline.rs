@@ -1,7 +1,6 @@
 //! The one way through: parse → open → turn → replicate → signal → frames and notifications → reply.
 //!
-//! A turn of a command, a turn of the timer and a replicated effect differ in what runs and in how it travels; what
-//! comes after is [`deliver`] for all three.
+//! A command, the timer and a replicated effect differ in what runs and in how it travels; all three are a [`turn`].
 
 use std::ffi::c_int;
 
@@ -11,7 +10,7 @@ use room_engine::error::Error;
 use room_engine::parse;
 use room_engine::room::Room;
 use room_engine::table::Verb;
-use room_engine::turn::{self, Outbox};
+use room_engine::turn::{self, Env, Outbox};
 
 use crate::api::{Argv, Ctx, Key, Mode, Owned, Text};
 use crate::datatype::{Content, Held};
@@ -30,6 +29,8 @@ pub enum Travel {
     Effect,
     /// As the command that brought it.
     Verbatim,
+    /// The same, into a slot that is not this server's yet.
+    Import,
     /// Not: it comes from the AOF that is being loaded.
     Stays,
 }
@@ -77,40 +78,11 @@ pub fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
         let Some(mut key) = Key::open(ctx, place.name, Mode::Write) else {
             return ctx.reply().error(INTERNAL);
         };
-        let expires = key.expires();
-        let mut created = None;
-        let (room, ticket) = match key.content() {
-            Content::Foreign => return refuse(ctx, Error::WrongType),
-            Content::Room(held) => (&mut held.room, Some(held.ticket)),
-            Content::Nothing => (&mut created, None),
-        };
-
-        let mut out = server().outbox.take();
-        let settings = server().settings.borrow();
-        let env = server().env(&settings, place.key, place.db, expires);
-        let outcome = guard("running a command", || turn::run(room, command, &env, &mut out));
-        if outcome.is_none() {
-            doubt(room, &mut out);
-        }
-        let purged = ticket.is_some() && room.is_none();
-        if let Some(room) = created {
-            key.set_room(Box::new(Held { room: Some(room), ticket: Ticket::default() }));
-        }
-        if purged {
-            key.unlink();
-        }
-        deliver(place, &mut key, &mut out, Travel::Effect, purged);
-        if !purged {
-            remember(place, &mut key);
-        }
-        drop(settings);
-        out.clear();
-        server().outbox.set(out);
-
-        match outcome {
-            Some(Ok(reply)) => ctx.reply().send(&reply),
-            Some(Err(error)) => refuse(ctx, error),
-            None => ctx.reply().error(INTERNAL),
+        match turn(place, &mut key, Travel::Effect, |room, env, out| turn::run(room, command, env, out)) {
+            Ok(Ok(reply)) => ctx.reply().send(&reply),
+            Ok(Err(error)) => refuse(ctx, error),
+            Err(Failure::Foreign) => refuse(ctx, Error::WrongType),
+            Err(Failure::Panic) => ctx.reply().error(INTERNAL),
         }
     })
 }
@@ -135,24 +107,69 @@ pub fn read(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
     })
 }
 
-/// After a panic within a turn: nobody knows what was changed, and nothing of it may travel.
-pub fn doubt(room: &mut Option<Box<Room>>, out: &mut Outbox) {
-    out.clear();
-    if let Some(room) = room {
-        room.mark_broken();
-    }
+/// Why a turn came to nothing.
+pub enum Failure {
+    /// The key holds another type.
+    Foreign,
+    /// It panicked: nobody knows what was changed. Nothing of it has travelled, and the room is broken.
+    Panic,
 }
 
-/// Everything that follows a turn but the reply: replicate, expire, signal, frames, notifications. `key` is the key as
-/// the turn left it: `purged` if the room went.
-pub fn deliver(place: Place<'_>, key: &mut Key, out: &mut Outbox, travel: Travel, purged: bool) {
+/// One turn: `work` changes the room that the key holds, makes one or takes it away; then everything follows but the
+/// reply.
+pub fn turn<R>(
+    place: Place<'_>,
+    key: &mut Key,
+    travel: Travel,
+    work: impl FnOnce(&mut Option<Box<Room>>, &Env<'_>, &mut Outbox) -> R,
+) -> Result<R, Failure> {
+    let expires = key.expires();
+    let mut created = None;
+    let (room, existed) = match key.content() {
+        Content::Foreign => return Err(Failure::Foreign),
+        Content::Room(held) => (&mut held.room, true),
+        Content::Nothing => (&mut created, false),
+    };
+    let mut out = server().outbox.take();
+    let settings = server().settings.borrow();
+    let mut env = server().env(&settings, place.key, place.db, expires);
+    let outcome = guard("a room was changing", || work(room, &env, &mut out));
+    if outcome.is_none() {
+        out.clear();
+        if let Some(room) = room.as_mut().filter(|_| existed) {
+            room.mark_broken();
+        } else {
+            *room = None;
+        }
+    }
+    let purged = existed && room.is_none();
+    if let Some(room) = created {
+        key.set_room(Box::new(Held { room: Some(room), ticket: Ticket::default() }));
+    }
+    if purged {
+        key.unlink();
+    } else {
+        env.expires = out.expire.or(expires);
+        remember(place, key, travel, &env);
+    }
+    // Whoever is notified may change a setting.
+    drop(settings);
+    deliver(place, key, &out, travel, purged);
+    out.clear();
+    server().outbox.set(out);
+    outcome.ok_or(Failure::Panic)
+}
+
+/// Everything that follows a turn but the reply: replicate, expire, signal, frames, notifications. `key` is as the turn
+/// left it, without a value if the room was `purged`.
+fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, travel: Travel, purged: bool) {
     let Place { ctx, name, .. } = place;
     let changed = purged || !out.effect.is_empty();
     match travel {
         // Any version, and a broken room too, understands that the key is gone.
         Travel::Effect if purged => ctx.replicate_key(c"UNLINK", name),
         Travel::Effect if changed => ctx.replicate_payload(APPLY, name, &out.effect),
-        Travel::Verbatim => ctx.replicate_verbatim(),
+        Travel::Verbatim | Travel::Import => ctx.replicate_verbatim(),
         Travel::Effect | Travel::Stays => {}
     }
     if let Some(at) = out.expire {
@@ -182,25 +199,23 @@ fn publish(place: Place<'_>, frames: &[String]) {
     }
 }
 
-/// Tells the registry how a turn left the room, and arms the timer if it is due earlier than before. A room that the
-/// registry does not have is entered: so every way a room can come under a key is made good at its first change.
-pub fn remember(place: Place<'_>, key: &mut Key) {
-    let expires = key.expires();
+/// Tells the registry how the room is, and arms the timer if it is due earlier than before. A room that the registry
+/// does not have is entered: so every way a room can come under a key is made good at its first change.
+pub fn remember(place: Place<'_>, key: &mut Key, travel: Travel, env: &Env<'_>) {
     let Content::Room(held) = key.content() else { return };
     let Some(room) = held.room.as_deref() else { return };
-    let settings = server().settings.borrow();
-    let env = server().env(&settings, place.key, place.db, expires);
-    let due = if server().is_serving() { turn::deadline(room, &env) } else { None };
+    let due =
+        if server().is_serving() && travel != Travel::Import { turn::deadline(room, env) } else { None };
     let facts = Facts::of(room);
-    {
-        let mut registry = server().registry.borrow_mut();
-        if !registry.update(held.ticket, facts) {
-            held.ticket = registry.enter(place.db, place.name.bytes(), facts);
-        }
-        if let Some(due) = due {
-            // One that is due already had its turn just now: the rest is for the next millisecond.
-            registry.arm(held.ticket, due.max(env.now + 1));
-        }
+    let mut registry = server().registry.borrow_mut();
+    if !registry.update(held.ticket, facts) {
+        held.ticket = registry.enter(place.db, place.name.bytes(), facts);
     }
-    timer::schedule();
+    registry.set_guest(held.ticket, travel == Travel::Import);
+    // One that is due already had its turn just now: the rest is for the next millisecond.
+    let earlier = due.is_some_and(|due| registry.arm(held.ticket, due.max(env.now + 1)));
+    drop(registry);
+    if earlier {
+        timer::schedule();
+    }
 }

@@ -79,6 +79,8 @@ pub struct Listed {
     pub key: Box<[u8]>,
     /// What was remembered.
     pub facts: Facts,
+    /// Whether it is in a slot that is being migrated to this server.
+    pub guest: bool,
 }
 
 impl Listed {
@@ -122,9 +124,10 @@ impl Sums {
     }
 
     fn take(&mut self, facts: &Facts) {
-        *self.of_state(facts.state) -= 1;
-        self.broken -= u64::from(facts.broken);
-        self.present -= facts.present;
+        let state = self.of_state(facts.state);
+        *state = state.saturating_sub(1);
+        self.broken = self.broken.saturating_sub(u64::from(facts.broken));
+        self.present = self.present.saturating_sub(facts.present);
     }
 }
 
@@ -136,6 +139,8 @@ struct Entry {
     facts: Facts,
     /// For when it stands in `deadlines`.
     due: Option<u64>,
+    /// In a slot that is being migrated to this server, and not to be acted on before it has come.
+    guest: bool,
 }
 
 /// All rooms.
@@ -159,7 +164,7 @@ impl Registry {
     pub fn enter(&mut self, db: u32, key: &[u8], facts: Facts) -> Ticket {
         self.last_number += 1;
         let number = self.last_number;
-        let entry = Some(Entry { number, db, key: key.into(), facts, due: None });
+        let entry = Some(Entry { number, db, key: key.into(), facts, due: None, guest: false });
         let place = match self.free.pop() {
             Some(place) => {
                 if let Some(slot) = self.entries.get_mut(place) {
@@ -202,17 +207,32 @@ impl Registry {
     }
 
     /// A room is due at `at`. One that stands to be looked at earlier stays there: the timer then finds the later
-    /// time, which is cheaper than moving an entry with every command.
-    pub fn arm(&mut self, ticket: Ticket, at: u64) {
+    /// time, which is cheaper than moving an entry with every command. False: it stays, or there is no entry.
+    pub fn arm(&mut self, ticket: Ticket, at: u64) -> bool {
         let place = ticket.place;
-        let Some(entry) = self.entry_mut(ticket) else { return };
+        let Some(entry) = self.entry_mut(ticket) else { return false };
         if entry.due.is_some_and(|due| due <= at) {
-            return;
+            return false;
         }
         if let Some(due) = entry.due.replace(at) {
             self.deadlines.remove(&(due, place));
         }
         self.deadlines.insert((at, place));
+        true
+    }
+
+    /// A room is, or is no longer, in a slot that is being migrated to this server.
+    pub fn set_guest(&mut self, ticket: Ticket, guest: bool) {
+        if let Some(entry) = self.entry_mut(ticket) {
+            entry.guest = guest;
+        }
+    }
+
+    /// No slot is being migrated to this server any more: its rooms are this server's, or gone.
+    pub fn welcome_guests(&mut self) {
+        for entry in self.entries.iter_mut().flatten() {
+            entry.guest = false;
+        }
     }
 
     /// Drops an entry; whether its room is gone is to be verified.
@@ -352,6 +372,6 @@ impl Registry {
     fn listed(&self, place: usize) -> Option<Listed> {
         let entry = self.entries.get(place)?.as_ref()?;
         let ticket = Ticket { place, number: entry.number };
-        Some(Listed { ticket, db: entry.db, key: entry.key.clone(), facts: entry.facts })
+        Some(Listed { ticket, db: entry.db, key: entry.key.clone(), facts: entry.facts, guest: entry.guest })
     }
 }

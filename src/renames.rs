@@ -9,7 +9,7 @@ use std::ffi::{c_char, c_int, c_ulonglong, CStr};
 
 use crate::api::{self, call, raw, Ctx, Key, Mode, Owned, Text};
 use crate::datatype::Content;
-use crate::pipeline::{self, Place};
+use crate::pipeline::{self, Place, Travel};
 use crate::registry::Arrival;
 use crate::server::server;
 use crate::timer;
@@ -134,7 +134,12 @@ fn adopt(ctx: Ctx, db: u32, key: &[u8]) -> bool {
     }
     let stale = std::mem::take(&mut held.ticket);
     server().registry.borrow_mut().suspect(stale);
+    timer::schedule();
     let text = String::from_utf8_lossy(key);
-    pipeline::remember(Place { ctx, name: name.text(), key: &text, db }, &mut open);
+    let place = Place { ctx, name: name.text(), key: &text, db };
+    let expires = open.expires();
+    let settings = server().settings.borrow();
+    let env = server().env(&settings, place.key, db, expires);
+    pipeline::remember(place, &mut open, Travel::Stays, &env);
     true
 }

@@ -6,10 +6,9 @@ use std::ffi::c_int;
 use room_engine::turn;
 
 use crate::api::{self, Argv, Ctx, Key, Mode, Text};
-use crate::datatype::{self, Content, Held};
-use crate::panics::{guard, INTERNAL};
-use crate::pipeline::{self, Place, Travel};
-use crate::registry::Ticket;
+use crate::datatype;
+use crate::panics::INTERNAL;
+use crate::pipeline::{self, Failure, Place, Travel};
 use crate::server::{count, server};
 
 const REFUSED: &str = "ERR an internal command, for replication and the AOF only";
@@ -17,9 +16,15 @@ const REFUSED: &str = "ERR an internal command, for replication and the AOF only
 /// Whether the command comes from where it may; how it travels on.
 fn travel(ctx: Ctx) -> Option<Travel> {
     if ctx.is_loading() {
-        return Some(Travel::Stays);
+        Some(Travel::Stays)
+    } else if !ctx.must_obey() {
+        None
+    } else if server().is_serving() {
+        // A master obeys only a slot that is being migrated to it (Valkey 9).
+        Some(Travel::Import)
+    } else {
+        Some(Travel::Verbatim)
     }
-    ctx.must_obey().then_some(Travel::Verbatim)
 }
 
 fn refuse(ctx: Ctx) -> c_int {
@@ -35,44 +40,18 @@ pub fn apply(ctx: Ctx, argv: Argv<'_>) -> c_int {
     let text = String::from_utf8_lossy(name.bytes());
     let place = Place { ctx, name, key: &text, db: ctx.db() };
 
-    let expires = key.expires();
-    let mut created = None;
-    let (room, existed) = match key.content() {
-        Content::Foreign => {
-            count(&server().totals.apply_failed);
-            api::log(c"warning", format_args!("an effect for a key that holds another type was dropped"));
-            return ctx.reply().error(room_engine::error::Error::WrongType);
-        }
-        Content::Room(held) => (&mut held.room, true),
-        Content::Nothing => (&mut created, false),
+    let outcome = pipeline::turn(place, &mut key, travel, |room, env, out| {
+        turn::replay(room, effect.bytes(), env, out)
+    });
+    let trouble = match outcome {
+        Ok(Ok(())) => return ctx.reply().simple(c"OK"),
+        Ok(Err(_)) => "is not known to this version",
+        Err(Failure::Foreign) => "is for a key that holds another type",
+        Err(Failure::Panic) => "could not be applied",
     };
-    let mut out = server().outbox.take();
-    {
-        let settings = server().settings.borrow();
-        let env = server().env(&settings, place.key, place.db, expires);
-        let outcome = guard("applying an effect", || turn::replay(room, effect.bytes(), &env, &mut out));
-        if !matches!(outcome, Some(Ok(()))) {
-            count(&server().totals.apply_failed);
-            api::log(c"warning", format_args!("an effect is not known to this version: its room is broken"));
-        }
-        if outcome.is_none() {
-            pipeline::doubt(room, &mut out);
-        }
-    }
-    let purged = existed && room.is_none();
-    if let Some(room) = created {
-        key.set_room(Box::new(Held { room: Some(room), ticket: Ticket::default() }));
-    }
-    if purged {
-        key.unlink();
-    }
-    pipeline::deliver(place, &mut key, &mut out, travel, purged);
-    if !purged {
-        pipeline::remember(place, &mut key);
-    }
-    out.clear();
-    server().outbox.set(out);
-    ctx.reply().simple(c"OK")
+    count(&server().totals.apply_failed);
+    api::log(c"warning", format_args!("an effect {trouble}: the room is broken until it is replaced"));
+    ctx.reply().error("ERR the effect was not applied")
 }
 
 /// ROOM.LOAD: a room as `aof_rewrite` wrote it, in place of whatever the key holds.
@@ -93,12 +72,15 @@ pub fn load(ctx: Ctx, argv: Argv<'_>) -> c_int {
     };
     let Some(mut key) = Key::open(ctx, name, Mode::Write) else { return ctx.reply().error(INTERNAL) };
     key.set_room(held);
-    if travel == Travel::Verbatim {
+    if travel != Travel::Stays {
         ctx.replicate_verbatim();
     }
     ctx.signal(name);
     let text = String::from_utf8_lossy(name.bytes());
-    pipeline::remember(Place { ctx, name, key: &text, db: ctx.db() }, &mut key);
+    let place = Place { ctx, name, key: &text, db: ctx.db() };
+    let settings = server().settings.borrow();
+    let env = server().env(&settings, place.key, place.db, None);
+    pipeline::remember(place, &mut key, travel, &env);
     ctx.reply().simple(c"OK")
 }
 

@@ -6,7 +6,6 @@ use room_engine::{channel, turn};
 
 use crate::api::{self, raw, Ctx, Key, Mode, Owned};
 use crate::datatype::Content;
-use crate::panics::guard;
 use crate::pipeline::{self, Place, Travel};
 use crate::registry::{Listed, Suspect};
 use crate::renames;
@@ -82,36 +81,33 @@ unsafe extern "C" fn fire(ctx: *mut raw::RedisModuleCtx, _data: *mut c_void) {
 
 /// Looks at a room, and runs its turn if that is due.
 fn tend(ctx: Ctx, listed: &Listed) {
-    let name = Owned::new(&listed.key);
-    let place = Place { ctx, name: name.text(), key: "", db: listed.db };
-    if !ctx.select_db(listed.db) {
-        return;
-    }
-    let Some(mut key) = Key::open(ctx, place.name, Mode::Tend) else { return };
-    let expires = key.expires();
-    let held = match key.content() {
-        Content::Room(held) if held.ticket == listed.ticket => held,
-        _ => {
-            server().registry.borrow_mut().suspect(listed.ticket);
-            return;
-        }
-    };
     // Under a key that no command takes, a room can do nothing: it was renamed to it, and waits.
     let Ok(text) = room_engine::parse::key(&listed.key) else { return };
-    let place = Place { key: text, ..place };
-    let settings = server().settings.borrow();
-    let env = server().env(&settings, place.key, place.db, expires);
-    let Some(room) = held.room.as_deref() else { return };
-    if turn::deadline(room, &env).is_some_and(|due| due <= env.now) {
-        let mut out = server().outbox.take();
-        if guard("a room's timer", || turn::tick(&mut held.room, &env, &mut out)).is_none() {
-            pipeline::doubt(&mut held.room, &mut out);
-        }
-        pipeline::deliver(place, &mut key, &mut out, Travel::Effect, false);
-        out.clear();
-        server().outbox.set(out);
+    if listed.guest || !ctx.select_db(listed.db) {
+        return;
     }
-    pipeline::remember(place, &mut key);
+    let name = Owned::new(&listed.key);
+    let place = Place { ctx, name: name.text(), key: text, db: listed.db };
+    let mut key = Key::open(ctx, place.name, Mode::Tend);
+    let there = match key.as_mut().map(Key::content) {
+        Some(Content::Room(held)) => held.ticket == listed.ticket,
+        _ => false,
+    };
+    match key {
+        // What is not due, the turn leaves as it is; in any case the next deadline is armed.
+        Some(mut key) if there => {
+            let _ = pipeline::turn(place, &mut key, Travel::Effect, |room, env, out| {
+                if room
+                    .as_deref()
+                    .and_then(|room| turn::deadline(room, env))
+                    .is_some_and(|due| due <= env.now)
+                {
+                    turn::tick(room, env, out);
+                }
+            });
+        }
+        _ => server().registry.borrow_mut().suspect(listed.ticket),
+    }
 }
 
 /// Looks whether rooms are gone from keys that lost a value, and tells whoever listens there; and whether rooms have

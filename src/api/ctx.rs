@@ -33,6 +33,11 @@ static MUST_OBEY: LazyLock<Option<unsafe extern "C" fn(*mut raw::RedisModuleCtx)
         }
     });
 
+/// Whether the server is Valkey, 8.1 or later.
+pub fn is_valkey() -> bool {
+    MUST_OBEY.is_some()
+}
+
 /// Makes the lasting context; called once, when the module loads.
 pub fn set_home(ctx: Ctx) {
     // SAFETY: `ctx` is the context of OnLoad.
