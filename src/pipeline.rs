@@ -4,6 +4,7 @@
 
 use std::ffi::c_int;
 
+use room_engine::channel;
 use room_engine::command::Command;
 use room_engine::error::Error;
 use room_engine::parse;
@@ -192,7 +193,7 @@ fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, travel: Travel, purged
 
 fn publish(place: Place<'_>, frames: &[String]) {
     let (shard, cluster) = (server().shard.get(), server().cluster.get());
-    let channel = Owned::new(turn::channel(place.db, place.key).as_bytes());
+    let channel = Owned::new(channel::channel(place.db, place.key).as_bytes());
     for frame in frames {
         place.ctx.publish(channel.text(), Owned::new(frame.as_bytes()).text(), shard, !cluster);
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use room_engine::turn;
+use room_engine::{channel, turn};
 
 use crate::api::{self, raw, Ctx, Key, Mode, Owned};
 use crate::datatype::Content;
@@ -97,10 +97,9 @@ fn tend(ctx: Ctx, listed: &Listed) {
         // What is not due, the turn leaves as it is; in any case the next deadline is armed.
         Some(mut key) if there => {
             let _ = pipeline::turn(place, &mut key, Travel::Effect, |room, env, out| {
-                if let Some(room) = room {
-                    if turn::deadline(room, env).is_some_and(|due| due <= env.now) {
-                        turn::tick(room, env, out);
-                    }
+                let due = room.as_deref().and_then(|room| turn::deadline(room, env));
+                if due.is_some_and(|due| due <= env.now) {
+                    turn::tick(room, env, out);
                 }
             });
         }
@@ -142,7 +141,7 @@ fn verify(ctx: Ctx, suspect: &Suspect) {
     if cluster && !server().is_serving() {
         return;
     }
-    let channel = Owned::new(turn::channel(suspect.db, text).as_bytes());
+    let channel = Owned::new(channel::channel(suspect.db, text).as_bytes());
     let message = Owned::new(turn::gone(text, suspect.epoch).as_bytes());
     ctx.publish(channel.text(), message.text(), shard, false);
 }
