@@ -3,6 +3,7 @@
 //! What a command may do is not known here: [`crate::decide`] says so. How it is written in a client is in
 //! [`crate::parse`] and, for people and `COMMAND DOCS`, in [`crate::table`].
 
+use bincode::{Decode, Encode};
 use serde_json::value::RawValue;
 
 /// Who acts: `-` is the service itself.
@@ -41,7 +42,7 @@ pub enum Target<'a> {
 }
 
 /// What happens when the host is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Encode, Decode)]
 pub enum HostLoss {
     /// The room ends.
     End,
@@ -52,8 +53,19 @@ pub enum HostLoss {
     Keep,
 }
 
+impl HostLoss {
+    /// The setting's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            HostLoss::End => "end",
+            HostLoss::Handover => "handover",
+            HostLoss::Keep => "keep",
+        }
+    }
+}
+
 /// A member's role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, PartialOrd, Ord, Encode, Decode)]
 pub enum Role {
     /// In the audience.
     #[default]

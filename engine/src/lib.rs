@@ -1,7 +1,44 @@
-//! The engine of redis-room: a live room as a plain value.
+//! The engine of redis-room: a live room as a plain value. No Redis, no clock, no randomness, no I/O, no global.
+//!
+//! # Layout
+//!
+//! A command's way: [`parse`] makes a [`command`] of a client's arguments; [`turn`] runs it: what is [`due`] is settled,
+//! [`decide`] answers an [`effect`] or an [`error`], [`apply`] changes the [`room`], [`flush`] numbers what is
+//! [`pending`] and builds frames. [`read`] answers what changes nothing, through a [`view`] of the room as of now.
+//!
+//! A room is made of [`users`] (in [`pieces`], with their [`rates`]), [`leases`], [`hands`], [`talk`] (comments and
+//! reactions), [`polls`], [`moderation`], what is [`pending`], the [`history`] of events and the [`record`] for the
+//! warehouse. [`shape`] has every JSON shape of the contract, [`codec`] the form in which a room is saved.
+//!
+//! [`table`] lists every command and is the source of `COMMAND DOCS` and, by [`docs`], of `docs/commands.md`;
+//! [`settings`] lists every setting; [`channel`] names a room's channel.
+
+pub mod apply;
+pub mod channel;
 pub mod codec;
 pub mod command;
+pub mod decide;
+pub mod docs;
+pub mod due;
+pub mod effect;
 pub mod error;
+pub mod flush;
+pub mod hands;
+pub mod history;
+pub mod leases;
+pub mod moderation;
+pub mod parse;
+pub mod pending;
+pub mod pieces;
+pub mod polls;
+pub mod rates;
+pub mod read;
+pub mod record;
 pub mod room;
 pub mod settings;
+pub mod shape;
+pub mod table;
+pub mod talk;
 pub mod turn;
+pub mod users;
+pub mod view;

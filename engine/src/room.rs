@@ -1,41 +1,377 @@
-//! A room.
-use crate::command::State;
+//! A room: all that one key holds.
+
+use crate::command::{HostLoss, Role, State};
+use crate::hands::Hands;
+use crate::history::History;
+use crate::leases::Leases;
+use crate::moderation::Moderation;
+use crate::pending::{EndReason, Pending};
+use crate::polls::Poll;
+use crate::rates::Bucket;
+use crate::record::Record;
+use crate::talk::{Comments, Reactions};
+use crate::users::{User, UserIx, Users};
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A live room.
+#[derive(Clone, Debug, Default)]
+pub struct Room {
+    /// Its id from creation on.
+    pub incarnation: u64,
+    /// Changes with every takeover.
+    pub epoch: u64,
+    /// The epoch before and the number it ended at.
+    pub previous: Option<(u64, u64)>,
+    /// Number of the last event.
+    pub seq: u64,
+    /// Room clock: the last time an effect brought, Unix ms.
+    pub clock: u64,
+    /// State.
+    pub state: State,
+    /// Times of its life, Unix ms; 0: not yet, or never.
+    pub times: Times,
+    /// Why it ended.
+    pub end_reason: Option<EndReason>,
+    /// What ROOM.CONFIG sets.
+    pub config: Config,
+    /// Everybody it has heard of.
+    pub users: Users,
+    /// The host, present or not.
+    pub host: Option<UserIx>,
+    /// Cohosts, present or not.
+    pub cohosts: BTreeSet<UserIx>,
+    /// The stage by order of entry.
+    pub stage: BTreeMap<u64, UserIx>,
+    /// Members on stage with the role speaker: those who take seats.
+    pub speakers: u32,
+    /// Open offers; each holds a seat.
+    pub offers: Vec<Offer>,
+    /// Present members by order of arrival.
+    pub arrivals: BTreeMap<u64, UserIx>,
+    /// Number of the last arrival or entry to the stage.
+    pub order: u64,
+    /// Members in their grace, by the time they were lost.
+    pub lost: BTreeSet<(u64, UserIx)>,
+    /// Gateways and their sessions.
+    pub leases: Leases,
+    /// Since when the host is away.
+    pub host_away: Option<Away>,
+    /// Since when nobody is present, Unix ms; 0: somebody is.
+    pub empty_since_ms: u64,
+    /// Raised hands.
+    pub hands: Hands,
+    /// The first hands as last told in an event.
+    pub hands_told: Vec<UserIx>,
+    /// Users invited, by hand or by [`Room::welcome`].
+    pub invited: BTreeSet<UserIx>,
+    /// Arrivals `from..=to` who are still present are invited, though not all noted so yet: the room became private
+    /// while they were here.
+    pub welcome: Option<(u64, u64)>,
+    /// Users interested.
+    pub interested: u64,
+    /// Blocks and the log of actions.
+    pub moderation: Moderation,
+    /// Comments and pins.
+    pub comments: Comments,
+    /// Totals of reactions.
+    pub reactions: Reactions,
+    /// Polls, closed ones among them.
+    pub polls: Vec<Poll>,
+    /// First answers by token.
+    pub tokens: Tokens,
+    /// What the summary and the warehouse want.
+    pub record: Record,
+    /// Changes that wait for a frame.
+    pub pending: Pending,
+    /// When the last frame was numbered, Unix ms.
+    pub flushed_ms: u64,
+    /// Events kept; local.
+    pub history: History,
+    /// What this server alone knows.
+    pub local: Local,
+}
+
+/// Times of a room's life, Unix ms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Creation.
+    pub created_ms: u64,
+    /// Scheduled start; 0: none.
+    pub at_ms: u64,
+    /// Start; 0: not yet.
+    pub started_ms: u64,
+    /// End or cancellation; 0: not yet.
+    pub ended_ms: u64,
+}
+
+/// What ROOM.CONFIG sets, less AT.
 #[derive(Clone, Debug)]
-pub struct Room {}
+pub struct Config {
+    /// Title.
+    pub title: Box<str>,
+    /// Only staff and invited users may enter and read.
+    pub private: bool,
+    /// Seats on stage beside the staff.
+    pub seats: u32,
+    /// Present at once; 0: any.
+    pub capacity: u32,
+    /// The application's own data.
+    pub meta: Option<Box<RawValue>>,
+    /// What happens when the host is gone.
+    pub host_loss: HostLoss,
+    /// Comments may be made.
+    pub comments: bool,
+    /// Reactions may be made.
+    pub reactions: bool,
+    /// Hands may be raised.
+    pub hands: bool,
+    /// Seconds between two comments of a user; 0: off.
+    pub slowmode: u32,
+    /// Kinds of reaction allowed; empty: any.
+    pub emojis: Vec<Box<str>>,
+}
+
+/// Seats on stage beside the staff, unless CREATE says otherwise.
+pub const SEATS: u32 = 10;
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            title: "".into(),
+            private: false,
+            seats: SEATS,
+            capacity: 0,
+            meta: None,
+            host_loss: HostLoss::Handover,
+            comments: true,
+            reactions: true,
+            hands: true,
+            slowmode: 0,
+            emojis: crate::parse::DEFAULT_EMOJIS.iter().map(|&kind| kind.into()).collect(),
+        }
+    }
+}
+
+/// An open offer of a seat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// To whom.
+    pub user: UserIx,
+    /// Made at, Unix ms.
+    pub from_ms: u64,
+    /// Good until, Unix ms.
+    pub until_ms: u64,
+    /// Who made it.
+    pub by: Box<str>,
+}
+
+/// How the host is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Away {
+    /// Since, Unix ms.
+    pub since_ms: u64,
+    /// It left: no grace.
+    pub left: bool,
+}
+
+/// How long a token holds, ms.
+pub const TOKEN_MS: u64 = 600_000;
+
+/// First answers by user and token.
+#[derive(Clone, Debug, Default)]
+pub struct Tokens {
+    /// Answers and when they were given, by the command's letter, the user and the token.
+    pub answers: BTreeMap<Box<str>, (u64, Answer)>,
+    /// Keys by age.
+    pub ages: VecDeque<(u64, Box<str>)>,
+}
+
+/// A first answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// An id.
+    Id(u64),
+    /// A user.
+    User(Box<str>),
+}
+
+impl Tokens {
+    /// No id holds a NUL, so no two users and tokens make the same key.
+    fn key(verb: char, user: &str, token: &str) -> Box<str> {
+        format!("{verb}{user}\0{token}").into()
+    }
+
+    /// The first answer, if it was given less than [`TOKEN_MS`] ago.
+    pub fn get(&self, verb: char, user: &str, token: Option<&str>, now: u64) -> Option<&Answer> {
+        let (ms, answer) = self.answers.get(&Self::key(verb, user, token?))?;
+        (ms + TOKEN_MS > now).then_some(answer)
+    }
+
+    /// Keeps an answer, if there is a token, and forgets those past their time.
+    pub fn keep(&mut self, verb: char, user: &str, token: &str, at: u64, answer: Answer) {
+        while self.ages.front().is_some_and(|(ms, _)| ms + TOKEN_MS <= at) {
+            if let Some((ms, key)) = self.ages.pop_front() {
+                // The token may have been used again since.
+                if self.answers.get(&key).is_some_and(|(kept, _)| *kept == ms) {
+                    self.answers.remove(&key);
+                }
+            }
+        }
+        if !token.is_empty() {
+            let key = Self::key(verb, user, token);
+            self.ages.push_back((at, key.clone()));
+            self.answers.insert(key, (at, answer));
+        }
+    }
+}
+
+/// What one server knows of a room: neither saved nor replicated nor digested.
+#[derive(Clone, Debug, Default)]
+pub struct Local {
+    /// The takeover generation of the process this room's epoch belongs to; 0: none.
+    pub generation: u64,
+    /// It met an effect this version does not know.
+    pub broken: bool,
+    /// The room's comment rate.
+    pub comments: Bucket,
+    /// Second in which urgent frames are counted, and how many there were.
+    pub urgent: (u64, u32),
+    /// Direct frames that wait to go out behind the next frame.
+    pub direct: Vec<String>,
+}
 
 impl Room {
     /// Its state.
     pub fn state(&self) -> State {
-        State::Live
+        self.state
     }
+
     /// Members present.
     pub fn present(&self) -> u64 {
-        0
+        self.arrivals.len() as u64
     }
+
+    /// Present members who are not on stage.
+    pub fn listeners(&self) -> u64 {
+        self.present().saturating_sub(self.stage.len() as u64)
+    }
+
     /// Whether it is private.
     pub fn is_private(&self) -> bool {
-        false
+        self.config.private
     }
-    /// The epoch; [`crate::turn::gone`] takes it.
+
+    /// The epoch.
     pub fn epoch(&self) -> u64 {
-        0
+        self.epoch
     }
+
     /// Whether it met an effect this version does not know.
     pub fn is_broken(&self) -> bool {
-        false
+        self.local.broken
     }
-    /// Bytes it holds, estimated from a sample of its members.
+
+    /// Takes the room out of service until a resync replaces it.
+    pub fn mark_broken(&mut self) {
+        self.local.broken = true;
+    }
+
+    /// The user's row, if the room has heard of it.
+    pub fn user(&self, name: &str) -> Option<&User> {
+        self.users.by_name(name)
+    }
+
+    /// Whether the user may enter while the room is private, staff apart.
+    pub fn is_invited(&self, user: &User) -> bool {
+        user.invited || self.is_welcome(user)
+    }
+
+    /// Whether the user was here when the room became private, and still is.
+    pub fn is_welcome(&self, user: &User) -> bool {
+        user.is_present() && self.welcome.is_some_and(|(from, to)| (from..=to).contains(&user.order))
+    }
+
+    /// Seats nobody sits on and no offer holds, `but` one's own offer.
+    pub fn free_seats(&self, but: Option<UserIx>) -> u32 {
+        let held = self.offers.iter().filter(|offer| Some(offer.user) != but).count() as u32;
+        self.config.seats.saturating_sub(self.speakers).saturating_sub(held)
+    }
+
+    /// The user's open offer as of `now`.
+    pub fn offer(&self, user: UserIx, now: u64) -> Option<&Offer> {
+        self.offers.iter().find(|offer| offer.user == user && offer.until_ms > now)
+    }
+
+    /// Present cohost who has been here longest.
+    pub fn longest_cohost(&self, is_here: impl Fn(UserIx) -> bool) -> Option<UserIx> {
+        self.cohosts
+            .iter()
+            .copied()
+            .filter(|&ix| self.users.get(ix).is_some_and(User::is_present) && is_here(ix))
+            .min_by_key(|&ix| self.users.at(ix).order)
+    }
+
+    /// The role's users, present or not, but for listeners.
+    pub fn with_role(&self, role: Role) -> Vec<UserIx> {
+        match role {
+            Role::Host => self.host.into_iter().collect(),
+            Role::Cohost => self.cohosts.iter().copied().collect(),
+            Role::Speaker | Role::Listener => {
+                self.stage.values().copied().filter(|&ix| self.users.at(ix).role == role).collect()
+            }
+        }
+    }
+
+    /// Present staff.
+    pub fn present_staff(&self) -> impl Iterator<Item = &User> + '_ {
+        self.host
+            .iter()
+            .chain(&self.cohosts)
+            .filter_map(|&ix| self.users.get(ix))
+            .filter(|user| user.is_present())
+    }
+
+    /// Bytes it holds; what members hold beside their rows is estimated from the first of them.
     pub fn memory(&self) -> usize {
-        0
+        const SAMPLE: usize = 32;
+        let each = |user: &User| {
+            let sessions: usize =
+                user.sessions().iter().map(|session| session.id.len() + size_of_val(session)).sum();
+            let profile = user.profile.as_ref().map_or(0, |profile| profile.get().len());
+            let more =
+                user.more.as_ref().map_or(0, |more| size_of_val(&**more) + more.reactions.capacity() * 16);
+            user.name.len() + profile + more + sessions
+        };
+        let sample: usize = self.users.iter_from(0).take(SAMPLE).map(|(_, user)| each(user)).sum();
+        let users = sample * self.users.len() / self.users.len().clamp(1, SAMPLE);
+        let votes: usize = self.polls.iter().map(|poll| poll.votes.len() * 32).sum();
+        size_of::<Room>()
+            + self.users.memory()
+            + users
+            + self.leases.memory()
+            + self.hands.memory()
+            + (self.arrivals.len() + self.lost.len() + self.invited.len()) * 24
+            + (self.comments.all.len() + self.comments.shadow.len()) * 112
+            + self.comments.bytes
+            + votes
+            + self.record.visits.memory()
+            + self.record.stints.memory()
+            + self.record.hands.memory()
+            + self.record.offers.memory()
+            + self.record.timeline.memory()
+            + self.history.bytes
+            + self.tokens.answers.len() * 160
+            + self.moderation.log.len() * 128
     }
-    /// Allocations to free it, about.
+
+    /// About how many allocations freeing it takes: whether Redis frees it on another thread.
     pub fn effort(&self) -> usize {
-        1
+        1 + self.users.len() + self.comments.all.len() + self.history.entries.len()
     }
-    /// For COPY: the same room, but unknown to this process's takeovers and with no leases.
+
+    /// For COPY: the same room, unknown to this process's takeovers, its waiting direct frames left out.
     pub fn copy(&self) -> Room {
-        self.clone()
+        Room { local: Local { broken: self.local.broken, ..Local::default() }, ..self.clone() }
     }
 }

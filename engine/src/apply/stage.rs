@@ -1,0 +1,242 @@
+//! The stage: hands, offers, roles, microphones.
+
+use super::{event_by, Scene};
+use crate::command::{Role, State};
+use crate::pending::{Event, Fold};
+use crate::record::{Closed, How, Span, SPEAKERS};
+use crate::room::{Answer, Away, Offer, Room};
+use crate::shape;
+use crate::users::UserIx;
+
+impl Room {
+    pub(super) fn enter_stage(&mut self, ix: UserIx, scene: &Scene<'_>) {
+        if self.users.at(ix).is_on_stage() {
+            return;
+        }
+        self.order += 1;
+        let more = self.users.at_mut(ix).more_mut();
+        (more.stage, more.stage_since_ms, more.unmuted) = (self.order, scene.at, false);
+        let first = !std::mem::replace(&mut more.spoke, true);
+        self.stage.insert(self.order, ix);
+        if first {
+            self.record.speakers_total += 1;
+            if self.record.speakers.len() < SPEAKERS {
+                self.record.speakers.push(ix);
+            }
+        }
+        self.pending.fold(Fold::Audience);
+    }
+
+    pub(super) fn leave_stage(&mut self, ix: UserIx, when: u64) {
+        let user = self.users.at_mut(ix);
+        let was_speaker = user.role == Role::Speaker;
+        let Some(more) = user.more.as_mut().filter(|more| more.stage != 0) else { return };
+        let order = std::mem::take(&mut more.stage);
+        let from_ms = more.stage_since_ms;
+        more.unmuted = false;
+        more.stage_ms += when.saturating_sub(from_ms);
+        self.stage.remove(&order);
+        if was_speaker {
+            self.speakers = self.speakers.saturating_sub(1);
+        }
+        self.record.stints.push(Span { user: ix, nth: order, from_ms, to_ms: when });
+        self.pending.fold(Fold::Audience);
+    }
+
+    /// Gives a role, and moves its user onto the stage or off it.
+    pub(super) fn give_role(&mut self, ix: UserIx, role: Role, scene: &mut Scene<'_>) {
+        let old = self.users.at(ix).role;
+        if old == role {
+            return;
+        }
+        match old {
+            Role::Host => self.host = None,
+            Role::Cohost => drop(self.cohosts.remove(&ix)),
+            Role::Speaker => self.speakers = self.speakers.saturating_sub(1),
+            Role::Listener => {}
+        }
+        self.users.at_mut(ix).role = role;
+        match role {
+            Role::Host => self.host = Some(ix),
+            Role::Cohost => drop(self.cohosts.insert(ix)),
+            Role::Speaker => self.speakers += 1,
+            Role::Listener => {
+                // The seat is given back above; what is left is to go from the stage.
+                self.leave_stage(ix, scene.at);
+                return;
+            }
+        }
+        self.drop_offer(ix, How::Accepted, scene);
+        self.drop_hand(ix, How::Seated, "", scene.at);
+        if self.users.at(ix).is_present() {
+            self.enter_stage(ix, scene);
+        }
+    }
+
+    pub(super) fn raise_hand(&mut self, user: &str, scene: &mut Scene<'_>) {
+        let ix = self.users.enter(user);
+        if self.users.at(ix).hand() > 0 {
+            return;
+        }
+        let ticket = self.hands.raise(ix, self.users.at(ix).is_present());
+        let more = self.users.at_mut(ix).more_mut();
+        (more.hand, more.hand_ms) = (ticket, scene.at);
+        more.hands += 1;
+        self.record.hands_raised += 1;
+        self.pending.fold(Fold::Hands);
+    }
+
+    pub(super) fn lower_hand(&mut self, by: &str, user: &str, scene: &mut Scene<'_>) {
+        if user.is_empty() {
+            let all: Vec<UserIx> = self.hands.iter_after(0).map(|(_, ix)| ix).collect();
+            for ix in all {
+                self.drop_hand(ix, How::Lowered, by, scene.at);
+            }
+        } else if let Some(ix) = self.users.find(user) {
+            self.drop_hand(ix, How::Lowered, by, scene.at);
+        }
+    }
+
+    fn seat(&mut self, by: &str, user: &str, scene: &mut Scene<'_>) {
+        let Some(ix) = self.users.find(user) else { return };
+        self.drop_hand(ix, How::Seated, by, scene.at);
+        self.give_role(ix, Role::Speaker, scene);
+        self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
+    }
+
+    pub(super) fn next(&mut self, by: &str, user: &str, token: &str, scene: &mut Scene<'_>) {
+        self.seat(by, user, scene);
+        self.tokens.keep('n', by, token, scene.at, Answer::User(user.into()));
+        scene.out.note("room.next");
+    }
+
+    pub(super) fn promote(&mut self, by: &str, user: &str, scene: &mut Scene<'_>) {
+        self.seat(by, user, scene);
+        scene.out.note("room.offer");
+    }
+
+    pub(super) fn make_offer(&mut self, by: &str, user: &str, until_ms: u64, scene: &mut Scene<'_>) {
+        let ix = self.users.enter(user);
+        match self.offers.iter_mut().find(|offer| offer.user == ix) {
+            Some(offer) => (offer.until_ms, offer.by) = (until_ms, by.into()),
+            None => self.offers.push(Offer { user: ix, from_ms: scene.at, until_ms, by: by.into() }),
+        }
+        self.tell_offer(ix, by, "made", until_ms, scene);
+        scene.out.note("room.offer");
+    }
+
+    /// Tells the user and whoever offered.
+    fn tell_offer(&mut self, ix: UserIx, by: &str, state: &'static str, until_ms: u64, scene: &Scene<'_>) {
+        let offerer = self.users.find(by).filter(|&offerer| offerer != ix);
+        let to: Vec<UserIx> = std::iter::once(ix).chain(offerer).collect();
+        let name = self.users.at(ix).name.clone();
+        self.direct(&to, &shape::OfferNotice::new(&name, state, until_ms, by), scene);
+    }
+
+    /// Closes the user's offer, if one is open.
+    pub(super) fn drop_offer(&mut self, ix: UserIx, how: How, scene: &Scene<'_>) {
+        let Some(at) = self.offers.iter().position(|offer| offer.user == ix) else { return };
+        let offer = self.offers.remove(at);
+        let state = match how {
+            How::Accepted => "accepted",
+            How::Declined => "declined",
+            _ => "expired",
+        };
+        self.tell_offer(ix, &offer.by, state, offer.until_ms, scene);
+        let (from_ms, by) = (offer.from_ms, offer.by);
+        self.record.offers.push(Closed { user: ix, from_ms, to_ms: scene.at, how, by });
+    }
+
+    pub(super) fn accept(&mut self, user: &str, scene: &mut Scene<'_>) {
+        self.seat(user, user, scene);
+        scene.out.note("room.accept");
+    }
+
+    pub(super) fn decline(&mut self, user: &str, scene: &mut Scene<'_>) {
+        if let Some(ix) = self.users.find(user) {
+            self.drop_offer(ix, How::Declined, scene);
+        }
+        scene.out.note("room.decline");
+    }
+
+    pub(super) fn offer_over(&mut self, user: &str, scene: &mut Scene<'_>) {
+        if let Some(ix) = self.users.find(user) {
+            self.drop_offer(ix, How::Expired, scene);
+        }
+    }
+
+    pub(super) fn set_role(&mut self, by: &str, user: &str, role: Role, scene: &mut Scene<'_>) {
+        let ix = self.users.enter(user);
+        let mut members = vec![ix];
+        if role == Role::Host {
+            if let Some(old) = self.host.filter(|&old| old != ix) {
+                self.give_role(old, Role::Cohost, scene);
+                members.push(old);
+            }
+        }
+        self.give_role(ix, role, scene);
+        self.note_host_change(role, scene);
+        self.pending.push(Event::Stage { members, by: event_by(by) });
+        scene.out.note("room.role");
+    }
+
+    fn note_host_change(&mut self, role: Role, scene: &Scene<'_>) {
+        if role != Role::Host {
+            return;
+        }
+        let absent =
+            self.host.is_some_and(|host| !self.users.at(host).is_present() || self.users.at(host).is_lost());
+        let away = Away { since_ms: scene.at, left: false };
+        self.host_away = (absent && self.state == State::Live).then_some(away);
+    }
+
+    pub(super) fn hand_over(&mut self, user: &str, scene: &mut Scene<'_>) {
+        self.set_role("", user, Role::Host, scene);
+    }
+
+    pub(super) fn mute(&mut self, by: &str, user: &str, scene: &mut Scene<'_>) {
+        let targets: Vec<UserIx> = if user.is_empty() {
+            self.stage.values().copied().filter(|&ix| !self.users.at(ix).is_staff()).collect()
+        } else {
+            self.users.find(user).into_iter().collect()
+        };
+        let mut members = Vec::new();
+        for ix in targets {
+            let muted = self
+                .users
+                .at_mut(ix)
+                .more
+                .as_mut()
+                .is_some_and(|more| std::mem::replace(&mut more.unmuted, false));
+            if !muted {
+                continue;
+            }
+            members.push(ix);
+            let name = self.users.at(ix).name.clone();
+            if *name != *by {
+                self.record.mutes += 1;
+                self.moderation.note(scene.at, by, "mute", &name, "");
+            }
+        }
+        if !members.is_empty() {
+            self.pending.push(Event::Stage { members, by: event_by(by) });
+            scene.out.note("room.mute");
+        }
+    }
+
+    pub(super) fn unmute(&mut self, user: &str, scene: &mut Scene<'_>) {
+        let Some(ix) = self.users.find(user) else { return };
+        if let Some(more) = self.users.at_mut(ix).more.as_mut().filter(|more| more.stage != 0) {
+            more.unmuted = true;
+            self.pending.push(Event::Stage { members: vec![ix], by: event_by(user) });
+            scene.out.note("room.unmute");
+        }
+    }
+
+    pub(super) fn ask_unmute(&mut self, by: &str, user: &str, scene: &mut Scene<'_>) {
+        if let Some(ix) = self.users.find(user) {
+            self.direct(&[ix], &shape::UnmuteRequest::new(user, by), scene);
+        }
+        scene.out.note("room.askunmute");
+    }
+}

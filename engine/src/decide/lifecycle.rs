@@ -1,0 +1,165 @@
+//! Creation, settings, start and end, RSVP and invitations.
+
+use super::{admitted, live, need, open, scheduled, Answer, Decision, Power, Result};
+use crate::command::{Actor, Create, Field, State};
+use crate::due::expiry;
+use crate::effect::{self, Change, Created};
+use crate::error::Error;
+use crate::pending::EndReason;
+use crate::room::{Room, SEATS};
+use crate::shape;
+use crate::turn::{Env, Reply};
+
+/// Users invited to a room.
+const INVITED: usize = 100_000;
+/// How far ahead AT may lie, ms.
+const YEAR_MS: u64 = 366 * 86_400_000;
+
+fn check_at(at: u64, env: &Env<'_>) -> std::result::Result<(), Error> {
+    if at <= env.now || at > env.now + YEAR_MS {
+        return Err(Error::Invalid("AT must lie ahead, by a year at most"));
+    }
+    Ok(())
+}
+
+/// CREATE, on a key that holds nothing.
+pub(crate) fn create<'a>(actor: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>) -> Result<'a> {
+    if let Some(at) = create.at {
+        check_at(at, env)?;
+    }
+    let [incarnation, epoch] = env.fresh;
+    Ok(Decision::change(
+        Change::Create(Created {
+            incarnation,
+            epoch,
+            by: actor.name(),
+            title: create.title,
+            at_ms: create.at.unwrap_or(0),
+            private: create.private,
+            seats: create.seats.unwrap_or(SEATS),
+            capacity: create.capacity.unwrap_or(0),
+            meta: create.meta.as_ref().map(|meta| meta.get()),
+            host_loss: create.host_loss,
+            expire_ms: create.at.unwrap_or(env.now) + env.settings.ttl_ms,
+        }),
+        Answer::Created,
+    ))
+}
+
+pub(super) fn config<'a>(
+    room: &Room,
+    actor: Actor<'a>,
+    fields: &'a [Field<'a>],
+    env: &Env<'_>,
+) -> Result<'a> {
+    let mut expire_ms = 0;
+    for field in fields {
+        if let Field::At(at) = field {
+            check_at(*at, env)?;
+            expire_ms = expiry(*at, env);
+        }
+    }
+    open(room)?;
+    if room.state == State::Live && fields.iter().any(|field| matches!(field, Field::At(_))) {
+        return Err(Error::NotScheduled);
+    }
+    need(room, actor, Power::Cohost, env)?;
+    let fields = fields
+        .iter()
+        .map(|field| match field {
+            Field::Title(title) => effect::Field::Title(title),
+            Field::Private(on) => effect::Field::Private(*on),
+            Field::Seats(seats) => effect::Field::Seats(*seats),
+            Field::Capacity(capacity) => effect::Field::Capacity(*capacity),
+            Field::Meta(meta) => effect::Field::Meta(meta.get()),
+            Field::HostLoss(host_loss) => effect::Field::HostLoss(*host_loss),
+            Field::Comments(on) => effect::Field::Comments(*on),
+            Field::Reactions(on) => effect::Field::Reactions(*on),
+            Field::Hands(on) => effect::Field::Hands(*on),
+            Field::SlowMode(seconds) => effect::Field::SlowMode(*seconds),
+            Field::Emojis(kinds) => effect::Field::Emojis(kinds.iter().map(|kind| &**kind).collect()),
+            Field::At(at) => effect::Field::At(*at),
+        })
+        .collect();
+    Ok(Decision::ok(Change::Config { by: actor.name(), fields, expire_ms }))
+}
+
+pub(super) fn start<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
+    scheduled(room)?;
+    need(room, actor, Power::Cohost, env)?;
+    Ok(Decision::ok(Change::Start { by: actor.name() }))
+}
+
+pub(super) fn cancel<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
+    scheduled(room)?;
+    need(room, actor, Power::Host, env)?;
+    Ok(Decision::ok(Change::Cancel { by: actor.name(), expire_ms: expiry(env.now, env) }))
+}
+
+pub(super) fn end<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
+    live(room)?;
+    need(room, actor, Power::Host, env)?;
+    let reason = match actor {
+        Actor::Service => EndReason::Service,
+        Actor::User(_) => EndReason::Host,
+    };
+    let change = Change::End { by: actor.name(), reason, expire_ms: expiry(env.now, env) };
+    Ok(Decision::change(change, Answer::Summary))
+}
+
+/// An incarnation that is not the room's: the room meant is gone already.
+pub(super) fn purge<'a>(room: &Room, incarnation: Option<&str>) -> Result<'a> {
+    if incarnation.is_some_and(|meant| meant != shape::id(room.incarnation)) {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    if !room.state.is_over() {
+        return Err(Error::NotEnded);
+    }
+    Ok(Decision::int(Change::Purge, 1))
+}
+
+pub(super) fn rsvp<'a>(room: &Room, user: &'a str, yes: bool, env: &Env<'_>) -> Result<'a> {
+    scheduled(room)?;
+    admitted(room, user, env)?;
+    if room.user(user).is_some_and(|user| user.interested) == yes {
+        return Ok(Decision::none(Answer::Interested));
+    }
+    Ok(Decision::change(Change::Rsvp { user, yes }, Answer::Interested))
+}
+
+pub(super) fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str], env: &Env<'_>) -> Result<'a> {
+    open(room)?;
+    need(room, actor, Power::Cohost, env)?;
+    let mut new: Vec<&str> = users
+        .iter()
+        .copied()
+        .filter(|user| !room.user(user).is_some_and(|user| room.is_invited(user)))
+        .collect();
+    new.sort_unstable();
+    new.dedup();
+    if room.invited.len() + new.len() > INVITED {
+        return Err(Error::TooMany);
+    }
+    if new.is_empty() {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    let n = new.len() as u64;
+    Ok(Decision::int(Change::Invite { users: new }, n))
+}
+
+pub(super) fn uninvite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str], env: &Env<'_>) -> Result<'a> {
+    open(room)?;
+    need(room, actor, Power::Cohost, env)?;
+    let mut known: Vec<&str> = users
+        .iter()
+        .copied()
+        .filter(|user| room.user(user).is_some_and(|user| room.is_invited(user)))
+        .collect();
+    known.sort_unstable();
+    known.dedup();
+    if known.is_empty() {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    let n = known.len() as u64;
+    Ok(Decision::int(Change::Uninvite { by: actor.name(), users: known, remove: room.config.private }, n))
+}

@@ -1,0 +1,299 @@
+//! Deciding: a command, a room and the time give a change or an error. Changes nothing.
+//!
+//! Checks stand in the contract's order: state, who may, then the rest.
+
+mod lifecycle;
+mod moderation;
+mod polls;
+mod presence;
+mod stage;
+mod talk;
+
+use crate::command::{Actor, Command, Role, State};
+use crate::effect::Change;
+use crate::error::Error;
+use crate::room::Room;
+use crate::turn::{Env, Reply};
+use crate::users::{User, UserIx};
+
+pub(crate) use lifecycle::create;
+
+/// What a command comes to.
+#[derive(Debug)]
+pub struct Decision<'a> {
+    /// The change, or None where all is as asked already.
+    pub change: Option<Change<'a>>,
+    /// The answer once the change is applied.
+    pub answer: Answer<'a>,
+    /// What it costs its actor.
+    pub charge: Option<Charge<'a>>,
+}
+
+/// How the answer is made, once the change is applied.
+#[derive(Debug)]
+pub enum Answer<'a> {
+    /// Known already.
+    Reply(Reply),
+    /// CREATE's reply.
+    Created,
+    /// JOIN's reply to this member.
+    Joined(&'a str),
+    /// The summary, staff's figures in it.
+    Summary,
+    /// A poll.
+    Poll(u64),
+    /// Place of the user's hand.
+    Place(&'a str),
+    /// Users interested.
+    Interested,
+    /// The id of the last comment.
+    CommentId,
+    /// The id of the last poll.
+    PollId,
+    /// Total of a kind of reaction, as its user sees it.
+    Reactions(&'a str, &'a str),
+    /// Voters of a poll.
+    Voters(u64),
+    /// A gateway's sessions, epoch and seq.
+    Beat(&'a str),
+}
+
+/// A rate a command is charged to.
+#[derive(Clone, Copy, Debug)]
+pub struct Charge<'a> {
+    /// Whose bucket.
+    pub user: &'a str,
+    /// Which bucket, and how much.
+    pub rate: Rate,
+}
+
+/// The rates there are.
+#[derive(Clone, Copy, Debug)]
+pub enum Rate {
+    /// `comment-rate` and `comment-room-rate`.
+    Comment,
+    /// `react-rate`, by COUNT.
+    React(u32),
+    /// `action-rate`.
+    Action,
+}
+
+impl<'a> Decision<'a> {
+    fn change(change: Change<'a>, answer: Answer<'a>) -> Self {
+        Decision { change: Some(change), answer, charge: None }
+    }
+
+    fn ok(change: Change<'a>) -> Self {
+        Self::change(change, Answer::Reply(Reply::Ok))
+    }
+
+    fn int(change: Change<'a>, n: u64) -> Self {
+        Self::change(change, Answer::Reply(Reply::Int(n as i64)))
+    }
+
+    fn as_it_is(reply: Reply) -> Self {
+        Decision { change: None, answer: Answer::Reply(reply), charge: None }
+    }
+
+    fn none(answer: Answer<'a>) -> Self {
+        Decision { change: None, answer, charge: None }
+    }
+}
+
+/// A decision or the reason why not.
+pub type Result<'a> = std::result::Result<Decision<'a>, Error>;
+
+/// Decides a command on an existing room. `next`: where a hand's user is written that NEXT is to seat, since the change
+/// must not borrow from the room it will be applied to.
+pub fn decide<'a>(room: &Room, command: &'a Command<'a>, env: &Env<'_>, next: &'a mut String) -> Result<'a> {
+    let actor = acting(command);
+    let mut decision = match command {
+        Command::Create { .. } => Err(Error::RoomExists),
+        Command::Config { actor, fields } => lifecycle::config(room, *actor, fields, env),
+        Command::Start { actor } => lifecycle::start(room, *actor, env),
+        Command::Cancel { actor } => lifecycle::cancel(room, *actor, env),
+        Command::End { actor } => lifecycle::end(room, *actor, env),
+        Command::Purge { incarnation } => lifecycle::purge(room, *incarnation),
+        Command::Rsvp { user, yes } => lifecycle::rsvp(room, user, *yes, env),
+        Command::Invite { actor, users } => lifecycle::invite(room, *actor, users, env),
+        Command::Uninvite { actor, users } => lifecycle::uninvite(room, *actor, users, env),
+        Command::Join { member, gateway, session, profile } => {
+            presence::join(room, member, *gateway, *session, profile.as_deref(), env)
+        }
+        Command::Leave { member, session, gateway, lost } => {
+            presence::leave(room, member, *session, *gateway, *lost)
+        }
+        Command::Beat { gateway } => presence::beat(room, gateway),
+        Command::Drop { gateway, lost } => presence::drop_lease(room, gateway, *lost),
+        Command::RaiseHand { user } => stage::raise_hand(room, user, env),
+        Command::LowerHand { actor, target } => stage::lower_hand(room, *actor, *target, env),
+        Command::Next { actor, token } => stage::next(room, *actor, *token, env, next),
+        Command::Offer { actor, user, for_ms } => stage::offer(room, *actor, user, *for_ms, env),
+        Command::Accept { user } => stage::accept(room, user, env),
+        Command::Decline { user } => stage::decline(room, user, env),
+        Command::StepDown { actor, target } => stage::step_down(room, *actor, *target, env),
+        Command::Role { actor, user, role } => stage::role(room, *actor, user, *role, env),
+        Command::Mute { actor, target } => stage::mute(room, *actor, *target, env),
+        Command::Unmute { user } => stage::unmute(room, user, env),
+        Command::AskUnmute { actor, user } => stage::ask_unmute(room, *actor, user, env),
+        Command::Kick { actor, user, reason } => moderation::kick(room, *actor, user, reason, env),
+        Command::Block { actor, user, for_ms, shadow, clear, reason } => {
+            moderation::block(room, *actor, user, *for_ms, [*shadow, *clear], reason, env)
+        }
+        Command::Unblock { actor, user } => moderation::unblock(room, *actor, user, env),
+        Command::Comment { actor, text, reply, token } => {
+            talk::comment(room, *actor, text, *reply, *token, env)
+        }
+        Command::DelComment { actor, id } => talk::delete(room, *actor, *id, env),
+        Command::Pin { actor, id } => talk::pin(room, *actor, *id, env),
+        Command::Unpin { actor, id } => talk::unpin(room, *actor, *id, env),
+        Command::React { user, kind, count } => talk::react(room, user, kind, *count, env),
+        Command::PollOpen { actor, poll } => polls::open(room, *actor, poll, env),
+        Command::PollVote { user, poll, options } => polls::vote(room, user, *poll, *options, env),
+        Command::PollClose { actor, poll } => polls::close(room, *actor, *poll, env),
+        // Reads are answered by `read`; none comes here.
+        _ => Err(Error::Invalid("a read is not decided")),
+    }?;
+    if let (None, Some(user)) = (decision.charge, actor) {
+        charge_action(room, user, env)?;
+        decision.charge = Some(Charge { user, rate: Rate::Action });
+    }
+    Ok(decision)
+}
+
+/// The user whose action-rate a command falls under: of all user-facing writes but comments and reactions.
+fn acting<'a>(command: &Command<'a>) -> Option<&'a str> {
+    match command {
+        Command::Config { actor, .. }
+        | Command::Start { actor }
+        | Command::Cancel { actor }
+        | Command::End { actor }
+        | Command::Invite { actor, .. }
+        | Command::Uninvite { actor, .. }
+        | Command::LowerHand { actor, .. }
+        | Command::Next { actor, .. }
+        | Command::Offer { actor, .. }
+        | Command::StepDown { actor, .. }
+        | Command::Role { actor, .. }
+        | Command::Mute { actor, .. }
+        | Command::AskUnmute { actor, .. }
+        | Command::Kick { actor, .. }
+        | Command::Block { actor, .. }
+        | Command::Unblock { actor, .. }
+        | Command::DelComment { actor, .. }
+        | Command::Pin { actor, .. }
+        | Command::Unpin { actor, .. }
+        | Command::PollOpen { actor, .. }
+        | Command::PollClose { actor, .. } => actor.user(),
+        Command::Rsvp { user, .. }
+        | Command::RaiseHand { user }
+        | Command::Accept { user }
+        | Command::Decline { user }
+        | Command::Unmute { user }
+        | Command::PollVote { user, .. } => Some(user),
+        _ => None,
+    }
+}
+
+/// Staff is free of it.
+fn charge_action(room: &Room, user: &str, env: &Env<'_>) -> std::result::Result<(), Error> {
+    let Some(user) = room.user(user).filter(|user| !user.is_staff()) else { return Ok(()) };
+    let bucket = user.more.as_ref().map_or_else(Default::default, |more| more.rates.action);
+    match bucket.wait_ms(env.now, env.settings.action_rate, 1) {
+        0 => Ok(()),
+        ms => Err(Error::RateLimited(ms)),
+    }
+}
+
+/// The room is live.
+fn live(room: &Room) -> std::result::Result<(), Error> {
+    match room.state {
+        State::Live => Ok(()),
+        State::Scheduled => Err(Error::NotLive),
+        State::Ended | State::Cancelled => Err(Error::Ended),
+    }
+}
+
+/// The room is live or scheduled.
+fn open(room: &Room) -> std::result::Result<(), Error> {
+    if room.state.is_over() {
+        return Err(Error::Ended);
+    }
+    Ok(())
+}
+
+/// The room is scheduled.
+fn scheduled(room: &Room) -> std::result::Result<(), Error> {
+    match room.state {
+        State::Scheduled => Ok(()),
+        State::Live => Err(Error::NotScheduled),
+        State::Ended | State::Cancelled => Err(Error::Ended),
+    }
+}
+
+/// What an actor may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Power {
+    User,
+    Cohost,
+    Host,
+    Service,
+}
+
+/// The actor's power; a blocked user has none.
+fn power(room: &Room, actor: Actor<'_>, env: &Env<'_>) -> std::result::Result<Power, Error> {
+    let Actor::User(name) = actor else { return Ok(Power::Service) };
+    let Some(ix) = room.users.find(name) else { return Ok(Power::User) };
+    if room.moderation.is_blocked(ix, env.now) {
+        return Err(Error::Blocked);
+    }
+    Ok(match room.users.at(ix).role {
+        Role::Host => Power::Host,
+        Role::Cohost => Power::Cohost,
+        Role::Speaker | Role::Listener => Power::User,
+    })
+}
+
+/// The actor has at least this power.
+fn need(room: &Room, actor: Actor<'_>, least: Power, env: &Env<'_>) -> std::result::Result<(), Error> {
+    if power(room, actor, env)? < least {
+        return Err(Error::Forbidden);
+    }
+    Ok(())
+}
+
+/// The actor may act against the user: staff, but never a cohost against the host or another cohost, and nobody
+/// against itself.
+fn against(room: &Room, actor: Actor<'_>, user: &str, env: &Env<'_>) -> std::result::Result<(), Error> {
+    let power = power(room, actor, env)?;
+    let is_staff = room.user(user).is_some_and(User::is_staff);
+    if power < Power::Cohost || (power == Power::Cohost && is_staff) || actor == Actor::User(user) {
+        return Err(Error::Forbidden);
+    }
+    Ok(())
+}
+
+/// The present user, who may not be blocked.
+fn present(room: &Room, user: &str, env: &Env<'_>) -> std::result::Result<UserIx, Error> {
+    let ix = room.users.find(user).ok_or(Error::NotMember)?;
+    if room.moderation.is_blocked(ix, env.now) {
+        return Err(Error::Blocked);
+    }
+    if !room.users.at(ix).is_present() {
+        return Err(Error::NotMember);
+    }
+    Ok(ix)
+}
+
+/// The user could come in: it is not blocked and, where the room is private, staff or invited.
+pub fn admitted(room: &Room, user: &str, env: &Env<'_>) -> std::result::Result<(), Error> {
+    let ix = room.users.find(user);
+    if ix.is_some_and(|ix| room.moderation.is_blocked(ix, env.now)) {
+        return Err(Error::Blocked);
+    }
+    let knows = ix.map(|ix| room.users.at(ix));
+    if room.config.private && !knows.is_some_and(|user| user.is_staff() || room.is_invited(user)) {
+        return Err(Error::NotInvited);
+    }
+    Ok(())
+}

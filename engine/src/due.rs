@@ -1,0 +1,225 @@
+//! Deadlines: what falls due in a room, and when.
+
+use crate::command::{HostLoss, State};
+use crate::effect::Change;
+use crate::pending::EndReason;
+use crate::room::Room;
+use crate::turn::Env;
+use crate::users::UserIx;
+
+/// Members, sessions or invitations settled in one step: what takes well under a millisecond.
+pub const SLICE: u32 = 512;
+
+/// Something that is due. It owns its names, since the change it becomes is applied to the room they come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // each variant becomes the change of that name
+pub enum Due {
+    ReleaseOf(Box<str>),
+    GraceOver(Box<str>),
+    OfferOver(Box<str>),
+    Unblock(Box<str>),
+    PollClose(u64),
+    Drop(Box<str>),
+    Cancel,
+    Handover(Box<str>),
+    End(EndReason),
+}
+
+impl Due {
+    /// The change that settles it.
+    pub fn change(&self, env: &Env<'_>) -> Change<'_> {
+        let expire_ms = expiry(env.now, env);
+        match self {
+            Due::ReleaseOf(user) => Change::ReleaseOf { user },
+            Due::GraceOver(user) => Change::GraceOver { user },
+            Due::OfferOver(user) => Change::OfferOver { user },
+            Due::Unblock(user) => Change::Unblock { by: "", user },
+            Due::PollClose(poll) => Change::PollClose { poll: *poll },
+            Due::Drop(gateway) => Change::Drop { gateway, lost: true },
+            Due::Cancel => Change::Cancel { by: "", expire_ms },
+            Due::Handover(user) => Change::Handover { user },
+            Due::End(reason) => Change::End { by: "", reason: *reason, expire_ms },
+        }
+    }
+}
+
+/// The next that is due, or None. `focus` are the users a command is about: of what is settled in slices, theirs comes
+/// first. To be called again after each change.
+pub fn next(room: &Room, focus: &[&str], env: &Env<'_>) -> Option<Due> {
+    if room.state.is_over() {
+        return None;
+    }
+    let name = |ix: UserIx| room.users.at(ix).name.clone();
+    for ix in focus.iter().filter_map(|user| room.users.find(user)) {
+        if room.retired_session(ix).is_some() {
+            return Some(Due::ReleaseOf(name(ix)));
+        }
+        if is_grace_over(room, ix, env) {
+            return Some(Due::GraceOver(name(ix)));
+        }
+    }
+    if let Some(offer) = room.offers.iter().find(|offer| offer.until_ms <= env.now) {
+        return Some(Due::OfferOver(name(offer.user)));
+    }
+    if let Some(&(_, ix)) = room.moderation.ends.first().filter(|&&(until_ms, _)| until_ms <= env.now) {
+        return Some(Due::Unblock(name(ix)));
+    }
+    if let Some(poll) = room.polls.iter().position(|poll| !poll.closed && !poll.is_open(env.now)) {
+        return Some(Due::PollClose(poll as u64 + 1));
+    }
+    if let Some(gateway) = expired_lease(room, env) {
+        return Some(Due::Drop(gateway.into()));
+    }
+    if graces_before(env).is_some_and(|before| room.lost.first().is_some_and(|&(since, _)| since <= before)) {
+        if let Some(&ix) = room.stage.values().find(|&&ix| is_grace_over(room, ix, env)) {
+            return Some(Due::GraceOver(name(ix)));
+        }
+    }
+    let is_due = |at: Option<u64>| at.is_some_and(|at| at <= env.now);
+    match room.state {
+        State::Scheduled => is_due(start_window(room, env)).then_some(Due::Cancel),
+        _ if is_due(host_deadline(room, env)) => match heir(room) {
+            Some(heir) => Some(Due::Handover(name(heir))),
+            None => Some(Due::End(EndReason::HostLoss)),
+        },
+        _ => is_due(empty(room, env, &[])).then_some(Due::End(EndReason::Empty)),
+    }
+}
+
+/// What is settled in slices: one of each kind, at most once a turn.
+pub fn slices(room: &Room, env: &Env<'_>) -> Vec<Change<'static>> {
+    let mut slices = Vec::new();
+    if room.state.is_over() {
+        return slices;
+    }
+    if !room.leases.retired.is_empty() {
+        slices.push(Change::Release { sessions: SLICE });
+    }
+    if let Some(before_ms) = graces_before(env) {
+        if room.lost.first().is_some_and(|&(since, _)| since <= before_ms) {
+            slices.push(Change::GracesOver { before_ms, members: SLICE });
+        }
+    }
+    if room.welcome.is_some() {
+        slices.push(Change::Welcome { members: SLICE });
+    }
+    // The key lives on while anyone is present; not where an operator took its expiry away.
+    const HOUR_MS: u64 = 3_600_000;
+    if room.present() > 0 && env.expires.is_some_and(|at| at + HOUR_MS <= env.now + env.settings.ttl_ms) {
+        slices.push(Change::Extend { expire_ms: env.now + env.settings.ttl_ms });
+    }
+    slices
+}
+
+/// When the next of all that [`next`] and [`slices`] know falls due, Unix ms.
+pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
+    if room.state.is_over() {
+        return None;
+    }
+    let mut earliest = u64::MAX;
+    let mut at = |due: Option<u64>| earliest = earliest.min(due.unwrap_or(u64::MAX));
+    at(room.offers.iter().map(|offer| offer.until_ms).min());
+    at(room.moderation.ends.first().map(|&(until_ms, _)| until_ms));
+    at(room
+        .polls
+        .iter()
+        .rev()
+        .filter(|poll| !poll.closed && poll.closes_ms > 0)
+        .map(|poll| poll.closes_ms)
+        .min());
+    at(room.leases.gateways.values().filter_map(|&lease| lease_end(room, lease, env)).min());
+    at(room.lost.first().and_then(|&(since, _)| after(since, env.settings.grace_ms, env)));
+    if !room.leases.retired.is_empty() || room.welcome.is_some() {
+        at(Some(env.now + env.settings.tick_ms.max(1)));
+    }
+    match room.state {
+        State::Scheduled => at(start_window(room, env)),
+        _ => {
+            at(host_deadline(room, env));
+            at(empty(room, env, &[]));
+        }
+    }
+    (earliest < u64::MAX).then_some(earliest)
+}
+
+/// `wait` after `since`, but no earlier than the server has served that long: an outage is nobody's absence.
+fn after(since: u64, wait: u64, env: &Env<'_>) -> Option<u64> {
+    since.max(env.serving_since).checked_add(wait)
+}
+
+/// Members lost at this time or earlier are gone by now.
+pub fn graces_before(env: &Env<'_>) -> Option<u64> {
+    let before = env.now.checked_sub(env.settings.grace_ms)?;
+    (env.serving_since <= before).then_some(before)
+}
+
+fn is_grace_over(room: &Room, ix: UserIx, env: &Env<'_>) -> bool {
+    match room.users.at(ix).presence {
+        crate::users::Presence::Lost(since) => graces_before(env).is_some_and(|before| since <= before),
+        _ => false,
+    }
+}
+
+fn lease_end(room: &Room, lease: u32, env: &Env<'_>) -> Option<u64> {
+    after(room.leases.get(lease)?.beat_ms, env.settings.lease_ms, env)
+}
+
+fn expired_lease<'r>(room: &'r Room, env: &Env<'_>) -> Option<&'r str> {
+    let expired = |lease: u32| lease_end(room, lease, env).is_some_and(|at| at <= env.now);
+    room.leases.gateways.iter().find(|(_, &lease)| expired(lease)).map(|(gateway, _)| &**gateway)
+}
+
+/// When a scheduled room that was not started is cancelled.
+pub fn start_window(room: &Room, env: &Env<'_>) -> Option<u64> {
+    (room.state == State::Scheduled).then(|| room.times.at_ms + env.settings.start_window_ms)
+}
+
+/// When the room acts on its host's absence.
+pub fn host_loss(room: &Room, env: &Env<'_>) -> Option<u64> {
+    if room.config.host_loss == HostLoss::Keep {
+        return None;
+    }
+    let away = room.host_away?;
+    match away.left {
+        true => Some(away.since_ms),
+        false => after(away.since_ms, env.settings.host_grace_ms, env),
+    }
+}
+
+/// When a room that waits for a cohost to take over ends.
+pub fn no_heir(room: &Room, env: &Env<'_>) -> Option<u64> {
+    match room.config.host_loss {
+        HostLoss::Handover => after(host_loss(room, env)?, env.settings.host_grace_ms, env),
+        HostLoss::End => host_loss(room, env),
+        HostLoss::Keep => None,
+    }
+}
+
+/// The cohost to take over, if the room hands over.
+fn heir(room: &Room) -> Option<UserIx> {
+    (room.config.host_loss == HostLoss::Handover).then(|| room.longest_cohost(|_| true)).flatten()
+}
+
+/// When the room, as it stands, hands over or ends for want of a host.
+fn host_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
+    room.host_away?;
+    match heir(room) {
+        Some(_) => host_loss(room, env),
+        None => no_heir(room, env),
+    }
+}
+
+/// When a live room without anybody ends. `gone`: who stands as present but is not.
+pub fn empty(room: &Room, env: &Env<'_>, gone: &[UserIx]) -> Option<u64> {
+    if room.state != State::Live || room.present() > gone.len() as u64 {
+        return None;
+    }
+    // Who is lost left when the grace was over.
+    let last_lost = room.lost.last().map_or(0, |&(since, _)| since + env.settings.grace_ms);
+    Some(room.empty_since_ms.max(last_lost) + env.settings.empty_ms)
+}
+
+/// When a key created, scheduled or ended at `from` expires; 0: an operator took its expiry away, so it stays without.
+pub fn expiry(from: u64, env: &Env<'_>) -> u64 {
+    env.expires.map_or(0, |_| from + env.settings.ttl_ms)
+}

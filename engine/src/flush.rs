@@ -1,0 +1,139 @@
+//! Frames: what waits is numbered, built and sent within the tick.
+
+use crate::apply::Scene;
+use crate::history::Entry;
+use crate::pending::{Fold, Waiting};
+use crate::room::Room;
+use crate::shape::{self, Frame, Told};
+use crate::turn::Env;
+use crate::users::UserIx;
+use crate::view::View;
+
+/// Hands an event and STATE name.
+pub const TOP_HANDS: usize = 20;
+/// A frame larger than this is split.
+pub const FRAME_BYTES: usize = 32 * 1024;
+/// Frames a second that may go out before their tick.
+const URGENT_A_SECOND: u32 = 20;
+
+/// Whether what waits is to go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Nothing waits.
+    Never,
+    /// Now; before its tick, as urgent.
+    Now {
+        /// Counts against the urgent frames of this second.
+        early: bool,
+    },
+    /// At this Unix ms.
+    At(u64),
+}
+
+/// Shortest time between two frames, ms: longer where more would listen.
+pub fn tick_ms(room: &Room, env: &Env<'_>) -> u64 {
+    let factor = match room.present() {
+        0..=10_000 => 1,
+        10_001..=100_000 => 4,
+        _ => 20,
+    };
+    env.settings.tick_ms * factor
+}
+
+/// When what waits goes out: a quiet room's first change at once, others with the tick, urgent ones at once as long as
+/// there are few.
+pub fn when(room: &Room, env: &Env<'_>) -> When {
+    let urgent = room.pending.urgent || !room.local.direct.is_empty();
+    if room.pending.is_empty() && !urgent {
+        return When::Never;
+    }
+    let next = room.flushed_ms + tick_ms(room, env);
+    let (second, sent) = room.local.urgent;
+    if env.now >= next || room.flushed_ms > env.now {
+        When::Now { early: false }
+    } else if urgent && (second != env.now / 1000 || sent < URGENT_A_SECOND) {
+        When::Now { early: true }
+    } else {
+        When::At(next)
+    }
+}
+
+impl Room {
+    /// Numbers and drains what waits, keeps it as history and, where this server sends, builds the frames.
+    pub(crate) fn flush(&mut self, scene: &mut Scene<'_>) {
+        self.flushed_ms = scene.at;
+        let waiting = self.pending.drain();
+        let audience = std::mem::take(&mut self.pending.audience);
+        let top: Vec<UserIx> = self.hands.iter_after(0).take(TOP_HANDS).map(|(_, ix)| ix).collect();
+        let top_changed = waiting.contains(&Waiting::Fold(Fold::Hands)) && top != self.hands_told;
+        let mut numbered: Vec<Entry> = Vec::with_capacity(waiting.len());
+        let mut history = std::mem::take(&mut self.history);
+        let mut seq = self.seq;
+        for waiting in &waiting {
+            let view = View::settled(self, self.clock);
+            let told = Told { audience: &audience, top: top_changed.then_some(&top), whole: false };
+            let Some(entry) = shape::event(&view, scene.key, seq + 1, waiting, &told) else { continue };
+            seq += 1;
+            let kept = match waiting {
+                Waiting::Fold(Fold::Audience | Fold::Hands | Fold::Reactions) => {
+                    let told = Told { audience: &audience, top: Some(&top), whole: true };
+                    shape::event(&view, scene.key, seq, waiting, &told)
+                }
+                _ => Some(entry.clone()),
+            };
+            if let Some(kept) = kept {
+                history.push(kept, scene.history_bytes);
+            }
+            if matches!(waiting, Waiting::Fold(_)) {
+                scene.out.note("room.tick");
+            }
+            numbered.push(entry);
+        }
+        self.history = history;
+        self.seq = seq;
+        if top_changed {
+            self.hands_told = top;
+        }
+        for kind in &mut self.reactions.kinds {
+            kind.waiting = 0;
+        }
+        scene.out.counts.events += numbered.len() as u64;
+        if scene.sends {
+            self.send(&numbered, scene);
+        }
+    }
+
+    /// Packs events into frames of at most [`FRAME_BYTES`], unless one event alone is larger.
+    fn send(&self, numbered: &[Entry], scene: &mut Scene<'_>) {
+        let mut rest = numbered;
+        while !rest.is_empty() {
+            let mut bytes = 0;
+            let fits = rest.iter().take_while(|entry| {
+                bytes += entry.bytes() + 1 + profile_bytes(self, entry);
+                bytes <= FRAME_BYTES
+            });
+            let (now, later) = rest.split_at(fits.count().max(1));
+            scene.out.frames.push(self.frame(scene.key, self.epoch, now, scene.at));
+            scene.out.counts.frames += 1;
+            rest = later;
+        }
+    }
+
+    fn frame(&self, key: &str, epoch: u64, events: &[Entry], ms: u64) -> String {
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return String::new() };
+        shape::json(&Frame {
+            room: key,
+            epoch: shape::id(epoch),
+            from: first.seq,
+            to: last.seq,
+            ms,
+            events: events.iter().map(|entry| &*entry.json).collect(),
+            profiles: shape::profiles(self, events.iter().flat_map(|entry| entry.users.iter().copied())),
+        })
+    }
+}
+
+fn profile_bytes(room: &Room, entry: &Entry) -> usize {
+    let profiles = entry.users.iter().filter_map(|&ix| room.users.get(ix)?.profile.as_ref());
+    profiles.map(|profile| profile.get().len() + 16).sum()
+}

@@ -1,0 +1,326 @@
+//! Every command in its forms.
+
+use super::*;
+
+#[test]
+fn lifecycle() {
+    let plain = "Create { actor: h, create: Create { title: \"\", at: None, private: false, seats: None, \
+                 capacity: None, meta: None, host_loss: Handover } }";
+    assert_eq!(shown(Verb::Create, &["h"]), plain);
+    assert_eq!(shown(Verb::Create, &["-"]), plain.replace("actor: h", "actor: Service"));
+    let args = [
+        "h",
+        "hostloss",
+        "Keep",
+        "META",
+        "{ \"a\": 1 }",
+        "Capacity",
+        "0",
+        "SEATS",
+        "100",
+        "private",
+        "AT",
+        "17",
+        "TITLE",
+        "Hi there",
+    ];
+    let full = shown(Verb::Create, &args);
+    let expected = "title: \"Hi there\", at: Some(17), private: true, seats: Some(100), capacity: Some(0), \
+                    meta: Some(RawValue({\"a\":1})), host_loss: Keep";
+    assert!(full.contains(expected), "{full}");
+
+    for (verb, name) in [(Verb::Start, "Start"), (Verb::Cancel, "Cancel"), (Verb::End, "End")] {
+        assert_eq!(shown(verb, &["h"]), format!("{name} {{ actor: h }}"));
+        assert_eq!(shown(verb, &["-"]), format!("{name} {{ actor: Service }}"));
+        assert!(is_invalid(verb, &["*"]) && is_invalid(verb, &[]) && is_invalid(verb, &["h", "x"]));
+    }
+    assert_eq!(shown(Verb::Rsvp, &["u", "YES"]), "Rsvp { user: \"u\", yes: true }");
+    assert_eq!(shown(Verb::Rsvp, &["u", "no"]), "Rsvp { user: \"u\", yes: false }");
+    assert!(is_invalid(Verb::Rsvp, &["u", "maybe"]) && is_invalid(Verb::Rsvp, &["u"]));
+    assert_eq!(
+        shown(Verb::Invite, &["h", "a", "b", "a"]),
+        "Invite { actor: h, users: [\"a\", \"b\", \"a\"] }"
+    );
+    assert_eq!(shown(Verb::Uninvite, &["-", "a"]), "Uninvite { actor: Service, users: [\"a\"] }");
+    for verb in [Verb::Invite, Verb::Uninvite] {
+        assert!(
+            is_invalid(verb, &["h"]) && is_invalid(verb, &["h", "a", "-"]) && is_invalid(verb, &["h", "*"])
+        );
+    }
+    assert_eq!(shown(Verb::Purge, &[]), "Purge { incarnation: None }");
+    assert_eq!(shown(Verb::Purge, &["incarnation", "i7"]), "Purge { incarnation: Some(\"i7\") }");
+    assert!(is_invalid(Verb::Purge, &["i7"]) && is_invalid(Verb::Purge, &["INCARNATION", ""]));
+}
+
+#[test]
+fn config() {
+    let args = [
+        "h",
+        "TITLE",
+        "",
+        "at",
+        "1",
+        "private",
+        "ON",
+        "seats",
+        "0",
+        "capacity",
+        "7",
+        "meta",
+        "{}",
+        "hostloss",
+        "end",
+        "comments",
+        "off",
+        "reactions",
+        "on",
+        "hands",
+        "Off",
+        "slowmode",
+        "5",
+        "emojis",
+        "[\"a\"]",
+    ];
+    assert_eq!(
+        shown(Verb::Config, &args),
+        "Config { actor: h, fields: [Title(\"\"), At(1), Private(true), Seats(0), Capacity(7), \
+            Meta(RawValue({})), \
+         HostLoss(End), Comments(false), Reactions(true), Hands(false), SlowMode(5), Emojis([\"a\"])] }"
+    );
+    for args in [
+        &["h"][..],
+        &["h", "title"],
+        &["h", "title", "a", "Title", "b"],
+        &["h", "colour", "red"],
+        &["h", "private", "yes"],
+        &["h", "private", "1"],
+        &["h", "at", "0"],
+        &["h", "title", "a", "seats"],
+        &["*", "title", "a"],
+    ] {
+        assert!(is_invalid(Verb::Config, args), "{args:?}");
+    }
+}
+
+#[test]
+fn presence() {
+    assert_eq!(
+        shown(Verb::Join, &["u"]),
+        "Join { member: \"u\", gateway: None, session: None, profile: None }"
+    );
+    assert_eq!(
+        shown(Verb::Join, &["u", "PROFILE", "{}", "session", "-", "GATEWAY", "*"]),
+        "Join { member: \"u\", gateway: Some(\"*\"), session: Some(\"-\"), profile: Some(RawValue({})) }"
+    );
+    assert_eq!(
+        shown(Verb::Leave, &["u", "lost", "gateway", "g", "session", "s"]),
+        "Leave { member: \"u\", session: Some(\"s\"), gateway: Some(\"g\"), lost: true }"
+    );
+    assert_eq!(
+        shown(Verb::Leave, &["u"]),
+        "Leave { member: \"u\", session: None, gateway: None, lost: false }"
+    );
+    assert_eq!(shown(Verb::Beat, &["g"]), "Beat { gateway: \"g\" }");
+    assert_eq!(shown(Verb::Drop, &["g"]), "Drop { gateway: \"g\", lost: false }");
+    assert_eq!(shown(Verb::Drop, &["g", "Lost"]), "Drop { gateway: \"g\", lost: true }");
+    assert_eq!(
+        shown(Verb::Sessions, &["g", "COUNT", "9"]),
+        "Sessions { gateway: \"g\", page: Page { cursor: \"0\", count: 9 } }"
+    );
+    for verb in [Verb::Join, Verb::Leave] {
+        for args in [&["-"][..], &["*"], &[], &["u", "SESSION"], &["u", "SESSION", ""], &["u", "x"]] {
+            assert!(is_invalid(verb, args), "{verb:?} {args:?}");
+        }
+    }
+    assert!(is_invalid(Verb::Drop, &["g", "LOST", "LOST"]));
+}
+
+#[test]
+fn stage() {
+    for (verb, name) in [
+        (Verb::RaiseHand, "RaiseHand"),
+        (Verb::Accept, "Accept"),
+        (Verb::Decline, "Decline"),
+        (Verb::Unmute, "Unmute"),
+    ] {
+        assert_eq!(shown(verb, &["u"]), format!("{name} {{ user: \"u\" }}"));
+        for args in [&["-"][..], &["*"], &[], &["u", "v"]] {
+            assert!(is_invalid(verb, args), "{verb:?} {args:?}");
+        }
+    }
+    for (verb, name) in [(Verb::LowerHand, "LowerHand"), (Verb::Mute, "Mute"), (Verb::StepDown, "StepDown")] {
+        assert_eq!(shown(verb, &["h"]), format!("{name} {{ actor: h, target: Oneself }}"));
+        assert_eq!(shown(verb, &["-"]), format!("{name} {{ actor: Service, target: Oneself }}"));
+        assert_eq!(shown(verb, &["h", "u"]), format!("{name} {{ actor: h, target: User(\"u\") }}"));
+        assert!(is_invalid(verb, &["h", "-"]) && is_invalid(verb, &["h", "u", "v"]));
+        assert!(is_invalid(verb, &["h", ""]));
+    }
+    assert_eq!(shown(Verb::LowerHand, &["h", "*"]), "LowerHand { actor: h, target: All }");
+    assert_eq!(shown(Verb::Mute, &["-", "*"]), "Mute { actor: Service, target: All }");
+    assert!(is_invalid(Verb::StepDown, &["h", "*"]));
+    assert_eq!(shown(Verb::Next, &["h"]), "Next { actor: h, token: None }");
+    assert_eq!(shown(Verb::Next, &["h", "TOKEN", "t"]), "Next { actor: h, token: Some(\"t\") }");
+    assert_eq!(shown(Verb::Offer, &["h", "u"]), "Offer { actor: h, user: \"u\", for_ms: None }");
+    assert_eq!(
+        shown(Verb::Offer, &["h", "u", "for", "60"]),
+        "Offer { actor: h, user: \"u\", for_ms: Some(60000) }"
+    );
+    for role in ["host", "COHOST", "Speaker", "listener"] {
+        let command = shown(Verb::Role, &["h", "u", role]);
+        assert!(command.to_lowercase().ends_with(&format!("role: {} }}", role.to_lowercase())), "{command}");
+    }
+    assert!(is_invalid(Verb::Role, &["h", "u", "guest"]) && is_invalid(Verb::Role, &["h", "*", "host"]));
+    assert_eq!(shown(Verb::AskUnmute, &["h", "u"]), "AskUnmute { actor: h, user: \"u\" }");
+    assert!(is_invalid(Verb::AskUnmute, &["h", "*"]));
+}
+
+#[test]
+fn moderation() {
+    assert_eq!(shown(Verb::Kick, &["h", "u"]), "Kick { actor: h, user: \"u\", reason: \"\" }");
+    assert_eq!(
+        shown(Verb::Kick, &["h", "u", "REASON", "a b"]),
+        "Kick { actor: h, user: \"u\", reason: \"a b\" }"
+    );
+    assert_eq!(
+        shown(Verb::Block, &["h", "u"]),
+        "Block { actor: h, user: \"u\", for_ms: None, shadow: false, clear: false, reason: \"\" }"
+    );
+    assert_eq!(
+        shown(Verb::Block, &["h", "u", "reason", "for", "shadow", "FOR", "1"]),
+        "Block { actor: h, user: \"u\", for_ms: Some(1000), shadow: true, clear: false, reason: \"for\" }"
+    );
+    assert!(shown(Verb::Block, &["h", "u", "CLEAR"]).contains("clear: true"));
+    assert!(is_invalid(Verb::Block, &["h", "u", "SHADOW", "CLEAR"]));
+    assert_eq!(shown(Verb::Unblock, &["h", "u"]), "Unblock { actor: h, user: \"u\" }");
+    assert_eq!(
+        shown(Verb::Blocked, &["h", "cursor", "c"]),
+        "Blocked { actor: h, page: Page { cursor: \"c\", count: 100 } }"
+    );
+    for verb in [Verb::Kick, Verb::Block, Verb::Unblock] {
+        assert!(is_invalid(verb, &["h"]) && is_invalid(verb, &["h", "-"]) && is_invalid(verb, &["h", "*"]));
+        assert!(is_invalid(verb, &["h", "u", "v"]) && is_invalid(verb, &["h", "u", "REASON"]));
+    }
+}
+
+#[test]
+fn talk() {
+    assert_eq!(
+        shown(Verb::Comment, &["h", "a\n\tb"]),
+        "Comment { actor: h, text: \"a\\n\\tb\", reply: None, token: None }"
+    );
+    assert_eq!(
+        shown(Verb::Comment, &["-", "REPLY", "TOKEN", "t", "REPLY", "3"]),
+        "Comment { actor: Service, text: \"REPLY\", reply: Some(3), token: Some(\"t\") }"
+    );
+    for (verb, name) in [(Verb::DelComment, "DelComment"), (Verb::Pin, "Pin"), (Verb::Unpin, "Unpin")] {
+        assert_eq!(shown(verb, &["h", "17"]), format!("{name} {{ actor: h, id: 17 }}"));
+        for id in ["0", "", "-1", "+1", "01", " 1", "1 ", "1.0", "x", "9007199254740993"] {
+            assert!(is_invalid(verb, &["h", id]), "{verb:?} {id}");
+        }
+    }
+    assert_eq!(shown(Verb::Comments, &["h"]), "Comments { actor: h, before: None, count: 50 }");
+    assert_eq!(
+        shown(Verb::Comments, &["h", "COUNT", "500", "BEFORE", "1"]),
+        "Comments { actor: h, before: Some(1), count: 500 }"
+    );
+    assert_eq!(shown(Verb::React, &["u", "👏"]), "React { user: \"u\", kind: \"👏\", count: 1 }");
+    assert_eq!(
+        shown(Verb::React, &["u", "👏", "count", "100"]),
+        "React { user: \"u\", kind: \"👏\", count: 100 }"
+    );
+    assert!(is_invalid(Verb::React, &["-", "👏"]) && is_invalid(Verb::React, &["u"]));
+}
+
+#[test]
+fn polls() {
+    let open = |args: &[&str]| shown(Verb::PollOpen, &[&["h", "Lunch?"], args].concat());
+    assert_eq!(
+        open(&["2", "MULTI", "FINAL"]),
+        "PollOpen { actor: h, poll: PollOpen { question: \"Lunch?\", options: [\"MULTI\", \"FINAL\"], \
+            multi: 1, \
+         secret: false, is_final: false, hidden: false, for_ms: None, token: None } }"
+    );
+    let all = open(&["2", "a", "b", "token", "t", "for", "5", "hidden", "final", "multi", "2"]);
+    assert!(
+        all.contains("multi: 2, secret: false, is_final: true, hidden: true, for_ms: Some(5000)"),
+        "{all}"
+    );
+    let secret = open(&["2", "a", "b", "SECRET"]);
+    assert!(secret.contains("secret: true, is_final: true, hidden: true"), "{secret}");
+    for args in [
+        &[][..],
+        &["2"],
+        &["2", "a"],
+        &["3", "a", "b"],
+        &["2", "a", "b", "c"],
+        &["1", "a"],
+        &["21", "a"],
+        &["two", "a", "b"],
+        &["2", "a", "a"],
+        &["2", "a", ""],
+        &["2", "a", "b", "MULTI", "3"],
+        &["2", "a", "b", "MULTI", "0"],
+        &["2", "a", "b", "SECRET", "SECRET"],
+    ] {
+        assert!(open(args).starts_with("INVALID "), "{args:?}");
+    }
+    assert_eq!(shown(Verb::PollVote, &["u", "3", "0"]), "PollVote { user: \"u\", poll: 3, options: 1 }");
+    assert_eq!(
+        shown(Verb::PollVote, &["u", "3", "5", "0"]),
+        "PollVote { user: \"u\", poll: 3, options: 33 }"
+    );
+    assert_eq!(
+        shown(Verb::PollVote, &["u", "3", "63"]),
+        format!("PollVote {{ user: \"u\", poll: 3, options: {} }}", 1u64 << 63)
+    );
+    assert_eq!(parsed(Verb::PollVote, &["u", "3", "64"]).unwrap_err(), Error::BadOption);
+    assert_eq!(parsed(Verb::PollVote, &["u", "3", "0", "9007199254740992"]).unwrap_err(), Error::BadOption);
+    for options in [&[][..], &["a"], &["0", "0"], &["63", "63"], &["-1"], &["00"], &["64", "x"], &[""]] {
+        assert!(is_invalid(Verb::PollVote, &[&["u", "3"], options].concat()), "{options:?}");
+    }
+    assert!(is_invalid(Verb::PollVote, &["-", "3", "0"]) && is_invalid(Verb::PollVote, &["u", "0", "0"]));
+    assert_eq!(shown(Verb::PollClose, &["h", "1"]), "PollClose { actor: h, poll: 1 }");
+    assert_eq!(shown(Verb::Polls, &["-"]), "Polls { actor: Service }");
+}
+
+#[test]
+fn reads() {
+    assert_eq!(shown(Verb::State, &["h"]), "State { actor: h }");
+    assert_eq!(shown(Verb::Summary, &["-"]), "Summary { actor: Service }");
+    assert_eq!(
+        shown(Verb::Members, &["h", "count", "1000", "ROLE", "Listener", "CURSOR", "m:5"]),
+        "Members { actor: h, role: Some(Listener), page: Page { cursor: \"m:5\", count: 1000 } }"
+    );
+    assert_eq!(shown(Verb::Whois, &["h", "u"]), "Whois { actor: h, user: \"u\" }");
+    for (verb, name) in [(Verb::Hands, "Hands"), (Verb::Invited, "Invited"), (Verb::Blocked, "Blocked")] {
+        assert_eq!(
+            shown(verb, &["h"]),
+            format!("{name} {{ actor: h, page: Page {{ cursor: \"0\", count: 100 }} }}")
+        );
+    }
+    assert_eq!(shown(Verb::Events, &["-", "e1", "0"]), "Events { actor: Service, epoch: \"e1\", since: 0 }");
+    assert!(is_invalid(Verb::Events, &["-", "", "0"]) && is_invalid(Verb::Events, &["-", "e", "-1"]));
+    assert!(is_invalid(Verb::Whois, &["h", "-"]) && is_invalid(Verb::Members, &["h", "ROLE", "staff"]));
+    assert_eq!(shown(Verb::Info, &[]), "Info");
+    assert!(is_invalid(Verb::Info, &["x"]));
+    assert_eq!(shown(Verb::Export, &["0"]), "Export { cursor: \"0\", count: 1000 }");
+    assert_eq!(shown(Verb::Export, &["c", "COUNT", "10000"]), "Export { cursor: \"c\", count: 10000 }");
+    assert!(is_invalid(Verb::Export, &[]));
+    assert!(is_invalid(Verb::List, &[]));
+}
+
+#[test]
+fn list() {
+    let shown = |args: &[&str]| format!("{:?}", parse_list(&bytes(args)));
+    assert_eq!(
+        shown(&[]),
+        "Ok(List { state: None, public: false, cards: false, page: Page { cursor: \"0\", count: 100 } })"
+    );
+    assert_eq!(
+        shown(&["count", "1", "CARDS", "state", "ENDED", "cursor", "c", "public"]),
+        "Ok(List { state: Some(Ended), public: true, cards: true, page: Page { cursor: \"c\", count: 1 } })"
+    );
+    for args in [&["x"][..], &["STATE"], &["STATE", "open"], &["CARDS", "cards"], &["COUNT", "1001"]] {
+        assert!(shown(args).starts_with("Err(Invalid("), "{args:?}");
+    }
+}

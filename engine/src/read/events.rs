@@ -1,0 +1,29 @@
+//! ROOM.EVENTS: what came after a number.
+
+use crate::error::Error;
+use crate::room::Room;
+use crate::shape::{self, json, Frame};
+use crate::turn::Env;
+
+/// The frame of what came after `since`, or RESYNC where that cannot be told: another epoch, a number ahead of the
+/// room's, or events no longer held. Of the epoch before, a number up to the one it ended at is good.
+pub(super) fn events(room: &Room, epoch: &str, since: u64, env: &Env<'_>) -> Result<String, Error> {
+    let known = match room.previous {
+        _ if epoch == shape::id(room.epoch) => since <= room.seq,
+        Some((previous, ended_at)) => epoch == shape::id(previous) && since <= ended_at,
+        None => false,
+    };
+    if !known {
+        return Err(Error::Resync);
+    }
+    let entries: Vec<_> = room.history.after(since).ok_or(Error::Resync)?.collect();
+    Ok(json(&Frame {
+        room: env.key,
+        epoch: shape::id(room.epoch),
+        from: since + 1,
+        to: room.seq,
+        ms: env.now,
+        events: entries.iter().map(|entry| &*entry.json).collect(),
+        profiles: shape::profiles(room, entries.iter().flat_map(|entry| entry.users.iter().copied())),
+    }))
+}

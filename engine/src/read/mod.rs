@@ -1,0 +1,134 @@
+//! Reads: what a command that changes nothing answers, through a [`View`].
+
+mod events;
+mod export;
+mod lists;
+mod state;
+mod summary;
+
+pub use summary::Summary;
+
+use crate::command::{Actor, Command};
+use crate::decide;
+use crate::error::Error;
+use crate::room::Room;
+use crate::shape::{self, json, Member, You};
+use crate::turn::{Env, Reply};
+use crate::users::{User, UserIx};
+use crate::view::View;
+
+/// Answers a read.
+pub fn read(room: &Room, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, Error> {
+    let view = &View::as_of(room, env);
+    let bulk = |text: String| Ok(Reply::Bulk(text));
+    match command {
+        Command::State { actor } => {
+            reader(view, *actor, env)?;
+            bulk(json(&state::State::new(view, *actor, env)))
+        }
+        Command::Members { actor, role, page } => {
+            reader(view, *actor, env)?;
+            bulk(json(&lists::members(view, *role, *page)?))
+        }
+        Command::Whois { actor, user } => {
+            reader(view, *actor, env)?;
+            if actor.user() == Some(user) {
+                return bulk(json(&You::new(view, user)));
+            }
+            let member =
+                room.users.find(user).filter(|&ix| is_member(view, ix)).map(|ix| Member::new(view, ix));
+            bulk(json(&member))
+        }
+        Command::Hands { actor, page } => {
+            reader(view, *actor, env)?;
+            bulk(json(&lists::hands(view, *page)?))
+        }
+        Command::Comments { actor, before, count } => {
+            reader(view, *actor, env)?;
+            bulk(json(&lists::comments(view, viewer(room, *actor), *before, *count)))
+        }
+        Command::Polls { actor } => {
+            reader(view, *actor, env)?;
+            let polls = (1..).zip(&room.polls).map(|(id, poll)| shape::Poll::new(view, id, poll));
+            bulk(json(&polls.collect::<Vec<_>>()))
+        }
+        Command::Events { actor, epoch, since } => {
+            reader(view, *actor, env)?;
+            bulk(events::events(room, epoch, *since, env)?)
+        }
+        Command::Summary { actor } => {
+            reader(view, *actor, env)?;
+            let is_staff = is_staff(view, *actor);
+            bulk(json(&Summary::new(view, env.key, is_staff)))
+        }
+        Command::Invited { actor, page } => {
+            staff(view, *actor, env)?;
+            bulk(json(&lists::invited(view, *page)?))
+        }
+        Command::Blocked { actor, page } => {
+            staff(view, *actor, env)?;
+            bulk(json(&lists::blocked(view, *page)?))
+        }
+        Command::Sessions { gateway, page } => bulk(json(&lists::sessions(view, gateway, *page)?)),
+        Command::Info => Ok(Reply::Map(state::info(view, env))),
+        Command::Export { cursor, count } => export::export(view, cursor, *count, env),
+        _ => Err(Error::Invalid("a write is not a read")),
+    }
+}
+
+/// ROOM.INFO as JSON: a card for a lobby.
+pub fn card(room: &Room, env: &Env<'_>) -> String {
+    let view = View::as_of(room, env);
+    let fields = state::info(&view, env).into_iter().map(|(name, value)| {
+        let value = match value {
+            Reply::Int(n) => serde_json::Value::from(n),
+            Reply::Bulk(text) => serde_json::Value::from(text),
+            _ => serde_json::Value::Null,
+        };
+        (name, value)
+    });
+    json(&shape::Object(fields.collect()))
+}
+
+/// JOIN's reply.
+pub fn joined(room: &Room, member: &str, env: &Env<'_>) -> String {
+    json(&state::Joined::new(&View::settled(room, env.now), member, env))
+}
+
+/// CREATE's reply.
+pub fn created(room: &Room, env: &Env<'_>) -> String {
+    json(&state::Created::new(room, env))
+}
+
+/// Anyone who is not blocked; in a private room staff and invited users.
+fn reader(view: &View<'_>, actor: Actor<'_>, env: &Env<'_>) -> Result<(), Error> {
+    match actor {
+        Actor::Service => Ok(()),
+        Actor::User(user) => decide::admitted(view.room, user, env),
+    }
+}
+
+fn is_staff(view: &View<'_>, actor: Actor<'_>) -> bool {
+    match actor {
+        Actor::Service => true,
+        Actor::User(user) => view.room.user(user).is_some_and(User::is_staff),
+    }
+}
+
+fn staff(view: &View<'_>, actor: Actor<'_>, env: &Env<'_>) -> Result<(), Error> {
+    reader(view, actor, env)?;
+    if !is_staff(view, actor) {
+        return Err(Error::Forbidden);
+    }
+    Ok(())
+}
+
+fn viewer(room: &Room, actor: Actor<'_>) -> Option<UserIx> {
+    room.users.find(actor.user()?)
+}
+
+/// A member has come at least once, or holds a role.
+fn is_member(view: &View<'_>, ix: UserIx) -> bool {
+    let user = view.room.users.at(ix);
+    user.first_joined_ms > 0 || user.is_staff()
+}

@@ -1,0 +1,264 @@
+//! ROOM.STATE, ROOM.INFO and the replies of CREATE and JOIN: the room in short.
+
+use super::viewer;
+use crate::channel::channel;
+use crate::command::Actor;
+use crate::flush::TOP_HANDS;
+use crate::room::Room;
+use crate::shape::{self, Comment, Member, Object, Poll, Settings, You};
+use crate::turn::{Env, Reply};
+use crate::users::UserIx;
+use crate::view::View;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// Comments a snapshot holds.
+const COMMENTS: usize = 20;
+
+/// A snapshot, bounded whatever the room's size.
+#[derive(Serialize)]
+pub(super) struct State<'a> {
+    room: &'a str,
+    incarnation: String,
+    epoch: String,
+    seq: u64,
+    ms: u64,
+    state: &'static str,
+    title: &'a str,
+    host: Option<&'a str>,
+    private: bool,
+    at_ms: u64,
+    started_ms: u64,
+    ended_ms: u64,
+    settings: Settings<'a>,
+    counts: Counts,
+    stage: Vec<Member<'a>>,
+    hands: Vec<Hand<'a>>,
+    pins: Vec<Comment<'a>>,
+    comments: Vec<Comment<'a>>,
+    polls: Vec<Poll<'a>>,
+    reactions: Object<&'a str, u64>,
+    profiles: Object<&'a str, &'a RawValue>,
+    you: Option<You<'a>>,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    present: u64,
+    listeners: u64,
+    speakers: u64,
+    hands: u64,
+    comments: u64,
+    interested: u64,
+    invited: u64,
+}
+
+impl Counts {
+    fn new(view: &View<'_>, viewer: Option<UserIx>) -> Counts {
+        let room = view.room;
+        let (present, speakers) = (view.present(), view.stage_len());
+        Counts {
+            present,
+            listeners: present.saturating_sub(speakers),
+            speakers,
+            hands: view.hands_len(),
+            comments: room.comments.all.len() as u64 + own_shadow(room, viewer).count() as u64,
+            interested: room.interested,
+            invited: room.invited.len() as u64,
+        }
+    }
+}
+
+/// A raised hand.
+#[derive(Serialize)]
+pub(super) struct Hand<'a> {
+    user: &'a str,
+    ms: u64,
+    present: bool,
+}
+
+impl<'a> Hand<'a> {
+    pub(super) fn new(view: &View<'a>, ix: UserIx) -> Hand<'a> {
+        let user = view.room.users.at(ix);
+        let ms = user.more.as_ref().map_or(0, |more| more.hand_ms);
+        Hand { user: &user.name, ms, present: view.is_present(ix) }
+    }
+}
+
+/// Comments a user made under a shadow block: only it counts and sees them, newest first.
+fn own_shadow(
+    room: &Room,
+    viewer: Option<UserIx>,
+) -> impl Iterator<Item = (u64, &crate::talk::Comment)> + '_ {
+    let mine = move |comment: &crate::talk::Comment| Some(comment.user) == viewer;
+    room.comments
+        .shadow
+        .iter()
+        .rev()
+        .filter(move |(_, comment)| mine(comment))
+        .map(|(&id, comment)| (id, comment))
+}
+
+/// The newest comments before an id that the viewer may see, newest first.
+pub(super) fn newest(
+    room: &Room,
+    viewer: Option<UserIx>,
+    before: u64,
+    count: usize,
+) -> Vec<(u64, &crate::talk::Comment)> {
+    let public = room.comments.all.range(..before).rev().take(count).map(|(&id, comment)| (id, comment));
+    let mut newest: Vec<_> = public.collect();
+    if viewer.is_some() && !room.comments.shadow.is_empty() {
+        newest.extend(own_shadow(room, viewer).skip_while(|&(id, _)| id >= before).take(count));
+        newest.sort_unstable_by_key(|&(id, _)| std::cmp::Reverse(id));
+        newest.truncate(count);
+    }
+    newest
+}
+
+impl<'a> State<'a> {
+    pub(super) fn new(view: &View<'a>, actor: Actor<'a>, env: &Env<'a>) -> State<'a> {
+        let room = view.room;
+        let viewer = viewer(room, actor);
+        let stage: Vec<UserIx> = view.stage().map(|(_, ix)| ix).collect();
+        let hands: Vec<UserIx> = view.hands_after(0).take(TOP_HANDS).map(|(_, ix)| ix).collect();
+        let comments = newest(room, viewer, u64::MAX, COMMENTS);
+        let pins: Vec<_> =
+            room.comments.pins.iter().filter_map(|&id| Some((id, room.comments.all.get(&id)?))).collect();
+        let named = stage
+            .iter()
+            .chain(&hands)
+            .copied()
+            .chain(comments.iter().chain(&pins).map(|(_, comment)| comment.user))
+            .chain(view.host);
+        let polls = (1..).zip(&room.polls).filter(|(_, poll)| view.is_open(poll));
+        State {
+            room: env.key,
+            incarnation: shape::id(room.incarnation),
+            epoch: shape::id(room.epoch),
+            seq: room.seq,
+            ms: env.now,
+            state: view.state.name(),
+            title: &room.config.title,
+            host: view.host.map(|ix| &*room.users.at(ix).name),
+            private: room.config.private,
+            at_ms: room.times.at_ms,
+            started_ms: room.times.started_ms,
+            ended_ms: view.ended_ms,
+            settings: Settings::new(room),
+            counts: Counts::new(view, viewer),
+            profiles: shape::profiles(room, named),
+            stage: stage.into_iter().map(|ix| Member::new(view, ix)).collect(),
+            hands: hands.into_iter().map(|ix| Hand::new(view, ix)).collect(),
+            pins: pins.into_iter().map(|(id, comment)| Comment::new(room, id, comment)).collect(),
+            comments: comments.into_iter().map(|(id, comment)| Comment::new(room, id, comment)).collect(),
+            polls: polls.map(|(id, poll)| Poll::new(view, id, poll)).collect(),
+            reactions: reactions(room, viewer),
+            you: actor.user().map(|user| You::new(view, user)),
+        }
+    }
+}
+
+/// Totals by kind, with what the viewer gave under a shadow block.
+fn reactions(room: &Room, viewer: Option<UserIx>) -> Object<&str, u64> {
+    let mut totals = shape::reactions(room);
+    let own =
+        viewer.and_then(|ix| room.users.at(ix).more.as_ref()).map_or(&[][..], |more| &more.shadow_reactions);
+    for &(kind, n) in own {
+        let Some(kind) = room.reactions.kinds.get(usize::from(kind)) else { continue };
+        match totals.0.iter_mut().find(|(name, _)| *name == &*kind.name) {
+            Some((_, total)) => *total += n,
+            None => totals.0.push((&kind.name, n)),
+        }
+    }
+    totals
+}
+
+fn publish(env: &Env<'_>) -> &'static str {
+    if env.shard {
+        "shard"
+    } else {
+        "global"
+    }
+}
+
+/// The map of ROOM.INFO.
+pub(super) fn info(view: &View<'_>, env: &Env<'_>) -> Vec<(&'static str, Reply)> {
+    let room = view.room;
+    let counts = Counts::new(view, None);
+    let int = |n: u64| Reply::Int(n as i64);
+    let host = view.host.map_or(Reply::Null, |ix| Reply::Bulk(room.users.at(ix).name.as_ref().into()));
+    vec![
+        ("state", Reply::Bulk(view.state.name().into())),
+        ("incarnation", Reply::Bulk(shape::id(room.incarnation))),
+        ("epoch", Reply::Bulk(shape::id(room.epoch))),
+        ("seq", int(room.seq)),
+        ("host", host),
+        ("title", Reply::Bulk(room.config.title.as_ref().into())),
+        ("private", int(room.config.private.into())),
+        ("capacity", int(room.config.capacity.into())),
+        ("present", int(counts.present)),
+        ("listeners", int(counts.listeners)),
+        ("speakers", int(counts.speakers)),
+        ("hands", int(counts.hands)),
+        ("comments", int(counts.comments)),
+        ("reactions", int(room.reactions.total)),
+        ("polls", int(room.polls.len() as u64)),
+        ("interested", int(counts.interested)),
+        ("invited", int(counts.invited)),
+        ("created_ms", int(room.times.created_ms)),
+        ("at_ms", int(room.times.at_ms)),
+        ("started_ms", int(room.times.started_ms)),
+        ("ended_ms", int(view.ended_ms)),
+        ("channel", Reply::Bulk(channel(env.db, env.key))),
+        ("publish", Reply::Bulk(publish(env).into())),
+    ]
+}
+
+#[derive(Serialize)]
+pub(super) struct Created {
+    incarnation: String,
+    epoch: String,
+    state: &'static str,
+    channel: String,
+    publish: &'static str,
+}
+
+impl Created {
+    pub(super) fn new(room: &Room, env: &Env<'_>) -> Created {
+        Created {
+            incarnation: shape::id(room.incarnation),
+            epoch: shape::id(room.epoch),
+            state: room.state.name(),
+            channel: channel(env.db, env.key),
+            publish: publish(env),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Joined<'a> {
+    epoch: String,
+    seq: u64,
+    ms: u64,
+    state: &'static str,
+    present: u64,
+    channel: String,
+    publish: &'static str,
+    you: You<'a>,
+}
+
+impl<'a> Joined<'a> {
+    pub(super) fn new(view: &View<'a>, member: &'a str, env: &Env<'_>) -> Joined<'a> {
+        Joined {
+            epoch: shape::id(view.room.epoch),
+            seq: view.room.seq,
+            ms: env.now,
+            state: view.state.name(),
+            present: view.present(),
+            channel: channel(env.db, env.key),
+            publish: publish(env),
+            you: You::new(view, member),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! A room as of now: how reads see it.
+//!
+//! Only writes and a master's timer settle what is due. A read must show it settled all the same, and must change
+//! nothing: on a replica, or while a server is paused, a read that settled would fork or crash it. So everything that
+//! is read, is read through a view: the room, less the members whose grace is over, with the host and the state it is
+//! due to have.
+
+use crate::command::{HostLoss, Role, State};
+use crate::due;
+use crate::pending::EndReason;
+use crate::polls::Poll;
+use crate::room::Room;
+use crate::turn::Env;
+use crate::users::{User, UserIx};
+
+/// A room and the time at which it is looked at.
+#[derive(Clone, Debug)]
+pub struct View<'r> {
+    /// The room as it stands.
+    pub room: &'r Room,
+    /// Unix ms.
+    pub now: u64,
+    /// State as of now.
+    pub state: State,
+    /// When the room ended as of now, Unix ms; 0: it has not.
+    pub ended_ms: u64,
+    /// Why, if it ended.
+    pub end_reason: Option<EndReason>,
+    /// Host as of now.
+    pub host: Option<UserIx>,
+    /// Members whose grace is over though they still stand as present; sorted.
+    gone: Vec<UserIx>,
+}
+
+impl<'r> View<'r> {
+    /// A room in which nothing is due: right after it was settled.
+    pub fn settled(room: &'r Room, now: u64) -> View<'r> {
+        View {
+            room,
+            now,
+            state: room.state,
+            ended_ms: room.times.ended_ms,
+            end_reason: room.end_reason,
+            host: room.host,
+            gone: Vec::new(),
+        }
+    }
+
+    /// A room as it will be once what is due has been settled.
+    pub fn as_of(room: &'r Room, env: &Env<'_>) -> View<'r> {
+        let mut view = View::settled(room, env.now);
+        if room.state.is_over() {
+            return view;
+        }
+        if let Some(before_ms) = due::graces_before(env) {
+            view.gone = room.lost.range(..=(before_ms, UserIx::MAX)).map(|&(_, ix)| ix).collect();
+            view.gone.sort_unstable();
+        }
+        if room.state == State::Scheduled {
+            if due::start_window(room, env).is_some_and(|at| at <= env.now) {
+                (view.state, view.ended_ms) = (State::Cancelled, env.now);
+            }
+            return view;
+        }
+        if due::host_loss(room, env).is_some_and(|at| at <= env.now) {
+            let heir = room.longest_cohost(|ix| view.is_present(ix));
+            match room.config.host_loss {
+                HostLoss::Keep => {}
+                HostLoss::Handover if heir.is_some() => view.host = heir,
+                HostLoss::Handover if due::no_heir(room, env).is_none_or(|at| at > env.now) => {}
+                HostLoss::Handover | HostLoss::End => view.end(EndReason::HostLoss),
+            }
+        }
+        if view.present() == 0 && due::empty(room, env, &view.gone).is_some_and(|at| at <= env.now) {
+            view.end(EndReason::Empty);
+        }
+        view
+    }
+
+    fn end(&mut self, reason: EndReason) {
+        (self.state, self.ended_ms, self.end_reason) = (State::Ended, self.now, Some(reason));
+    }
+
+    /// Whether the user is present.
+    pub fn is_present(&self, ix: UserIx) -> bool {
+        self.room.users.at(ix).is_present() && !self.is_gone(ix)
+    }
+
+    fn is_gone(&self, ix: UserIx) -> bool {
+        self.gone.binary_search(&ix).is_ok()
+    }
+
+    /// The user's role.
+    pub fn role(&self, ix: UserIx) -> Role {
+        match self.room.users.at(ix).role {
+            _ if self.host == Some(ix) => Role::Host,
+            Role::Host => Role::Cohost,
+            Role::Speaker if self.is_gone(ix) => Role::Listener,
+            role => role,
+        }
+    }
+
+    /// Whether the user is on stage.
+    pub fn is_on_stage(&self, ix: UserIx) -> bool {
+        self.room.users.at(ix).is_on_stage() && !self.is_gone(ix)
+    }
+
+    /// Place of the user's hand, from 1; 0: not raised.
+    pub fn hand(&self, user: &User, ix: UserIx) -> u64 {
+        match user.hand() {
+            0 => 0,
+            _ if self.is_gone(ix) => 0,
+            ticket => {
+                let gone = self
+                    .gone
+                    .iter()
+                    .filter(|&&other| (1..ticket).contains(&self.room.users.at(other).hand()));
+                self.room.hands.place_of(ticket) - gone.count() as u64
+            }
+        }
+    }
+
+    /// Members present.
+    pub fn present(&self) -> u64 {
+        self.room.present().saturating_sub(self.gone.len() as u64)
+    }
+
+    /// The stage in order of entry.
+    pub fn stage(&self) -> impl Iterator<Item = (u64, UserIx)> + '_ {
+        self.room.stage.iter().map(|(&order, &ix)| (order, ix)).filter(|&(_, ix)| !self.is_gone(ix))
+    }
+
+    /// How many are on stage.
+    pub fn stage_len(&self) -> u64 {
+        let gone = self.gone.iter().filter(|&&ix| self.room.users.at(ix).is_on_stage()).count();
+        (self.room.stage.len() - gone) as u64
+    }
+
+    /// Raised hands.
+    pub fn hands_len(&self) -> u64 {
+        self.room.hands.len()
+            - self.gone.iter().filter(|&&ix| self.room.users.at(ix).hand() > 0).count() as u64
+    }
+
+    /// Raised hands after a ticket, in order.
+    pub fn hands_after(&self, ticket: u64) -> impl Iterator<Item = (u64, UserIx)> + '_ {
+        self.room.hands.iter_after(ticket).filter(|&(_, ix)| !self.is_gone(ix))
+    }
+
+    /// Whether a poll takes votes.
+    pub fn is_open(&self, poll: &Poll) -> bool {
+        poll.is_open(self.now) && !self.state.is_over()
+    }
+}
