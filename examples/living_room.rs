@@ -189,11 +189,11 @@ fn print_frames(server: &mut Connection, channel: &str, confirm: &Sender<()>, en
         let mut over = false;
         if frame["event"].is_object() {
             let to: Vec<&str> = texts(&frame["to"]);
-            println!("     to {:<12} {}", to.join(" "), rest(&frame["event"]));
+            println!("{:>7} {:<16} {}", "to", to.join(" "), rest(&frame["event"]));
         }
         for event in frame["events"].as_array().into_iter().flatten() {
             let kind = event["type"].as_str().unwrap_or("?");
-            println!("{:>7} {kind:<16} {}", event["seq"], told(kind, event));
+            println!("{:>7} {kind:<16} {}", event["seq"].to_string(), told(kind, event));
             over |= kind == "ended";
         }
         if over {
