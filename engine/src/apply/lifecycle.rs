@@ -4,7 +4,7 @@ use super::{event_by, Scene};
 use crate::command::{Role, State};
 use crate::effect::{Created, Field};
 use crate::pending::{EndReason, Event, Fold};
-use crate::room::{Away, Config, Room};
+use crate::room::{Config, Room};
 use crate::talk;
 use serde_json::value::RawValue;
 
@@ -84,8 +84,7 @@ impl Room {
         self.state = State::Live;
         self.times.started_ms = scene.at;
         self.empty_since_ms = if self.arrivals.is_empty() { scene.at } else { 0 };
-        let absent = self.host.is_some_and(|host| !self.users.at(host).is_present());
-        self.host_away = absent.then_some(Away { since_ms: scene.at, left: false });
+        self.look_for_host(scene.at);
     }
 
     pub(super) fn start(&mut self, _by: &str, scene: &mut Scene<'_>) {
