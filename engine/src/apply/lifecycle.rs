@@ -55,8 +55,10 @@ impl Room {
             let config = &mut self.config;
             match field {
                 Field::Title(title) => config.title = (*title).into(),
+                // Said again, it must not break off the welcome of those who were here when it was said first.
+                Field::Private(private) if *private == config.private => {}
                 Field::Private(private) => {
-                    self.welcome = (*private && !config.private).then_some((0, self.order));
+                    self.welcome = private.then_some((0, self.order));
                     config.private = *private;
                 }
                 Field::Seats(seats) => config.seats = *seats,
