@@ -109,8 +109,9 @@ pub(super) fn accept<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a
     live(room)?;
     let ix = present(room, user)?;
     room.offer(ix, env.now).ok_or(Error::NoOffer)?;
-    // Seats may have been lowered since the offer was made.
-    if room.free_seats(Some(ix)) == 0 {
+    // An offer holds its seat against everybody but the speakers there are: of more offers than seats, the seats having
+    // been lowered since, the first to be accepted stand.
+    if room.speakers >= room.config.seats {
         return Err(Error::NoSeat);
     }
     Ok(Decision::ok(Change::Accept { user }))
