@@ -462,10 +462,10 @@ pub fn event(view: &View<'_>, key: &str, seq: u64, waiting: &Waiting, told: &Tol
                         true => Who::Partial { partial: true },
                         false => {
                             users.extend(audience.changes.iter().map(|&(ix, _)| ix));
-                            let of = |joined: bool| {
-                                let changes =
-                                    audience.changes.iter().filter(move |&&(_, came)| came == joined);
-                                changes.map(|&(ix, _)| name(ix)).collect()
+                            let of = |present: bool| {
+                                let changed = audience.changes.iter().map(|&(ix, _)| room.users.at(ix));
+                                let changed = changed.filter(|user| user.is_present() == present);
+                                changed.map(|user| &*user.name).collect()
                             };
                             Who::Named { users: of(true), left_users: of(false) }
                         }
