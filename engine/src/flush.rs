@@ -65,7 +65,10 @@ impl Room {
         let waiting = self.pending.drain();
         let audience = std::mem::take(&mut self.pending.audience);
         let top: Vec<UserIx> = self.hands.iter_after(0).take(TOP_HANDS).map(|(_, ix)| ix).collect();
-        let top_changed = waiting.contains(&Waiting::Fold(Fold::Hands)) && top != self.hands_told;
+        // A short queue changed if anything did, though it may be again as it was told: a snapshot taken in between
+        // shows what was then. `drop_hand` has the same in mind for a long one.
+        let top_changed = waiting.contains(&Waiting::Fold(Fold::Hands))
+            && (self.hands.len() <= TOP_HANDS as u64 || top != self.hands_told);
         let mut numbered: Vec<Entry> = Vec::with_capacity(waiting.len());
         let mut history = std::mem::take(&mut self.history);
         let mut seq = self.seq;
