@@ -82,7 +82,7 @@ pub fn next(room: &Room, focus: &[&str], env: &Env<'_>) -> Option<Due> {
             Some(heir) => Some(Due::Handover(name(heir))),
             None => Some(Due::End(EndReason::HostLoss)),
         },
-        _ => is_due(empty(room, env, &[])).then_some(Due::End(EndReason::Empty)),
+        _ => is_due(empty(room, env)).then_some(Due::End(EndReason::Empty)),
     }
 }
 
@@ -136,7 +136,7 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
         State::Scheduled => at(start_window(room, env)),
         _ => {
             at(host_deadline(room, env));
-            at(empty(room, env, &[]));
+            at(empty(room, env));
         }
     }
     (earliest < u64::MAX).then_some(earliest)
@@ -209,14 +209,10 @@ fn host_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
     }
 }
 
-/// When a live room without anybody ends. `gone`: who stands as present but is not.
-pub fn empty(room: &Room, env: &Env<'_>, gone: &[UserIx]) -> Option<u64> {
-    if room.state != State::Live || room.present() > gone.len() as u64 {
-        return None;
-    }
-    // Who is lost left when the grace was over.
-    let last_lost = room.lost.last().map_or(0, |&(since, _)| since + env.settings.grace_ms);
-    Some(room.empty_since_ms.max(last_lost) + env.settings.empty_ms)
+/// When a live room without anybody ends. Whose grace is over goes when that is settled, so a room that only they are
+/// in is not empty yet.
+pub fn empty(room: &Room, env: &Env<'_>) -> Option<u64> {
+    (room.state == State::Live && room.present() == 0).then(|| room.empty_since_ms + env.settings.empty_ms)
 }
 
 /// When a key created, scheduled or ended at `from` expires; 0: an operator took its expiry away, so it stays without.

@@ -122,7 +122,7 @@ impl<'a> You<'a> {
         You {
             member: Member::new(view, ix),
             sessions: user.sessions().len() as u64,
-            offer_until_ms: room.offer(ix, view.now).map_or(0, |offer| offer.until_ms),
+            offer_until_ms: view.offer_until_ms(ix),
             invited: room.is_invited(user),
             interested: user.interested,
             votes: Object(votes.collect()),
