@@ -103,12 +103,19 @@ pub fn slices(room: &Room, env: &Env<'_>) -> Vec<Change<'static>> {
     if room.welcome.is_some() {
         slices.push(Change::Welcome { members: SLICE });
     }
-    // The key lives on while anyone is present; not where an operator took its expiry away.
-    const HOUR_MS: u64 = 3_600_000;
-    if room.present() > 0 && env.expires.is_some_and(|at| at + HOUR_MS <= env.now + env.settings.ttl_ms) {
+    if extension(room, env).is_some_and(|at| at <= env.now) {
         slices.push(Change::Extend { expire_ms: env.now + env.settings.ttl_ms });
     }
     slices
+}
+
+/// When the key's expiry is pushed later: it lives on while anyone is present, but not where an operator took its
+/// expiry away. At most hourly, and in time where a key lives for less than that.
+fn extension(room: &Room, env: &Env<'_>) -> Option<u64> {
+    const HOUR_MS: u64 = 3_600_000;
+    let ttl_ms = env.settings.ttl_ms;
+    let after = HOUR_MS.min(ttl_ms / 2);
+    env.expires.filter(|_| room.present() > 0).map(|at| (at + after).saturating_sub(ttl_ms))
 }
 
 /// When the next of all that [`next`] and [`slices`] know falls due, Unix ms.
@@ -128,6 +135,7 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
         .map(|poll| poll.closes_ms)
         .min());
     at(room.leases.gateways.values().filter_map(|&lease| lease_end(room, lease, env)).min());
+    at(extension(room, env));
     at(room.lost.first().and_then(|&(since, _)| after(since, env.settings.grace_ms, env)));
     if !room.leases.retired.is_empty() || room.welcome.is_some() {
         at(Some(env.now + env.settings.tick_ms.max(1)));
