@@ -4,6 +4,7 @@ use super::{event_by, Scene};
 use crate::command::{Role, State};
 use crate::effect::{Created, Field};
 use crate::pending::{EndReason, Event, Fold};
+use crate::record::How;
 use crate::room::{Config, Room};
 use crate::talk;
 use serde_json::value::RawValue;
@@ -147,8 +148,12 @@ impl Room {
     pub(super) fn uninvite(&mut self, by: &str, users: &[&str], remove: bool, scene: &mut Scene<'_>) {
         for user in users {
             let Some(ix) = self.users.find(user) else { continue };
-            if remove && !self.users.at(ix).is_staff() && self.users.at(ix).is_present() {
-                self.remove(ix, by, "uninvite", "", scene);
+            if remove && !self.users.at(ix).is_staff() {
+                // A hand raised before the start goes too: its user cannot come in any more.
+                self.drop_hand(ix, How::Left, by, scene.at);
+                if self.users.at(ix).is_present() {
+                    self.remove(ix, by, "uninvite", "", scene);
+                }
             }
             self.users.at_mut(ix).invited = false;
             self.invited.remove(&ix);
