@@ -13,6 +13,8 @@ use crate::view::View;
 pub const TOP_HANDS: usize = 20;
 /// A frame larger than this is split.
 pub const FRAME_BYTES: usize = 32 * 1024;
+/// What a frame holds beside its events, its profiles and the room's name, at most.
+const HEAD_BYTES: usize = 200;
 /// Frames a second that may go out before their tick.
 const URGENT_A_SECOND: u32 = 20;
 
@@ -108,9 +110,10 @@ impl Room {
 
     /// Packs events into frames of at most [`FRAME_BYTES`], unless one event alone is larger.
     fn send(&self, numbered: &[Entry], scene: &mut Scene<'_>) {
+        let key_bytes = shape::json(scene.key).len();
         let mut rest = numbered;
         while !rest.is_empty() {
-            let mut bytes = 0;
+            let mut bytes = HEAD_BYTES + key_bytes;
             let fits = rest.iter().take_while(|entry| {
                 bytes += entry.bytes() + 1 + profile_bytes(self, entry);
                 bytes <= FRAME_BYTES
@@ -137,6 +140,7 @@ impl Room {
 }
 
 fn profile_bytes(room: &Room, entry: &Entry) -> usize {
-    let profiles = entry.users.iter().filter_map(|&ix| room.users.get(ix)?.profile.as_ref());
-    profiles.map(|profile| profile.get().len() + 16).sum()
+    let users = entry.users.iter().filter_map(|&ix| room.users.get(ix));
+    // In JSON a name takes twice its bytes at most: it holds no control characters.
+    users.filter_map(|user| Some(user.name.len() * 2 + user.profile.as_ref()?.get().len() + 4)).sum()
 }
