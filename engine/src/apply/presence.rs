@@ -49,7 +49,7 @@ impl Room {
         if !was_present {
             self.arrive(ix, scene);
         }
-        if was_lost || reshaped {
+        if was_lost || (was_present && reshaped) {
             self.tell_stage(ix, user);
         }
     }
