@@ -5,7 +5,7 @@ use crate::hands::Hands;
 use crate::history::History;
 use crate::leases::Leases;
 use crate::moderation::Moderation;
-use crate::pending::{EndReason, Pending};
+use crate::pending::{EndReason, Event, Pending};
 use crate::polls::Poll;
 use crate::rates::Bucket;
 use crate::record::Record;
@@ -321,6 +321,13 @@ impl Room {
                 self.stage.values().copied().filter(|&ix| self.users.at(ix).role == role).collect()
             }
         }
+    }
+
+    /// Whether the user was removed and no frame has said so yet.
+    pub fn removal_waits(&self, user: &str) -> bool {
+        let removed =
+            |event: &Event| matches!(event, Event::Removed { user: ix } if *self.users.at(*ix).name == *user);
+        self.pending.urgent && self.pending.queue.iter().any(|(_, event)| removed(event))
     }
 
     /// Present staff.

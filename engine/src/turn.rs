@@ -163,6 +163,12 @@ fn conclude(
         renew(room, gateway, env);
     }
     flush(slot, env, out);
+    // A gateway closes the sockets whose JOIN came before a `removed`: one that comes after must not read a lower seq.
+    if let Some(Change::Join { user, .. }) = decision.change {
+        if slot.as_deref().is_some_and(|room| room.removal_waits(user)) {
+            send(slot, env, out);
+        }
+    }
     Ok(slot.as_deref().map_or(Reply::Null, |room| answer(room, decision.answer, env)))
 }
 
@@ -244,7 +250,11 @@ fn flush(slot: &mut Option<Box<Room>>, env: &Env<'_>, out: &mut Outbox) {
         let (counted, sent) = room.local.urgent;
         room.local.urgent = (second, if counted == second { sent + 1 } else { 1 });
     }
-    if !room.pending.is_empty() {
+    send(slot, env, out);
+}
+
+fn send(slot: &mut Option<Box<Room>>, env: &Env<'_>, out: &mut Outbox) {
+    if slot.as_deref().is_some_and(|room| !room.pending.is_empty()) {
         commit(slot, &Change::Flush, env, out);
     }
     if let Some(room) = slot.as_deref_mut() {
