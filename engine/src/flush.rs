@@ -49,11 +49,13 @@ pub fn when(room: &Room, env: &Env<'_>) -> When {
     if room.pending.is_empty() && !urgent {
         return When::Never;
     }
-    let next = room.flushed_ms + tick_ms(room, env);
-    let (second, sent) = room.local.urgent;
-    if env.now >= next || room.flushed_ms > env.now {
+    // A clock that was set back must not hold frames until it has caught up.
+    let sent = if room.local.sent_ms > env.now { 0 } else { room.local.sent_ms };
+    let next = sent + tick_ms(room, env);
+    let (second, early) = room.local.urgent;
+    if env.now >= next {
         When::Now { early: false }
-    } else if urgent && (second != env.now / 1000 || sent < URGENT_A_SECOND) {
+    } else if urgent && (second != env.now / 1000 || early < URGENT_A_SECOND) {
         When::Now { early: true }
     } else {
         When::At(next)
@@ -63,7 +65,6 @@ pub fn when(room: &Room, env: &Env<'_>) -> When {
 impl Room {
     /// Numbers and drains what waits, keeps it as history and, where this server sends, builds the frames.
     pub(crate) fn flush(&mut self, scene: &mut Scene<'_>) {
-        self.flushed_ms = scene.at;
         let waiting = self.pending.drain();
         let audience = std::mem::take(&mut self.pending.audience);
         let top: Vec<UserIx> = self.hands.iter_after(0).take(TOP_HANDS).map(|(_, ix)| ix).collect();

@@ -84,8 +84,6 @@ pub struct Room {
     pub record: Record,
     /// Changes that wait for a frame.
     pub pending: Pending,
-    /// When the last frame was numbered, Unix ms.
-    pub flushed_ms: u64,
     /// Events kept; local.
     pub history: History,
     /// What this server alone knows.
@@ -237,6 +235,8 @@ pub struct Local {
     pub comments: Bucket,
     /// Second in which urgent frames are counted, and how many there were.
     pub urgent: (u64, u32),
+    /// When this server last sent a frame, by its own clock, Unix ms.
+    pub sent_ms: u64,
     /// Direct frames that wait to go out behind the next frame.
     pub direct: Vec<String>,
 }

@@ -115,7 +115,7 @@ pub(super) fn purge<'a>(room: &Room, incarnation: Option<&str>) -> Result<'a> {
     if !room.state.is_over() {
         return Err(Error::NotEnded);
     }
-    Ok(Decision::int(Change::Purge, 1))
+    Ok(Decision::none(Answer::Purged))
 }
 
 pub(super) fn rsvp<'a>(room: &Room, user: &'a str, yes: bool, env: &Env<'_>) -> Result<'a> {

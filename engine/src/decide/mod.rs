@@ -56,6 +56,8 @@ pub enum Answer<'a> {
     Voters(u64),
     /// A gateway's sessions, epoch and seq.
     Beat(&'a str),
+    /// The key is to go.
+    Purged,
 }
 
 /// A rate a command is charged to.

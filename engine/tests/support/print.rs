@@ -40,7 +40,6 @@ pub fn room(room: Option<&Room>) -> String {
         tokens,
         record,
         pending,
-        flushed_ms,
         history: _,
         local: _,
     } = room;
@@ -50,7 +49,7 @@ pub fn room(room: Option<&Room>) -> String {
     }
     print!(incarnation epoch previous seq clock state times end_reason config host cohosts stage speakers offers
         arrivals order lost host_away empty_since_ms hands_told invited welcome interested moderation comments
-        reactions polls tokens record pending flushed_ms);
+        reactions polls tokens record pending);
     let hands: Vec<_> = hands.iter_after(0).collect();
     print!(hands);
     for (ix, user) in users.iter_from(0) {
