@@ -335,11 +335,13 @@ impl<'v> Export<'v> {
     }
 
     fn reactions_of(&'v self, ix: UserIx) -> Vec<(u64, Option<String>)> {
-        let Some(more) = self.view.room.users.at(ix).more.as_deref() else {
+        let more = self.view.room.users.at(ix).more.as_deref();
+        let [given, shadow] = more.map_or([&[][..]; 2], |more| [&more.reactions, &more.shadow_reactions]);
+        if given.is_empty() && shadow.is_empty() {
             return vec![(u64::from(ix) << 7, None)];
-        };
-        let public = more.reactions.iter().map(|&given| (given, false));
-        let all = public.chain(more.shadow_reactions.iter().map(|&given| (given, true)));
+        }
+        let public = given.iter().map(|&given| (given, false));
+        let all = public.chain(shadow.iter().map(|&given| (given, true)));
         (u64::from(ix) << 7..)
             .zip(all)
             .map(|(at, ((kind, count), shadow))| {
