@@ -7,9 +7,6 @@ mod support;
 use proptest::prelude::*;
 use support::*;
 
-/// What happens next: a line of the table below, and what fills its blanks.
-type Step = (u8, u8, u8, u8);
-
 /// `@u` a user, `@a` an actor (users and the service), `@g` a gateway, `@s` a session, `@n` a small number, `@t` a
 /// token. A line stands as often as it is likely.
 const LINES: &[&str] = &[
@@ -126,9 +123,13 @@ fn filled(line: &str, [a, b, c]: [u8; 3]) -> String {
         .replace("@n", &number(c))
 }
 
-fn step(sim: &mut Sim, (line, a, b, c): Step) {
-    let line = filled(LINES[usize::from(line) % LINES.len()], [a, b, c]);
-    let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
+fn steps() -> impl Strategy<Value = Vec<String>> {
+    let step = (0..LINES.len(), any::<[u8; 3]>()).prop_map(|(line, blanks)| filled(LINES[line], blanks));
+    prop::collection::vec(step, 1..120)
+}
+
+fn step(sim: &mut Sim, line: &str) {
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     match word {
         "pass" => sim.pass(rest.parse().expect("ms")),
         "stall" => sim.stall(rest.parse().expect("ms")),
@@ -145,21 +146,22 @@ fn step(sim: &mut Sim, (line, a, b, c): Step) {
         "late" => sim.pictures.truncate(3),
         _ => {
             sim.lowered |= line.contains("seats");
-            drop(sim.run(&line));
+            drop(sim.run(line));
         }
     }
 }
 
-fn play(create: &str, steps: &[Step]) {
+fn play(create: &str, steps: &[String]) {
     let mut sim = Sim::bare(create);
     sim.ok("JOIN h GATEWAY g");
     let mut missed = Vec::new();
-    for (nth, &now) in steps.iter().enumerate() {
+    for (nth, now) in steps.iter().enumerate() {
         step(&mut sim, now);
         if nth % 16 == 5 {
             missed.extend(sim.pictures.last().cloned());
         }
     }
+    sim.pass(0);
     sim.quiet();
     sim.compare();
     // Whoever missed all since then is told it by EVENTS, or takes STATE.
@@ -170,25 +172,27 @@ fn play(create: &str, steps: &[Step]) {
     }
 }
 
+/// PROPTEST_CASES asks for more.
 fn cases() -> ProptestConfig {
-    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) }
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 100 };
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
 }
 
 proptest! {
     #![proptest_config(cases())]
 
     #[test]
-    fn a_live_room_keeps_its_invariants(steps in prop::collection::vec(any::<Step>(), 1..120)) {
+    fn a_live_room_keeps_its_invariants(steps in steps()) {
         play("SEATS 2 HOSTLOSS KEEP", &steps);
     }
 
     #[test]
-    fn a_room_that_hands_over_keeps_its_invariants(steps in prop::collection::vec(any::<Step>(), 1..120)) {
+    fn a_room_that_hands_over_keeps_its_invariants(steps in steps()) {
         play("SEATS 3", &steps);
     }
 
     #[test]
-    fn a_scheduled_private_room_keeps_its_invariants(steps in prop::collection::vec(any::<Step>(), 1..120)) {
+    fn a_scheduled_private_room_keeps_its_invariants(steps in steps()) {
         play(&format!("SEATS 2 PRIVATE AT {}", T0 + HOUR), &steps);
     }
 }

@@ -70,3 +70,11 @@ pub fn room(room: Option<&Room>) -> String {
     print!(slots gateways retired);
     print
 }
+
+#[track_caller]
+pub fn assert_same(one: &str, other: &str, what: &str) {
+    for (one, other) in one.lines().zip(other.lines()) {
+        assert_eq!(one, other, "changed or differs: {what}");
+    }
+    assert_eq!(one.lines().count(), other.lines().count(), "changed or differs: {what}");
+}
