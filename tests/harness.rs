@@ -108,7 +108,7 @@ fn state() -> serde_json::Value {
     json!({"room": "r", "incarnation": "i", "epoch": "e", "seq": 5, "ms": 1, "state": "live", "title": "t",
         "host": "h", "private": false, "at_ms": null, "started_ms": 1,
         "settings": {"title": "t", "seats": 10},
-        "counts": {"present": 3, "listeners": 1, "speakers": 1, "hands": 0, "comments": 1, "interested": 0, "invited": 0},
+        "counts": {"present": 3, "listeners": 1, "speakers": 2, "hands": 0, "comments": 1, "interested": 0, "invited": 0},
         "stage": [member("h", "host"), member("s", "speaker")], "hands": [], "pins": [],
         "comments": [{"id": 1, "user": "a", "text": "x", "ms": 1, "reply": null, "pinned": false, "deleted": false}],
         "polls": [], "reactions": {}, "profiles": {"h": {"name": "h"}, "s": {"name": "s"}}, "you": null})

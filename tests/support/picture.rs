@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// What `ROOM.STATE` shows, less `ms` and `you`.
 ///
 /// What an event states is taken as it stands. What follows from it by the contract's words is derived here:
-/// `listeners` are those present less the stage, a deleted comment stays as a tombstone and leaves the pins, a closed
+/// `speakers` are the stage and `listeners` those present less the stage, a deleted comment stays as a tombstone and leaves the pins, a closed
 /// poll leaves the open ones, the host is whoever last came with that role. Of a room that is over the contract does
 /// not say whether STATE shows who was there last or nobody; both are taken, but all of it alike.
 #[derive(Clone, Debug, Default)]
@@ -248,11 +248,10 @@ impl Picture {
         compare("settings", self.settings.clone().into(), state["settings"].clone());
 
         let counts = &state["counts"];
-        let speakers = self.stage.values().filter(|member| member["role"] == "speaker").count();
         let own_counts = [
             ("present", self.present),
             ("listeners", self.present - self.stage.len() as i64),
-            ("speakers", speakers as i64),
+            ("speakers", self.stage.len() as i64),
             ("hands", self.hands),
             ("comments", self.comment_count),
             ("interested", self.interested),
