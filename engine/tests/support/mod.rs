@@ -214,6 +214,10 @@ impl Sim {
         let mut out = Outbox::default();
         let result = turn(&mut room, &self.env(), &mut out);
         self.room = room;
+        if out.purged {
+            // The server deletes the key, here and on its replicas.
+            (self.room, self.replica) = (None, None);
+        }
         self.fresh += 2;
         if !out.effect.is_empty() {
             let mut replica = self.replica.take();
