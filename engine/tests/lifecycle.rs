@@ -114,7 +114,16 @@ fn who_is_over_takes_reads_export_and_purge_only() {
         for line in over.split('|') {
             assert_eq!(sim.err(line), "ENDED", "{line}");
         }
-        for line in ["STATE u", "MEMBERS u", "HANDS u", "COMMENTS u", "POLLS u", "SUMMARY u", "INVITED h", "BLOCKED h"] {
+        for line in [
+            "STATE u",
+            "MEMBERS u",
+            "HANDS u",
+            "COMMENTS u",
+            "POLLS u",
+            "SUMMARY u",
+            "INVITED h",
+            "BLOCKED h",
+        ] {
             sim.ok(line);
         }
         assert_eq!(sim.err("CREATE h"), "ROOMEXISTS");
@@ -283,7 +292,9 @@ fn rsvp_counts_users_who_could_come() {
 fn a_private_room_is_for_staff_and_invited() {
     let mut sim = Sim::with("PRIVATE");
     assert_eq!(sim.err("JOIN u"), "NOTINVITED");
-    for line in ["STATE u", "MEMBERS u", "WHOIS u u", "HANDS u", "COMMENTS u", "POLLS u", "SUMMARY u", "EVENTS u e 0"] {
+    for line in
+        ["STATE u", "MEMBERS u", "WHOIS u u", "HANDS u", "COMMENTS u", "POLLS u", "SUMMARY u", "EVENTS u e 0"]
+    {
         assert_eq!(sim.err(line), "NOTINVITED", "{line}");
     }
     assert_eq!(sim.int("INVITE h u v u"), 2);
@@ -380,7 +391,9 @@ fn info_tells_a_backend_what_there_is() {
         Reply::Int(n) => *n,
         other => panic!("{other:?}"),
     };
-    for (name, n) in [("present", 2), ("listeners", 1), ("speakers", 1), ("hands", 1), ("comments", 1), ("polls", 1)] {
+    for (name, n) in
+        [("present", 2), ("listeners", 1), ("speakers", 1), ("hands", 1), ("comments", 1), ("polls", 1)]
+    {
         assert_eq!(int(name), n, "{name}");
     }
     assert_eq!(int("capacity"), 9);

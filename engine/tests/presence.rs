@@ -134,7 +134,10 @@ fn who_was_lost_and_comes_back_in_its_grace_returns_as_if_nothing_had_been() {
     let before = (sim.member("u"), sim.member("w"), sim.json("SUMMARY -"));
     sim.all("LEAVE u LOST\nLEAVE w GATEWAY g LOST");
     let lost = sim.member("u");
-    assert_eq!((&lost["present"], &lost["lost"], &lost["role"]), (&json!(true), &json!(true), &json!("speaker")));
+    assert_eq!(
+        (&lost["present"], &lost["lost"], &lost["role"]),
+        (&json!(true), &json!(true), &json!("speaker"))
+    );
     sim.pass(sim.settings.grace_ms - 1);
     assert_eq!(sim.peek("WHOIS w w")["sessions"], 0);
     sim.all("JOIN u GATEWAY g2\nJOIN w GATEWAY g2");
@@ -147,7 +150,9 @@ fn who_was_lost_and_comes_back_in_its_grace_returns_as_if_nothing_had_been() {
 #[test]
 fn who_is_gone_loses_hand_offer_seat_and_the_role_speaker() {
     let mut sim = Sim::live();
-    sim.all("JOIN u GATEWAY g\nRAISEHAND u\nNEXT h\nJOIN v GATEWAY g\nOFFER h v\nJOIN w GATEWAY g\nRAISEHAND w");
+    sim.all(
+        "JOIN u GATEWAY g\nRAISEHAND u\nNEXT h\nJOIN v GATEWAY g\nOFFER h v\nJOIN w GATEWAY g\nRAISEHAND w",
+    );
     sim.quiet();
     sim.forget();
     sim.all("LEAVE u LOST\nLEAVE v LOST\nLEAVE w LOST");
