@@ -1,5 +1,13 @@
 //! Frames: numbers, folding, ticks, direct frames, EVENTS, takeover.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure is a panic, in the helpers of tests too"
+)]
+
 mod support;
 
 use room_engine::turn;
