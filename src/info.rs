@@ -48,10 +48,8 @@ unsafe extern "C" fn info(ctx: *mut raw::RedisModuleInfoCtx, for_crash_report: c
     field("panics", totals.panics.get());
     field("generation", server().generation.get());
     for (code, counter) in Error::CODES.iter().zip(&totals.errors) {
-        if counter.get() > 0 {
-            let name = CText::of(format_args!("errors_{}", code.to_ascii_lowercase()));
-            // SAFETY: as above.
-            unsafe { call!(RedisModule_InfoAddFieldULongLong(ctx, name.as_ptr(), counter.get())) };
-        }
+        let name = CText::of(format_args!("errors_{}", code.to_ascii_lowercase()));
+        // SAFETY: as above.
+        unsafe { call!(RedisModule_InfoAddFieldULongLong(ctx, name.as_ptr(), counter.get())) };
     }
 }

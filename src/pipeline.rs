@@ -142,11 +142,10 @@ pub fn turn<R>(
             *room = None;
         }
     }
-    let purged = existed && room.is_none();
     if let Some(room) = created {
         key.set_room(Box::new(Held { room: Some(room), ticket: Ticket::default() }));
     }
-    if purged {
+    if out.purged {
         key.unlink();
     } else {
         env.expires = out.expire.or(expires);
@@ -154,28 +153,26 @@ pub fn turn<R>(
     }
     // Whoever is notified may change a setting.
     drop(settings);
-    deliver(place, key, &out, travel, purged);
+    deliver(place, key, &out, travel);
     out.clear();
     server().outbox.set(out);
     outcome.ok_or(Failure::Panic)
 }
 
 /// Everything that follows a turn but the reply: replicate, expire, signal, frames, notifications. `key` is as the turn
-/// left it, without a value if the room was `purged`.
-fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, travel: Travel, purged: bool) {
+/// left it, without a value if the room was purged.
+fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, travel: Travel) {
     let Place { ctx, name, .. } = place;
-    let changed = purged || !out.effect.is_empty();
+    let changed = out.purged || !out.effect.is_empty();
     match travel {
         // Any version, and a broken room too, understands that the key is gone.
-        Travel::Effect if purged => ctx.replicate_key(c"UNLINK", name),
+        Travel::Effect if out.purged => ctx.replicate_key(c"UNLINK", name),
         Travel::Effect if changed => ctx.replicate_payload(APPLY, name, &out.effect),
         Travel::Verbatim | Travel::Import => ctx.replicate_verbatim(),
         Travel::Effect | Travel::Stays => {}
     }
     if let Some(at) = out.expire {
-        if !purged {
-            key.set_expires(at);
-        }
+        key.set_expires(at);
     }
     if changed || travel != Travel::Effect {
         ctx.signal(name);

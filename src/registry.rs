@@ -40,7 +40,7 @@ impl Facts {
             state: room.state(),
             private: room.is_private(),
             broken: room.is_broken(),
-            present: room.present(),
+            present: if room.state().is_over() { 0 } else { room.present() },
             epoch: room.epoch(),
         }
     }

@@ -65,7 +65,7 @@ impl Texts {
             },
             key_spec_index: if matches!(arg.kind, ArgKind::Key) { 0 } else { -1 },
             token: arg.token.map_or(ptr::null(), |token| self.text(token)),
-            summary: ptr::null(),
+            summary: arg.summary.map_or(ptr::null(), |summary| self.text(summary)),
             since: ptr::null(),
             flags: flags as c_int,
             deprecated_since: ptr::null(),
@@ -79,7 +79,7 @@ impl Texts {
 pub fn describe(command: *mut raw::RedisModuleCommand, spec: &Spec) -> bool {
     let mut texts = Texts::default();
     // SAFETY: an element of zeroes ends the list of key specs.
-    let mut keys = [key_spec(spec), unsafe { mem::zeroed() }];
+    let mut keys = [key_spec(key_flags(spec)), unsafe { mem::zeroed() }];
     let info = raw::RedisModuleCommandInfo {
         version: &VERSION,
         summary: texts.text(spec.summary),
@@ -95,14 +95,39 @@ pub fn describe(command: *mut raw::RedisModuleCommand, spec: &Spec) -> bool {
     unsafe { call!(RedisModule_SetCommandInfo(command, &info)) == Some(api::OK) }
 }
 
-/// The key is the first argument; what a command does with it is what an ACL rule such as `%R~` looks at.
-fn key_spec(spec: &Spec) -> raw::RedisModuleCommandKeySpec {
-    let flags = match (spec.verb, spec.access) {
+/// The same for an internal command: its key, and nothing to read.
+pub fn describe_internal(command: *mut raw::RedisModuleCommand) -> bool {
+    let flags =
+        raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_ACCESS | raw::REDISMODULE_CMD_KEY_UPDATE;
+    // SAFETY: an element of zeroes ends the list of key specs.
+    let mut keys = [key_spec(flags), unsafe { mem::zeroed() }];
+    let info = raw::RedisModuleCommandInfo {
+        version: &VERSION,
+        summary: c"Internal: replication and the AOF carry rooms by it".as_ptr(),
+        complexity: ptr::null(),
+        since: ptr::null(),
+        history: ptr::null_mut(),
+        tips: ptr::null(),
+        arity: -3,
+        key_specs: keys.as_mut_ptr(),
+        args: ptr::null_mut(),
+    };
+    // SAFETY: the command is registered; the server copies all of it within the call.
+    unsafe { call!(RedisModule_SetCommandInfo(command, &info)) == Some(api::OK) }
+}
+
+/// What a command does with its key: an ACL rule such as `%R~` goes by it.
+fn key_flags(spec: &Spec) -> u32 {
+    match (spec.verb, spec.access) {
         (_, Access::Read) => raw::REDISMODULE_CMD_KEY_RO | raw::REDISMODULE_CMD_KEY_ACCESS,
-        (Verb::Create | Verb::Load, _) => raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_INSERT,
+        (Verb::Create, _) => raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_INSERT,
         (Verb::Purge, _) => raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_DELETE,
         _ => raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_ACCESS | raw::REDISMODULE_CMD_KEY_UPDATE,
-    };
+    }
+}
+
+/// The key is the first argument.
+fn key_spec(flags: u32) -> raw::RedisModuleCommandKeySpec {
     raw::RedisModuleCommandKeySpec {
         notes: ptr::null(),
         flags: u64::from(flags),

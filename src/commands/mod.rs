@@ -2,18 +2,36 @@
 
 mod docs;
 
-use std::ffi::{c_int, CString};
+use std::ffi::{c_int, CStr, CString};
 
 use room_engine::table::{self, Access, Spec, Verb};
 
 use crate::api::{self, call, raw, Argv, Ctx};
-use crate::{list, pipeline, replication};
+use crate::{datatype, list, pipeline, replication};
 
 type Handler =
     unsafe extern "C" fn(*mut raw::RedisModuleCtx, *mut *mut raw::RedisModuleString, c_int) -> c_int;
 
-/// The handler of the command at a place of the table: the place is known at compile time, so that no call looks its
-/// command up.
+/// The command at a place of the table.
+const fn at(place: usize) -> Option<&'static Spec> {
+    let mut left = place;
+    let mut groups: &[&[Spec]] = &table::GROUPS;
+    while let [group, rest @ ..] = groups {
+        let mut specs = *group;
+        while let [spec, rest @ ..] = specs {
+            if left == 0 {
+                return Some(spec);
+            }
+            left -= 1;
+            specs = rest;
+        }
+        groups = rest;
+    }
+    None
+}
+
+/// The handler of the command at a place of the table: found when this is compiled, so that no call looks its command
+/// up.
 unsafe extern "C" fn handle<const PLACE: usize>(
     ctx: *mut raw::RedisModuleCtx,
     argv: *mut *mut raw::RedisModuleString,
@@ -21,14 +39,32 @@ unsafe extern "C" fn handle<const PLACE: usize>(
 ) -> c_int {
     // SAFETY: context and arguments are valid until this returns.
     let (ctx, argv) = unsafe { (Ctx::of(ctx), Argv::borrow(argv, argc)) };
-    let Some(spec) = (const { table::at(PLACE) }) else { return api::ERR };
+    let Some(spec) = (const { at(PLACE) }) else { return api::ERR };
     match (spec.verb, spec.access) {
         (Verb::List, _) => list::list(ctx, argv),
-        (Verb::Apply, _) => replication::apply(ctx, argv),
-        (Verb::Load, _) => replication::load(ctx, argv),
         (verb, Access::Write) => pipeline::write(ctx, verb, argv),
         (verb, Access::Read) => pipeline::read(ctx, verb, argv),
     }
+}
+
+unsafe extern "C" fn apply(
+    ctx: *mut raw::RedisModuleCtx,
+    argv: *mut *mut raw::RedisModuleString,
+    argc: c_int,
+) -> c_int {
+    // SAFETY: context and arguments are valid until this returns.
+    let (ctx, argv) = unsafe { (Ctx::of(ctx), Argv::borrow(argv, argc)) };
+    replication::apply(ctx, argv)
+}
+
+unsafe extern "C" fn load(
+    ctx: *mut raw::RedisModuleCtx,
+    argv: *mut *mut raw::RedisModuleString,
+    argc: c_int,
+) -> c_int {
+    // SAFETY: context and arguments are valid until this returns.
+    let (ctx, argv) = unsafe { (Ctx::of(ctx), Argv::borrow(argv, argc)) };
+    replication::load(ctx, argv)
 }
 
 macro_rules! handlers {
@@ -40,59 +76,74 @@ static HANDLERS: [Handler; 64] = handlers!(
     32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63
 );
 
-const _: () = assert!(table::at(HANDLERS.len()).is_none(), "one handler a command");
+const _: () = assert!(at(HANDLERS.len()).is_none(), "one handler a command");
 
 /// Registers all; Err: the server refuses one, logged.
 pub fn register(ctx: Ctx) -> Result<(), ()> {
     let categories = add_category(ctx, c"room") && add_category(ctx, c"roomadmin");
-    for (spec, handler) in table::commands().chain(table::INTERNAL).zip(HANDLERS) {
+    for (spec, handler) in table::commands().zip(HANDLERS) {
         let name = CString::new(spec.name).map_err(|_| ())?;
-        if create(ctx, spec, &name, handler) {
-            // SAFETY: the context is that of OnLoad, the name that of the command just made.
-            let command = unsafe { call!(RedisModule_GetCommand(ctx.as_ptr(), name.as_ptr())) };
-            if let Some(command) = command.filter(|command| !command.is_null()) {
-                if !docs::describe(command, spec) {
-                    api::log(c"warning", format_args!("{} goes without documentation", spec.name));
-                }
-                categorise(command, spec, categories);
-                continue;
+        let mut flags = String::from(match spec.access {
+            Access::Read => "readonly",
+            Access::Write => "write",
+        });
+        for (set, flag) in [(spec.deny_oom, " deny-oom"), (spec.fast, " fast")] {
+            if set {
+                flags.push_str(flag);
             }
         }
-        api::log(c"warning", format_args!("the server does not take the command {}", spec.name));
-        return Err(());
+        let command =
+            create(ctx, &name, handler, &flags, spec.verb != Verb::List).ok_or_else(|| refused(spec.name))?;
+        if !docs::describe(command, spec) {
+            api::log(c"warning", format_args!("{} goes without documentation", spec.name));
+        }
+        let own = if spec.admin { "roomadmin" } else { "room" };
+        categorise(command, spec, categories.then_some(own));
     }
+    internal(ctx, pipeline::APPLY, apply)?;
+    internal(ctx, datatype::LOAD, load)
+}
+
+/// By which replication and the AOF carry rooms: not in the table, since nobody sends them. Redis 8 hides internal
+/// commands from clients; other servers do not know the flag, and the handlers refuse clients anyhow.
+fn internal(ctx: Ctx, name: &CStr, handler: Handler) -> Result<(), ()> {
+    let command = create(ctx, name, handler, "write internal", true)
+        .or_else(|| create(ctx, name, handler, "write", true))
+        .ok_or_else(|| refused("an internal one"))?;
+    docs::describe_internal(command);
+    set_categories(command, c"write");
     Ok(())
 }
 
-fn create(ctx: Ctx, spec: &Spec, name: &std::ffi::CStr, handler: Handler) -> bool {
-    let mut flags = String::from(match spec.access {
-        Access::Read => "readonly",
-        Access::Write => "write",
-    });
-    for (set, flag) in [(spec.deny_oom, " deny-oom"), (spec.fast, " fast")] {
-        if set {
-            flags.push_str(flag);
+fn refused(name: &str) {
+    api::log(c"warning", format_args!("the server does not take the command {name}"));
+}
+
+fn create(
+    ctx: Ctx,
+    name: &CStr,
+    handler: Handler,
+    flags: &str,
+    has_key: bool,
+) -> Option<*mut raw::RedisModuleCommand> {
+    let flags = CString::new(flags).ok()?;
+    let key = c_int::from(has_key);
+    // SAFETY: the context is that of OnLoad; the server copies name and flags.
+    unsafe {
+        let made = call!(RedisModule_CreateCommand(
+            ctx.as_ptr(),
+            name.as_ptr(),
+            Some(handler),
+            flags.as_ptr(),
+            key,
+            key,
+            key
+        ));
+        if made != Some(api::OK) {
+            return None;
         }
+        call!(RedisModule_GetCommand(ctx.as_ptr(), name.as_ptr())).filter(|command| !command.is_null())
     }
-    let first = c_int::from(spec.verb != Verb::List);
-    let attempt = |flags: String| {
-        let Ok(flags) = CString::new(flags) else { return false };
-        // SAFETY: the context is that of OnLoad; the server copies name and flags.
-        let made = unsafe {
-            call!(RedisModule_CreateCommand(
-                ctx.as_ptr(),
-                name.as_ptr(),
-                Some(handler),
-                flags.as_ptr(),
-                first,
-                first,
-                first
-            ))
-        };
-        made == Some(api::OK)
-    };
-    // Redis 8 hides internal commands altogether; other servers refuse the flag.
-    (spec.internal && attempt(format!("{flags} internal"))) || attempt(flags)
 }
 
 /// A category of our own, since Redis 7.4 and Valkey 8.
@@ -103,19 +154,21 @@ fn add_category(ctx: Ctx, name: &std::ffi::CStr) -> bool {
 
 /// Service commands are in `@roomadmin` and not in `@room`, so that a gateway with `+@room` cannot purge; internal ones
 /// are in neither.
-fn categorise(command: *mut raw::RedisModuleCommand, spec: &Spec, own: bool) {
-    let mut categories = match spec.access {
-        Access::Read => "read".to_owned(),
-        Access::Write => "write".to_owned(),
+fn categorise(command: *mut raw::RedisModuleCommand, spec: &Spec, own: Option<&str>) {
+    let access = match spec.access {
+        Access::Read => "read",
+        Access::Write => "write",
     };
-    categories.push_str(if spec.fast { " fast" } else { " slow" });
-    if own && !spec.internal {
-        categories.push_str(if spec.admin { " roomadmin" } else { " room" });
-    }
-    let Ok(categories) = CString::new(categories) else { return };
-    // SAFETY: the command is registered; the server reads the text within the call.
-    let set = unsafe { call!(RedisModule_SetCommandACLCategories(command, categories.as_ptr())) };
-    if set.is_some_and(|set| set != api::OK) {
+    let speed = if spec.fast { "fast" } else { "slow" };
+    let categories = CString::new(format!("{access} {speed} {}", own.unwrap_or_default()).trim_end());
+    if !categories.is_ok_and(|categories| set_categories(command, &categories)) {
         api::log(c"warning", format_args!("{} goes without its ACL categories", spec.name));
     }
+}
+
+/// True also where the server has no such categories.
+fn set_categories(command: *mut raw::RedisModuleCommand, categories: &CStr) -> bool {
+    // SAFETY: the command is registered; the server reads the text within the call.
+    let set = unsafe { call!(RedisModule_SetCommandACLCategories(command, categories.as_ptr())) };
+    set.is_none_or(|set| set == api::OK)
 }

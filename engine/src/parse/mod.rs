@@ -85,8 +85,7 @@ pub fn parse<'a>(verb: Verb, args: &[&'a [u8]]) -> Result<Command<'a>, Error> {
         Verb::Events => reads::events(&mut args),
         Verb::Summary => Ok(Command::Summary { actor: values::actor(args.next()?)? }),
         Verb::Info => Ok(Command::Info),
-        // ROOM.LIST takes no key, an internal command is not a client's.
-        Verb::List | Verb::Apply | Verb::Load => Err(Error::Invalid("no command on a room")),
+        Verb::List => Err(Error::Invalid("ROOM.LIST takes no key")),
         Verb::Export => reads::export(&mut args),
         Verb::Purge => lifecycle::purge(&mut args),
     }?;

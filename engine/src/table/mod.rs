@@ -6,7 +6,6 @@ macro_rules! codes {
     ($($code:ident)*) => { &[$(stringify!($code)),*] };
 }
 
-mod internal;
 mod lifecycle;
 mod moderation;
 mod polls;
@@ -72,8 +71,6 @@ pub enum Verb {
     List,
     Export,
     Purge,
-    Apply,
-    Load,
 }
 
 /// Whether a command changes rooms.
@@ -148,8 +145,6 @@ pub struct Spec {
     pub deny_oom: bool,
     /// Of category `@roomadmin`: for services.
     pub admin: bool,
-    /// For replication and the AOF only: in no category and in no documentation.
-    pub internal: bool,
     /// As `COMMAND INFO` gives it: with the name, negative when it is the least.
     pub arity: i32,
     /// Hints for clients, as `COMMAND INFO` gives them.
@@ -183,36 +178,6 @@ pub fn commands() -> impl Iterator<Item = &'static Spec> {
     GROUPS.into_iter().flatten()
 }
 
-/// The commands of replication and the AOF.
-pub const INTERNAL: &[Spec] = internal::COMMANDS;
-
-/// The command at a place: those of the contract, then the internal ones. Const, so that whoever knows the place when
-/// it is compiled looks nothing up when it runs.
-pub const fn at(place: usize) -> Option<&'static Spec> {
-    let mut groups: &[&[Spec]] = &GROUPS;
-    let mut rest = place;
-    while let Some((group, later)) = groups.split_first() {
-        if let Some(spec) = nth(group, rest) {
-            return Some(spec);
-        }
-        rest -= group.len();
-        groups = later;
-    }
-    nth(INTERNAL, rest)
-}
-
-/// `slice::get` is not const yet.
-const fn nth(mut specs: &'static [Spec], mut place: usize) -> Option<&'static Spec> {
-    while let Some((spec, later)) = specs.split_first() {
-        if place == 0 {
-            return Some(spec);
-        }
-        specs = later;
-        place -= 1;
-    }
-    None
-}
-
 /// The tip by which a gateway knows that it can relay a reply as it is.
 const JSON: &str = "reply:json";
 
@@ -230,7 +195,6 @@ const BASE: Spec = Spec {
     fast: false,
     deny_oom: false,
     admin: false,
-    internal: false,
     arity: 0,
     tips: &[],
     args: &[],
