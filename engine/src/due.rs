@@ -82,7 +82,7 @@ pub fn next(room: &Room, focus: &[&str], env: &Env<'_>) -> Option<Due> {
             Some(heir) => Some(Due::Handover(name(heir))),
             None => Some(Due::End(EndReason::HostLoss)),
         },
-        _ => is_due(empty(room, env, &[])).then_some(Due::End(EndReason::Empty)),
+        _ => is_due(empty(room, env)).then_some(Due::End(EndReason::Empty)),
     }
 }
 
@@ -103,12 +103,19 @@ pub fn slices(room: &Room, env: &Env<'_>) -> Vec<Change<'static>> {
     if room.welcome.is_some() {
         slices.push(Change::Welcome { members: SLICE });
     }
-    // The key lives on while anyone is present; not where an operator took its expiry away.
-    const HOUR_MS: u64 = 3_600_000;
-    if room.present() > 0 && env.expires.is_some_and(|at| at + HOUR_MS <= env.now + env.settings.ttl_ms) {
+    if extension(room, env).is_some_and(|at| at <= env.now) {
         slices.push(Change::Extend { expire_ms: env.now + env.settings.ttl_ms });
     }
     slices
+}
+
+/// When the key's expiry is pushed later: it lives on while anyone is present, but not where an operator took its
+/// expiry away. At most hourly, and in time where a key lives for less than that.
+fn extension(room: &Room, env: &Env<'_>) -> Option<u64> {
+    const HOUR_MS: u64 = 3_600_000;
+    let ttl_ms = env.settings.ttl_ms;
+    let after = HOUR_MS.min(ttl_ms / 2);
+    env.expires.filter(|_| room.present() > 0).map(|at| (at + after).saturating_sub(ttl_ms))
 }
 
 /// When the next of all that [`next`] and [`slices`] know falls due, Unix ms.
@@ -128,6 +135,7 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
         .map(|poll| poll.closes_ms)
         .min());
     at(room.leases.gateways.values().filter_map(|&lease| lease_end(room, lease, env)).min());
+    at(extension(room, env));
     at(room.lost.first().and_then(|&(since, _)| after(since, env.settings.grace_ms, env)));
     if !room.leases.retired.is_empty() || room.welcome.is_some() {
         at(Some(env.now + env.settings.tick_ms.max(1)));
@@ -136,7 +144,7 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
         State::Scheduled => at(start_window(room, env)),
         _ => {
             at(host_deadline(room, env));
-            at(empty(room, env, &[]));
+            at(empty(room, env));
         }
     }
     (earliest < u64::MAX).then_some(earliest)
@@ -209,14 +217,10 @@ fn host_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
     }
 }
 
-/// When a live room without anybody ends. `gone`: who stands as present but is not.
-pub fn empty(room: &Room, env: &Env<'_>, gone: &[UserIx]) -> Option<u64> {
-    if room.state != State::Live || room.present() > gone.len() as u64 {
-        return None;
-    }
-    // Who is lost left when the grace was over.
-    let last_lost = room.lost.last().map_or(0, |&(since, _)| since + env.settings.grace_ms);
-    Some(room.empty_since_ms.max(last_lost) + env.settings.empty_ms)
+/// When a live room without anybody ends. Whose grace is over goes when that is settled, so a room that only they are
+/// in is not empty yet.
+pub fn empty(room: &Room, env: &Env<'_>) -> Option<u64> {
+    (room.state == State::Live && room.present() == 0).then(|| room.empty_since_ms + env.settings.empty_ms)
 }
 
 /// When a key created, scheduled or ended at `from` expires; 0: an operator took its expiry away, so it stays without.

@@ -45,7 +45,6 @@ pub enum Change<'a> {
         reason: EndReason,
         expire_ms: u64,
     },
-    Purge,
     Rsvp {
         user: &'a str,
         yes: bool,

@@ -13,6 +13,8 @@ use crate::view::View;
 pub const TOP_HANDS: usize = 20;
 /// A frame larger than this is split.
 pub const FRAME_BYTES: usize = 32 * 1024;
+/// What a frame holds beside its events, its profiles and the room's name, at most.
+const HEAD_BYTES: usize = 200;
 /// Frames a second that may go out before their tick.
 const URGENT_A_SECOND: u32 = 20;
 
@@ -47,11 +49,13 @@ pub fn when(room: &Room, env: &Env<'_>) -> When {
     if room.pending.is_empty() && !urgent {
         return When::Never;
     }
-    let next = room.flushed_ms + tick_ms(room, env);
-    let (second, sent) = room.local.urgent;
-    if env.now >= next || room.flushed_ms > env.now {
+    // A clock that was set back must not hold frames until it has caught up.
+    let sent = if room.local.sent_ms > env.now { 0 } else { room.local.sent_ms };
+    let next = sent + tick_ms(room, env);
+    let (second, early) = room.local.urgent;
+    if env.now >= next {
         When::Now { early: false }
-    } else if urgent && (second != env.now / 1000 || sent < URGENT_A_SECOND) {
+    } else if urgent && (second != env.now / 1000 || early < URGENT_A_SECOND) {
         When::Now { early: true }
     } else {
         When::At(next)
@@ -61,11 +65,13 @@ pub fn when(room: &Room, env: &Env<'_>) -> When {
 impl Room {
     /// Numbers and drains what waits, keeps it as history and, where this server sends, builds the frames.
     pub(crate) fn flush(&mut self, scene: &mut Scene<'_>) {
-        self.flushed_ms = scene.at;
         let waiting = self.pending.drain();
         let audience = std::mem::take(&mut self.pending.audience);
         let top: Vec<UserIx> = self.hands.iter_after(0).take(TOP_HANDS).map(|(_, ix)| ix).collect();
-        let top_changed = waiting.contains(&Waiting::Fold(Fold::Hands)) && top != self.hands_told;
+        // A short queue changed if anything did, though it may be again as it was told: a snapshot taken in between
+        // shows what was then. `drop_hand` has the same in mind for a long one.
+        let top_changed = waiting.contains(&Waiting::Fold(Fold::Hands))
+            && (self.hands.len() <= TOP_HANDS as u64 || top != self.hands_told);
         let mut numbered: Vec<Entry> = Vec::with_capacity(waiting.len());
         let mut history = std::mem::take(&mut self.history);
         let mut seq = self.seq;
@@ -105,9 +111,10 @@ impl Room {
 
     /// Packs events into frames of at most [`FRAME_BYTES`], unless one event alone is larger.
     fn send(&self, numbered: &[Entry], scene: &mut Scene<'_>) {
+        let key_bytes = shape::json(scene.key).len();
         let mut rest = numbered;
         while !rest.is_empty() {
-            let mut bytes = 0;
+            let mut bytes = HEAD_BYTES + key_bytes;
             let fits = rest.iter().take_while(|entry| {
                 bytes += entry.bytes() + 1 + profile_bytes(self, entry);
                 bytes <= FRAME_BYTES
@@ -134,6 +141,7 @@ impl Room {
 }
 
 fn profile_bytes(room: &Room, entry: &Entry) -> usize {
-    let profiles = entry.users.iter().filter_map(|&ix| room.users.get(ix)?.profile.as_ref());
-    profiles.map(|profile| profile.get().len() + 16).sum()
+    let users = entry.users.iter().filter_map(|&ix| room.users.get(ix));
+    // In JSON a name takes twice its bytes at most: it holds no control characters.
+    users.filter_map(|user| Some(user.name.len() * 2 + user.profile.as_ref()?.get().len() + 4)).sum()
 }

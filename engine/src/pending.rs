@@ -93,7 +93,7 @@ pub struct Audience {
     pub joined: u64,
     /// Visits ended that had begun before.
     pub left: u64,
-    /// Who came (true) and went, while there are few.
+    /// Who came or went, while they are few: the first thing each did, coming (true) or going.
     pub changes: Vec<(UserIx, bool)>,
     /// There were too many to name.
     pub partial: bool,
@@ -151,15 +151,14 @@ impl Pending {
     pub fn audience(&mut self, user: UserIx, joined: bool) {
         self.fold(Fold::Audience);
         let audience = &mut self.audience;
-        if let Some(at) = audience.changes.iter().position(|&(known, _)| known == user) {
-            // Came and went, or went and came back, within one wait: no net change.
-            let (_, came) = audience.changes.remove(at);
-            if came == joined {
-                audience.changes.insert(at, (user, came));
-            } else if came {
-                audience.joined -= 1;
-            } else {
-                audience.left -= 1;
+        if let Some(&(_, came)) = audience.changes.iter().find(|(known, _)| *known == user) {
+            // Came and went within one wait, or went and came back: no net change. The event names the user all the
+            // same, since a snapshot taken in between shows what was then.
+            match (came, joined) {
+                (true, true) => audience.joined += 1,
+                (true, false) => audience.joined -= 1,
+                (false, false) => audience.left += 1,
+                (false, true) => audience.left -= 1,
             }
             return;
         }
@@ -197,13 +196,16 @@ mod tests {
         pending.audience(1, true);
         pending.audience(2, false);
         pending.audience(1, false);
-        assert_eq!(pending.audience.changes, [(2, false)]);
+        assert_eq!(pending.audience.changes, [(1, true), (2, false)]);
         assert_eq!((pending.audience.joined, pending.audience.left), (0, 1));
+        pending.audience(1, true);
+        pending.audience(2, true);
+        assert_eq!((pending.audience.joined, pending.audience.left), (1, 0));
         for user in 10..40 {
             pending.audience(user, true);
         }
         assert!(pending.audience.partial);
         assert!(pending.audience.changes.is_empty());
-        assert_eq!(pending.audience.joined, 30);
+        assert_eq!(pending.audience.joined, 31);
     }
 }

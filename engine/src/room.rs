@@ -5,7 +5,7 @@ use crate::hands::Hands;
 use crate::history::History;
 use crate::leases::Leases;
 use crate::moderation::Moderation;
-use crate::pending::{EndReason, Pending};
+use crate::pending::{EndReason, Event, Pending};
 use crate::polls::Poll;
 use crate::rates::Bucket;
 use crate::record::Record;
@@ -84,8 +84,6 @@ pub struct Room {
     pub record: Record,
     /// Changes that wait for a frame.
     pub pending: Pending,
-    /// When the last frame was numbered, Unix ms.
-    pub flushed_ms: u64,
     /// Events kept; local.
     pub history: History,
     /// What this server alone knows.
@@ -237,6 +235,8 @@ pub struct Local {
     pub comments: Bucket,
     /// Second in which urgent frames are counted, and how many there were.
     pub urgent: (u64, u32),
+    /// When this server last sent a frame, by its own clock, Unix ms.
+    pub sent_ms: u64,
     /// Direct frames that wait to go out behind the next frame.
     pub direct: Vec<String>,
 }
@@ -322,6 +322,13 @@ impl Room {
                 self.stage.values().copied().filter(|&ix| self.users.at(ix).role == role).collect()
             }
         }
+    }
+
+    /// Whether the user was removed and no frame has said so yet.
+    pub fn removal_waits(&self, user: &str) -> bool {
+        let removed =
+            |event: &Event| matches!(event, Event::Removed { user: ix } if *self.users.at(*ix).name == *user);
+        self.pending.urgent && self.pending.queue.iter().any(|(_, event)| removed(event))
     }
 
     /// Present staff.

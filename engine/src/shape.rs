@@ -122,7 +122,7 @@ impl<'a> You<'a> {
         You {
             member: Member::new(view, ix),
             sessions: user.sessions().len() as u64,
-            offer_until_ms: room.offer(ix, view.now).map_or(0, |offer| offer.until_ms),
+            offer_until_ms: view.offer_until_ms(ix),
             invited: room.is_invited(user),
             interested: user.interested,
             votes: Object(votes.collect()),
@@ -462,10 +462,10 @@ pub fn event(view: &View<'_>, key: &str, seq: u64, waiting: &Waiting, told: &Tol
                         true => Who::Partial { partial: true },
                         false => {
                             users.extend(audience.changes.iter().map(|&(ix, _)| ix));
-                            let of = |joined: bool| {
-                                let changes =
-                                    audience.changes.iter().filter(move |&&(_, came)| came == joined);
-                                changes.map(|&(ix, _)| name(ix)).collect()
+                            let of = |present: bool| {
+                                let changed = audience.changes.iter().map(|&(ix, _)| room.users.at(ix));
+                                let changed = changed.filter(|user| user.is_present() == present);
+                                changed.map(|user| &*user.name).collect()
                             };
                             Who::Named { users: of(true), left_users: of(false) }
                         }

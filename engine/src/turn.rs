@@ -50,6 +50,8 @@ pub struct Outbox {
     pub notes: Vec<&'static str>,
     /// When the key is to expire, Unix ms.
     pub expire: Option<u64>,
+    /// The key is to be deleted, and the room with it: by the server, which frees large values on another thread.
+    pub purged: bool,
     /// What INFO counts.
     pub counts: Counts,
 }
@@ -93,6 +95,7 @@ impl Outbox {
         self.frames.clear();
         self.notes.clear();
         self.expire = None;
+        self.purged = false;
         self.counts = Counts::default();
     }
 
@@ -104,7 +107,7 @@ impl Outbox {
     }
 }
 
-/// Runs a write. `room` is what the key holds; CREATE fills it, PURGE empties it (the glue then deletes the key). On
+/// Runs a write. `room` is what the key holds; CREATE fills it, PURGE leaves it for the glue to delete with its key. On
 /// an error the outbox may still hold what was due before.
 pub fn run(
     slot: &mut Option<Box<Room>>,
@@ -155,14 +158,25 @@ fn conclude(
         commit(slot, change, env, out);
         settle(slot, &[], env, out);
     }
-    let Some(room) = slot.as_deref_mut() else { return Ok(Reply::Int(1)) };
+    if let Answer::Purged = decision.answer {
+        out.purged = true;
+        out.note("room.purge");
+        return Ok(Reply::Int(1));
+    }
+    let Some(room) = slot.as_deref_mut() else { return Err(Error::NoRoom) };
     if let Some(charge) = decision.charge {
         take(room, charge, env);
     }
-    if let Answer::Beat(gateway) | Answer::Joined(gateway) = decision.answer {
-        renew(room, &decision, gateway, env);
+    if let Answer::Beat(gateway) = decision.answer {
+        renew(room, gateway, env);
     }
     flush(slot, env, out);
+    // A gateway closes the sockets whose JOIN came before a `removed`: one that comes after must not read a lower seq.
+    if let Some(Change::Join { user, .. }) = decision.change {
+        if slot.as_deref().is_some_and(|room| room.removal_waits(user)) {
+            send(slot, env, out);
+        }
+    }
     Ok(slot.as_deref().map_or(Reply::Null, |room| answer(room, decision.answer, env)))
 }
 
@@ -244,10 +258,15 @@ fn flush(slot: &mut Option<Box<Room>>, env: &Env<'_>, out: &mut Outbox) {
         let (counted, sent) = room.local.urgent;
         room.local.urgent = (second, if counted == second { sent + 1 } else { 1 });
     }
-    if !room.pending.is_empty() {
+    send(slot, env, out);
+}
+
+fn send(slot: &mut Option<Box<Room>>, env: &Env<'_>, out: &mut Outbox) {
+    if slot.as_deref().is_some_and(|room| !room.pending.is_empty()) {
         commit(slot, &Change::Flush, env, out);
     }
     if let Some(room) = slot.as_deref_mut() {
+        room.local.sent_ms = env.now;
         out.frames.append(&mut room.local.direct);
     }
 }
@@ -266,12 +285,7 @@ fn take(room: &mut Room, charge: Charge<'_>, env: &Env<'_>) {
     }
 }
 
-/// A beat renews the gateway's lease, and so does a join through it.
-fn renew(room: &mut Room, decision: &Decision<'_>, gateway: &str, env: &Env<'_>) {
-    let gateway = match decision.change {
-        Some(Change::Join { gateway, .. }) => gateway,
-        _ => gateway,
-    };
+fn renew(room: &mut Room, gateway: &str, env: &Env<'_>) {
     if let Some(lease) = room.leases.of(gateway).and_then(|lease| room.leases.get_mut(lease)) {
         lease.beat_ms = lease.beat_ms.max(env.now);
     }
@@ -302,6 +316,7 @@ fn answer(room: &Room, answer: Answer<'_>, env: &Env<'_>) -> Reply {
             });
             int(total + shadow)
         }
+        Answer::Purged => Reply::Int(1),
         Answer::Beat(gateway) => {
             let lease = room.leases.of(gateway).and_then(|lease| room.leases.get(lease));
             let sessions = lease.map_or(0, |lease| lease.sessions.len() as u64);

@@ -247,7 +247,8 @@ impl Users {
 
     /// Rows from `ix` on, in the order in which the room heard of them.
     pub fn iter_from(&self, ix: UserIx) -> impl Iterator<Item = (UserIx, &User)> + '_ {
-        (ix..).zip(self.rows.iter_from(ix))
+        // The rows first: they end before the places overflow.
+        self.rows.iter_from(ix).zip(ix..).map(|(user, ix)| (ix, user))
     }
 
     /// Bytes held by the table itself.

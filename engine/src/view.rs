@@ -71,7 +71,7 @@ impl<'r> View<'r> {
                 HostLoss::Handover | HostLoss::End => view.end(EndReason::HostLoss),
             }
         }
-        if view.present() == 0 && due::empty(room, env, &view.gone).is_some_and(|at| at <= env.now) {
+        if due::empty(room, env).is_some_and(|at| at <= env.now) {
             view.end(EndReason::Empty);
         }
         view
@@ -103,6 +103,14 @@ impl<'r> View<'r> {
     /// Whether the user is on stage.
     pub fn is_on_stage(&self, ix: UserIx) -> bool {
         self.room.users.at(ix).is_on_stage() && !self.is_gone(ix)
+    }
+
+    /// Until when the user may accept an offer, Unix ms; 0: it has none.
+    pub fn offer_until_ms(&self, ix: UserIx) -> u64 {
+        match self.room.offer(ix, self.now) {
+            Some(offer) if !self.is_gone(ix) && !self.state.is_over() => offer.until_ms,
+            _ => 0,
+        }
     }
 
     /// Place of the user's hand, from 1; 0: not raised.

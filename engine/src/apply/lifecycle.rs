@@ -4,7 +4,8 @@ use super::{event_by, Scene};
 use crate::command::{Role, State};
 use crate::effect::{Created, Field};
 use crate::pending::{EndReason, Event, Fold};
-use crate::room::{Away, Config, Room};
+use crate::record::How;
+use crate::room::{Config, Room};
 use crate::talk;
 use serde_json::value::RawValue;
 
@@ -55,8 +56,10 @@ impl Room {
             let config = &mut self.config;
             match field {
                 Field::Title(title) => config.title = (*title).into(),
+                // Said again, it must not break off the welcome of those who were here when it was said first.
+                Field::Private(private) if *private == config.private => {}
                 Field::Private(private) => {
-                    self.welcome = (*private && !config.private).then_some((0, self.order));
+                    self.welcome = private.then_some((0, self.order));
                     config.private = *private;
                 }
                 Field::Seats(seats) => config.seats = *seats,
@@ -84,8 +87,7 @@ impl Room {
         self.state = State::Live;
         self.times.started_ms = scene.at;
         self.empty_since_ms = if self.arrivals.is_empty() { scene.at } else { 0 };
-        let absent = self.host.is_some_and(|host| !self.users.at(host).is_present());
-        self.host_away = absent.then_some(Away { since_ms: scene.at, left: false });
+        self.look_for_host(scene.at);
     }
 
     pub(super) fn start(&mut self, _by: &str, scene: &mut Scene<'_>) {
@@ -146,8 +148,12 @@ impl Room {
     pub(super) fn uninvite(&mut self, by: &str, users: &[&str], remove: bool, scene: &mut Scene<'_>) {
         for user in users {
             let Some(ix) = self.users.find(user) else { continue };
-            if remove && !self.users.at(ix).is_staff() && self.users.at(ix).is_present() {
-                self.remove(ix, by, "uninvite", "", scene);
+            if remove && !self.users.at(ix).is_staff() {
+                // A hand raised before the start goes too: its user cannot come in any more.
+                self.drop_hand(ix, How::Left, by, scene.at);
+                if self.users.at(ix).is_present() {
+                    self.remove(ix, by, "uninvite", "", scene);
+                }
             }
             self.users.at_mut(ix).invited = false;
             self.invited.remove(&ix);

@@ -34,23 +34,19 @@ pub fn apply(slot: &mut Option<Box<Room>>, change: &Change<'_>, scene: &mut Scen
             room.create(created, scene);
             *slot = Some(Box::new(room));
         }
-        (Change::Purge, slot) => {
-            scene.out.note("room.purge");
-            *slot = None;
-        }
         (change, Some(room)) => room.apply(change, scene),
         (_, None) => {}
     }
 }
 
 impl Room {
-    /// Applies a change other than Create and Purge.
+    /// Applies a change other than Create.
     pub fn apply(&mut self, change: &Change<'_>, scene: &mut Scene<'_>) {
         // Time never runs backwards within a room, whatever a server's clock does.
         self.clock = self.clock.max(scene.at);
         scene.at = self.clock;
         match change {
-            Change::Create(_) | Change::Purge => {}
+            Change::Create(_) => {}
             Change::Takeover { epoch } => {
                 self.previous = Some((self.epoch, self.seq));
                 self.epoch = *epoch;

@@ -49,7 +49,7 @@ impl Room {
         if !was_present {
             self.arrive(ix, scene);
         }
-        if was_lost || reshaped {
+        if was_lost || (was_present && reshaped) {
             self.tell_stage(ix, user);
         }
     }
@@ -374,6 +374,7 @@ impl Room {
         };
         let (hand, from_ms) = (std::mem::take(&mut more.hand), more.hand_ms);
         self.hands.lower(hand);
+        self.hands_told.retain(|&told| told != ix);
         self.record.hands.push(crate::record::Closed { user: ix, from_ms, to_ms: at, how, by: by.into() });
         self.pending.fold(Fold::Hands);
         true

@@ -175,19 +175,18 @@ impl Room {
             }
         }
         self.give_role(ix, role, scene);
-        self.note_host_change(role, scene);
+        if role == Role::Host {
+            self.look_for_host(scene.at);
+        }
         self.pending.push(Event::Stage { members, by: event_by(by) });
         scene.out.note("room.role");
     }
 
-    fn note_host_change(&mut self, role: Role, scene: &Scene<'_>) {
-        if role != Role::Host {
-            return;
-        }
-        let absent =
-            self.host.is_some_and(|host| !self.users.at(host).is_present() || self.users.at(host).is_lost());
-        let away = Away { since_ms: scene.at, left: false };
-        self.host_away = (absent && self.state == State::Live).then_some(away);
+    /// A live room begins to wait for a host that has no session, be it a new host or a room that has just started.
+    pub(super) fn look_for_host(&mut self, at: u64) {
+        let is_missing = self.host.is_some_and(|host| self.users.at(host).sessions().is_empty());
+        let away = Away { since_ms: at, left: false };
+        self.host_away = (is_missing && self.state == State::Live).then_some(away);
     }
 
     pub(super) fn hand_over(&mut self, user: &str, scene: &mut Scene<'_>) {

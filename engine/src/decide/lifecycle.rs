@@ -63,7 +63,7 @@ pub(super) fn config<'a>(
     if room.state == State::Live && fields.iter().any(|field| matches!(field, Field::At(_))) {
         return Err(Error::NotScheduled);
     }
-    need(room, actor, Power::Cohost, env)?;
+    need(room, actor, Power::Cohost)?;
     let fields = fields
         .iter()
         .map(|field| match field {
@@ -84,21 +84,21 @@ pub(super) fn config<'a>(
     Ok(Decision::ok(Change::Config { by: actor.name(), fields, expire_ms }))
 }
 
-pub(super) fn start<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
+pub(super) fn start<'a>(room: &Room, actor: Actor<'a>) -> Result<'a> {
     scheduled(room)?;
-    need(room, actor, Power::Cohost, env)?;
+    need(room, actor, Power::Cohost)?;
     Ok(Decision::ok(Change::Start { by: actor.name() }))
 }
 
 pub(super) fn cancel<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
     scheduled(room)?;
-    need(room, actor, Power::Host, env)?;
+    need(room, actor, Power::Host)?;
     Ok(Decision::ok(Change::Cancel { by: actor.name(), expire_ms: expiry(env.now, env) }))
 }
 
 pub(super) fn end<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
     live(room)?;
-    need(room, actor, Power::Host, env)?;
+    need(room, actor, Power::Host)?;
     let reason = match actor {
         Actor::Service => EndReason::Service,
         Actor::User(_) => EndReason::Host,
@@ -115,7 +115,7 @@ pub(super) fn purge<'a>(room: &Room, incarnation: Option<&str>) -> Result<'a> {
     if !room.state.is_over() {
         return Err(Error::NotEnded);
     }
-    Ok(Decision::int(Change::Purge, 1))
+    Ok(Decision::none(Answer::Purged))
 }
 
 pub(super) fn rsvp<'a>(room: &Room, user: &'a str, yes: bool, env: &Env<'_>) -> Result<'a> {
@@ -127,9 +127,9 @@ pub(super) fn rsvp<'a>(room: &Room, user: &'a str, yes: bool, env: &Env<'_>) -> 
     Ok(Decision::change(Change::Rsvp { user, yes }, Answer::Interested))
 }
 
-pub(super) fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str], env: &Env<'_>) -> Result<'a> {
+pub(super) fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
     open(room)?;
-    need(room, actor, Power::Cohost, env)?;
+    need(room, actor, Power::Cohost)?;
     let mut new: Vec<&str> = users
         .iter()
         .copied()
@@ -147,9 +147,9 @@ pub(super) fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str], env: 
     Ok(Decision::int(Change::Invite { users: new }, n))
 }
 
-pub(super) fn uninvite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str], env: &Env<'_>) -> Result<'a> {
+pub(super) fn uninvite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
     open(room)?;
-    need(room, actor, Power::Cohost, env)?;
+    need(room, actor, Power::Cohost)?;
     let mut known: Vec<&str> = users
         .iter()
         .copied()

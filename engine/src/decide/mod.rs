@@ -56,6 +56,8 @@ pub enum Answer<'a> {
     Voters(u64),
     /// A gateway's sessions, epoch and seq.
     Beat(&'a str),
+    /// The key is to go.
+    Purged,
 }
 
 /// A rate a command is charged to.
@@ -110,13 +112,13 @@ pub fn decide<'a>(room: &Room, command: &'a Command<'a>, env: &Env<'_>, next: &'
     let mut decision = match command {
         Command::Create { .. } => Err(Error::RoomExists),
         Command::Config { actor, fields } => lifecycle::config(room, *actor, fields, env),
-        Command::Start { actor } => lifecycle::start(room, *actor, env),
+        Command::Start { actor } => lifecycle::start(room, *actor),
         Command::Cancel { actor } => lifecycle::cancel(room, *actor, env),
         Command::End { actor } => lifecycle::end(room, *actor, env),
         Command::Purge { incarnation } => lifecycle::purge(room, *incarnation),
         Command::Rsvp { user, yes } => lifecycle::rsvp(room, user, *yes, env),
-        Command::Invite { actor, users } => lifecycle::invite(room, *actor, users, env),
-        Command::Uninvite { actor, users } => lifecycle::uninvite(room, *actor, users, env),
+        Command::Invite { actor, users } => lifecycle::invite(room, *actor, users),
+        Command::Uninvite { actor, users } => lifecycle::uninvite(room, *actor, users),
         Command::Join { member, gateway, session, profile } => {
             presence::join(room, member, *gateway, *session, profile.as_deref(), env)
         }
@@ -126,17 +128,17 @@ pub fn decide<'a>(room: &Room, command: &'a Command<'a>, env: &Env<'_>, next: &'
         Command::Beat { gateway } => presence::beat(room, gateway),
         Command::Drop { gateway, lost } => presence::drop_lease(room, gateway, *lost),
         Command::RaiseHand { user } => stage::raise_hand(room, user, env),
-        Command::LowerHand { actor, target } => stage::lower_hand(room, *actor, *target, env),
+        Command::LowerHand { actor, target } => stage::lower_hand(room, *actor, *target),
         Command::Next { actor, token } => stage::next(room, *actor, *token, env, next),
         Command::Offer { actor, user, for_ms } => stage::offer(room, *actor, user, *for_ms, env),
         Command::Accept { user } => stage::accept(room, user, env),
         Command::Decline { user } => stage::decline(room, user, env),
-        Command::StepDown { actor, target } => stage::step_down(room, *actor, *target, env),
+        Command::StepDown { actor, target } => stage::step_down(room, *actor, *target),
         Command::Role { actor, user, role } => stage::role(room, *actor, user, *role, env),
-        Command::Mute { actor, target } => stage::mute(room, *actor, *target, env),
-        Command::Unmute { user } => stage::unmute(room, user, env),
-        Command::AskUnmute { actor, user } => stage::ask_unmute(room, *actor, user, env),
-        Command::Kick { actor, user, reason } => moderation::kick(room, *actor, user, reason, env),
+        Command::Mute { actor, target } => stage::mute(room, *actor, *target),
+        Command::Unmute { user } => stage::unmute(room, user),
+        Command::AskUnmute { actor, user } => stage::ask_unmute(room, *actor, user),
+        Command::Kick { actor, user, reason } => moderation::kick(room, *actor, user, reason),
         Command::Block { actor, user, for_ms, shadow, clear, reason } => {
             moderation::block(room, *actor, user, *for_ms, [*shadow, *clear], reason, env)
         }
@@ -144,13 +146,13 @@ pub fn decide<'a>(room: &Room, command: &'a Command<'a>, env: &Env<'_>, next: &'
         Command::Comment { actor, text, reply, token } => {
             talk::comment(room, *actor, text, *reply, *token, env)
         }
-        Command::DelComment { actor, id } => talk::delete(room, *actor, *id, env),
-        Command::Pin { actor, id } => talk::pin(room, *actor, *id, env),
-        Command::Unpin { actor, id } => talk::unpin(room, *actor, *id, env),
+        Command::DelComment { actor, id } => talk::delete(room, *actor, *id),
+        Command::Pin { actor, id } => talk::pin(room, *actor, *id),
+        Command::Unpin { actor, id } => talk::unpin(room, *actor, *id),
         Command::React { user, kind, count } => talk::react(room, user, kind, *count, env),
         Command::PollOpen { actor, poll } => polls::open(room, *actor, poll, env),
         Command::PollVote { user, poll, options } => polls::vote(room, user, *poll, *options, env),
-        Command::PollClose { actor, poll } => polls::close(room, *actor, *poll, env),
+        Command::PollClose { actor, poll } => polls::close(room, *actor, *poll),
         // Reads are answered by `read`; none comes here.
         _ => Err(Error::Invalid("a read is not decided")),
     }?;
@@ -240,23 +242,19 @@ enum Power {
     Service,
 }
 
-/// The actor's power; a blocked user has none.
-fn power(room: &Room, actor: Actor<'_>, env: &Env<'_>) -> std::result::Result<Power, Error> {
-    let Actor::User(name) = actor else { return Ok(Power::Service) };
-    let Some(ix) = room.users.find(name) else { return Ok(Power::User) };
-    if room.moderation.is_blocked(ix, env.now) {
-        return Err(Error::Blocked);
+/// The actor's power. A block took a user's roles away, so it leaves none.
+fn power(room: &Room, actor: Actor<'_>) -> Power {
+    let Actor::User(name) = actor else { return Power::Service };
+    match room.user(name).map(|user| user.role) {
+        Some(Role::Host) => Power::Host,
+        Some(Role::Cohost) => Power::Cohost,
+        Some(Role::Speaker | Role::Listener) | None => Power::User,
     }
-    Ok(match room.users.at(ix).role {
-        Role::Host => Power::Host,
-        Role::Cohost => Power::Cohost,
-        Role::Speaker | Role::Listener => Power::User,
-    })
 }
 
 /// The actor has at least this power.
-fn need(room: &Room, actor: Actor<'_>, least: Power, env: &Env<'_>) -> std::result::Result<(), Error> {
-    if power(room, actor, env)? < least {
+fn need(room: &Room, actor: Actor<'_>, least: Power) -> std::result::Result<(), Error> {
+    if power(room, actor) < least {
         return Err(Error::Forbidden);
     }
     Ok(())
@@ -264,8 +262,8 @@ fn need(room: &Room, actor: Actor<'_>, least: Power, env: &Env<'_>) -> std::resu
 
 /// The actor may act against the user: staff, but never a cohost against the host or another cohost, and nobody
 /// against itself.
-fn against(room: &Room, actor: Actor<'_>, user: &str, env: &Env<'_>) -> std::result::Result<(), Error> {
-    let power = power(room, actor, env)?;
+fn against(room: &Room, actor: Actor<'_>, user: &str) -> std::result::Result<(), Error> {
+    let power = power(room, actor);
     let is_staff = room.user(user).is_some_and(User::is_staff);
     if power < Power::Cohost || (power == Power::Cohost && is_staff) || actor == Actor::User(user) {
         return Err(Error::Forbidden);
@@ -273,16 +271,9 @@ fn against(room: &Room, actor: Actor<'_>, user: &str, env: &Env<'_>) -> std::res
     Ok(())
 }
 
-/// The present user, who may not be blocked.
-fn present(room: &Room, user: &str, env: &Env<'_>) -> std::result::Result<UserIx, Error> {
-    let ix = room.users.find(user).ok_or(Error::NotMember)?;
-    if room.moderation.is_blocked(ix, env.now) {
-        return Err(Error::Blocked);
-    }
-    if !room.users.at(ix).is_present() {
-        return Err(Error::NotMember);
-    }
-    Ok(ix)
+/// The present user; one who is blocked never is.
+fn present(room: &Room, user: &str) -> std::result::Result<UserIx, Error> {
+    room.users.find(user).filter(|&ix| room.users.at(ix).is_present()).ok_or(Error::NotMember)
 }
 
 /// The user could come in: it is not blocked and, where the room is private, staff or invited.

@@ -10,15 +10,9 @@ use crate::turn::{Env, Reply};
 /// Blocks in force at once.
 const BLOCKS: usize = 100_000;
 
-pub(super) fn kick<'a>(
-    room: &Room,
-    actor: Actor<'a>,
-    user: &'a str,
-    reason: &'a str,
-    env: &Env<'_>,
-) -> Result<'a> {
+pub(super) fn kick<'a>(room: &Room, actor: Actor<'a>, user: &'a str, reason: &'a str) -> Result<'a> {
     live(room)?;
-    against(room, actor, user, env)?;
+    against(room, actor, user)?;
     let present = room.user(user).filter(|user| user.is_present());
     let Some(sessions) = present.map(|user| user.sessions().len()) else {
         return Ok(Decision::as_it_is(Reply::Int(0)));
@@ -36,7 +30,7 @@ pub(super) fn block<'a>(
     env: &Env<'_>,
 ) -> Result<'a> {
     open(room)?;
-    against(room, actor, user, env)?;
+    against(room, actor, user)?;
     if room.moderation.blocks.len() >= BLOCKS {
         return Err(Error::TooMany);
     }
@@ -46,7 +40,7 @@ pub(super) fn block<'a>(
 
 pub(super) fn unblock<'a>(room: &Room, actor: Actor<'a>, user: &'a str, env: &Env<'_>) -> Result<'a> {
     open(room)?;
-    need(room, actor, Power::Cohost, env)?;
+    need(room, actor, Power::Cohost)?;
     let blocked = room.users.find(user).is_some_and(|ix| room.moderation.block_of(ix, env.now).is_some());
     if !blocked {
         return Ok(Decision::as_it_is(Reply::Int(0)));

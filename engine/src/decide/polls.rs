@@ -14,7 +14,7 @@ const POLLS: usize = 100;
 
 pub(super) fn open<'a>(room: &Room, actor: Actor<'a>, poll: &'a PollOpen<'a>, env: &Env<'_>) -> Result<'a> {
     live(room)?;
-    need(room, actor, Power::Cohost, env)?;
+    need(room, actor, Power::Cohost)?;
     if let Some(Kept::Id(id)) = room.tokens.get('p', actor.name(), poll.token, env.now) {
         return Ok(Decision::as_it_is(Reply::Int(*id as i64)));
     }
@@ -38,7 +38,7 @@ pub(super) fn open<'a>(room: &Room, actor: Actor<'a>, poll: &'a PollOpen<'a>, en
 
 pub(super) fn vote<'a>(room: &Room, user: &'a str, id: u64, options: u64, env: &Env<'_>) -> Result<'a> {
     live(room)?;
-    let ix = present(room, user, env)?;
+    let ix = present(room, user)?;
     let poll = room.poll(id).ok_or(Error::NoPoll)?;
     if !poll.is_open(env.now) {
         return Err(Error::PollClosed);
@@ -55,9 +55,9 @@ pub(super) fn vote<'a>(room: &Room, user: &'a str, id: u64, options: u64, env: &
 }
 
 /// Closing a closed poll answers the same again.
-pub(super) fn close<'a>(room: &Room, actor: Actor<'a>, id: u64, env: &Env<'_>) -> Result<'a> {
+pub(super) fn close<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     live(room)?;
-    need(room, actor, Power::Cohost, env)?;
+    need(room, actor, Power::Cohost)?;
     let poll = room.poll(id).ok_or(Error::NoPoll)?;
     if poll.closed {
         return Ok(Decision::none(Answer::Poll(id)));

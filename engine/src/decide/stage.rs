@@ -1,6 +1,6 @@
 //! The stage: hands, offers, roles, microphones.
 
-use super::{admitted, against, live, need, open, power, present, Answer, Decision, Power, Result};
+use super::{admitted, against, live, need, open, present, Answer, Decision, Power, Result};
 use crate::command::{Actor, Role, State, Target};
 use crate::effect::Change;
 use crate::error::Error;
@@ -21,7 +21,7 @@ pub(super) fn raise_hand<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Resul
     open(room)?;
     match room.state {
         State::Scheduled => admitted(room, user, env)?,
-        _ => drop(present(room, user, env)?),
+        _ => drop(present(room, user)?),
     }
     let known = room.user(user);
     if known.is_some_and(|known| known.role != Role::Listener) {
@@ -36,7 +36,7 @@ pub(super) fn raise_hand<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Resul
     Ok(Decision::change(Change::RaiseHand { user }, Answer::Place(user)))
 }
 
-pub(super) fn lower_hand<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>, env: &Env<'_>) -> Result<'a> {
+pub(super) fn lower_hand<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
     let user = match target {
         Target::Oneself => oneself(actor)?,
         Target::User(user) => user,
@@ -44,9 +44,9 @@ pub(super) fn lower_hand<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>, 
     };
     open(room)?;
     match target {
-        Target::All => need(room, actor, Power::Cohost, env)?,
-        _ if actor == Actor::User(user) => drop(power(room, actor, env)?),
-        _ => against(room, actor, user, env)?,
+        Target::All => need(room, actor, Power::Cohost)?,
+        _ if actor == Actor::User(user) => {}
+        _ => against(room, actor, user)?,
     }
     let lowered = match target {
         Target::All => room.hands.len(),
@@ -66,7 +66,7 @@ pub(super) fn next<'a>(
     name: &'a mut String,
 ) -> Result<'a> {
     live(room)?;
-    need(room, actor, Power::Cohost, env)?;
+    need(room, actor, Power::Cohost)?;
     if let Some(Kept::User(user)) = room.tokens.get('n', actor.name(), token, env.now) {
         return Ok(Decision::as_it_is(Reply::Bulk(user.as_ref().into())));
     }
@@ -88,8 +88,8 @@ pub(super) fn offer<'a>(
     env: &Env<'_>,
 ) -> Result<'a> {
     live(room)?;
-    against(room, actor, user, env)?;
-    let ix = present(room, user, env)?;
+    against(room, actor, user)?;
+    let ix = present(room, user)?;
     if room.users.at(ix).role != Role::Listener {
         return Err(Error::OnStage);
     }
@@ -107,10 +107,11 @@ pub(super) fn offer<'a>(
 
 pub(super) fn accept<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
     live(room)?;
-    let ix = present(room, user, env)?;
+    let ix = present(room, user)?;
     room.offer(ix, env.now).ok_or(Error::NoOffer)?;
-    // Seats may have been lowered since the offer was made.
-    if room.free_seats(Some(ix)) == 0 {
+    // An offer holds its seat against everybody but the speakers there are: of more offers than seats, the seats having
+    // been lowered since, the first to be accepted stand.
+    if room.speakers >= room.config.seats {
         return Err(Error::NoSeat);
     }
     Ok(Decision::ok(Change::Accept { user }))
@@ -118,22 +119,20 @@ pub(super) fn accept<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a
 
 pub(super) fn decline<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
     live(room)?;
-    let ix = present(room, user, env)?;
+    let ix = present(room, user)?;
     room.offer(ix, env.now).ok_or(Error::NoOffer)?;
     Ok(Decision::ok(Change::Decline { user }))
 }
 
-pub(super) fn step_down<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>, env: &Env<'_>) -> Result<'a> {
+pub(super) fn step_down<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
     let user = match target {
         Target::User(user) => user,
         Target::Oneself | Target::All => oneself(actor)?,
     };
     live(room)?;
     let of_oneself = actor == Actor::User(user);
-    if of_oneself {
-        power(room, actor, env)?;
-    } else {
-        against(room, actor, user, env)?;
+    if !of_oneself {
+        against(room, actor, user)?;
     }
     match room.user(user).map(|user| user.role) {
         None => Err(Error::NotMember),
@@ -153,7 +152,7 @@ pub(super) fn role<'a>(
     env: &Env<'_>,
 ) -> Result<'a> {
     open(room)?;
-    need(room, actor, Power::Host, env)?;
+    need(room, actor, Power::Host)?;
     let ix = room.users.find(user);
     let old = ix.map_or(Role::Listener, |ix| room.users.at(ix).role);
     if old == role {
@@ -165,7 +164,7 @@ pub(super) fn role<'a>(
     match role {
         Role::Listener => {}
         Role::Speaker => {
-            let ix = present(room, user, env)?;
+            let ix = present(room, user)?;
             if room.free_seats(Some(ix)) == 0 {
                 return Err(Error::NoSeat);
             }
@@ -184,7 +183,7 @@ pub(super) fn role<'a>(
     Ok(Decision::ok(Change::Role { by: actor.name(), user, role }))
 }
 
-pub(super) fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>, env: &Env<'_>) -> Result<'a> {
+pub(super) fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
     let user = match target {
         Target::Oneself => oneself(actor)?,
         Target::User(user) => user,
@@ -192,9 +191,9 @@ pub(super) fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>, env: &
     };
     live(room)?;
     match target {
-        Target::All => need(room, actor, Power::Cohost, env)?,
-        _ if actor == Actor::User(user) => drop(present(room, user, env)?),
-        _ => against(room, actor, user, env)?,
+        Target::All => need(room, actor, Power::Cohost)?,
+        _ if actor == Actor::User(user) => drop(present(room, user)?),
+        _ => against(room, actor, user)?,
     }
     let muted = match target {
         Target::All => {
@@ -209,9 +208,9 @@ pub(super) fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>, env: &
     Ok(Decision::int(Change::Mute { by: actor.name(), user }, muted))
 }
 
-pub(super) fn unmute<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
+pub(super) fn unmute<'a>(room: &Room, user: &'a str) -> Result<'a> {
     live(room)?;
-    let ix = present(room, user, env)?;
+    let ix = present(room, user)?;
     if !room.users.at(ix).is_on_stage() {
         return Err(Error::Forbidden);
     }
@@ -221,10 +220,10 @@ pub(super) fn unmute<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a
     Ok(Decision::int(Change::Unmute { user }, 1))
 }
 
-pub(super) fn ask_unmute<'a>(room: &Room, actor: Actor<'a>, user: &'a str, env: &Env<'_>) -> Result<'a> {
+pub(super) fn ask_unmute<'a>(room: &Room, actor: Actor<'a>, user: &'a str) -> Result<'a> {
     live(room)?;
-    against(room, actor, user, env)?;
-    let ix = present(room, user, env)?;
+    against(room, actor, user)?;
+    let ix = present(room, user)?;
     if !room.users.at(ix).is_on_stage() {
         return Err(Error::Forbidden);
     }

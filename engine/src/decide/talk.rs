@@ -26,7 +26,7 @@ pub(super) fn comment<'a>(
     env: &Env<'_>,
 ) -> Result<'a> {
     live(room)?;
-    let ix = actor.user().map(|user| present(room, user, env)).transpose()?;
+    let ix = actor.user().map(|user| present(room, user)).transpose()?;
     if let Some(Kept::Id(id)) = room.tokens.get('c', actor.name(), token, env.now) {
         return Ok(Decision::as_it_is(Reply::Int(*id as i64)));
     }
@@ -72,16 +72,20 @@ fn may_comment(room: &Room, ix: UserIx, env: &Env<'_>) -> std::result::Result<()
     }
 }
 
-pub(super) fn delete<'a>(room: &Room, actor: Actor<'a>, id: u64, env: &Env<'_>) -> Result<'a> {
+pub(super) fn delete<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     live(room)?;
     let viewer = actor.user().and_then(|user| room.users.find(user));
     let comment = room.comments.seen_by(id, viewer);
-    let own = comment.is_some_and(|comment| Some(comment.user) == viewer);
-    match comment.map(|comment| comment.user) {
-        _ if own => drop(super::power(room, actor, env)?),
-        Some(author) if author != SERVICE => against(room, actor, &room.users.at(author).name, env)?,
-        Some(_) => need(room, actor, Power::Cohost, env)?,
-        None => drop(super::power(room, actor, env)?),
+    match (comment.map(|comment| comment.user), actor) {
+        (Some(SERVICE), _) => need(room, actor, Power::Cohost)?,
+        (Some(author), Actor::User(user)) if viewer == Some(author) => {
+            // Staff needs no presence to moderate, itself included.
+            if need(room, actor, Power::Cohost).is_err() {
+                present(room, user)?;
+            }
+        }
+        (Some(author), _) => against(room, actor, &room.users.at(author).name)?,
+        (None, _) => {}
     }
     let comment = comment.ok_or(Error::NoComment)?;
     if comment.deleted_by.is_some() {
@@ -90,9 +94,9 @@ pub(super) fn delete<'a>(room: &Room, actor: Actor<'a>, id: u64, env: &Env<'_>) 
     Ok(Decision::int(Change::DelComment { by: actor.name(), id }, 1))
 }
 
-pub(super) fn pin<'a>(room: &Room, actor: Actor<'a>, id: u64, env: &Env<'_>) -> Result<'a> {
+pub(super) fn pin<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     live(room)?;
-    need(room, actor, Power::Cohost, env)?;
+    need(room, actor, Power::Cohost)?;
     room.comments.all.get(&id).filter(|comment| comment.deleted_by.is_none()).ok_or(Error::NoComment)?;
     if room.comments.pins.contains(&id) {
         return Ok(Decision::as_it_is(Reply::Ok));
@@ -103,9 +107,9 @@ pub(super) fn pin<'a>(room: &Room, actor: Actor<'a>, id: u64, env: &Env<'_>) -> 
     Ok(Decision::ok(Change::Pin { by: actor.name(), id }))
 }
 
-pub(super) fn unpin<'a>(room: &Room, actor: Actor<'a>, id: u64, env: &Env<'_>) -> Result<'a> {
+pub(super) fn unpin<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     live(room)?;
-    need(room, actor, Power::Cohost, env)?;
+    need(room, actor, Power::Cohost)?;
     room.comments.all.get(&id).ok_or(Error::NoComment)?;
     if !room.comments.pins.contains(&id) {
         return Ok(Decision::as_it_is(Reply::Int(0)));
@@ -115,7 +119,7 @@ pub(super) fn unpin<'a>(room: &Room, actor: Actor<'a>, id: u64, env: &Env<'_>) -
 
 pub(super) fn react<'a>(room: &Room, user: &'a str, kind: &'a str, count: u32, env: &Env<'_>) -> Result<'a> {
     live(room)?;
-    let ix = present(room, user, env)?;
+    let ix = present(room, user)?;
     let config = &room.config;
     if !config.reactions {
         return Err(Error::Off);

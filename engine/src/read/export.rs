@@ -71,6 +71,9 @@ impl<'v> Export<'v> {
         }
         let section = part()?.parse().map_err(|_| BAD_CURSOR)?;
         let from = part()?.parse().map_err(|_| BAD_CURSOR)?;
+        if parts.next().is_some() {
+            return Err(BAD_CURSOR);
+        }
         Ok((section, from))
     }
 
@@ -88,6 +91,8 @@ impl<'v> Export<'v> {
         (self.view.ended_ms > 0).then_some(self.view.ended_ms)
     }
 
+    /// The items of a section from a place on. A client may send any cursor, so places are counted behind what they
+    /// number, which ends before they overflow.
     fn section(&'v self, section: u64, from: u64) -> Option<Items<'v>> {
         let room = self.view.room;
         let at = u32::try_from(from).unwrap_or(u32::MAX);
@@ -95,17 +100,19 @@ impl<'v> Export<'v> {
             0 => Box::new((from..1).map(|at| (at, self.room_line()))),
             1 => Box::new(room.users.iter_from(at).map(|(ix, _)| (ix.into(), self.member(ix)))),
             2 => Box::new(
-                (from..).zip(room.record.visits.iter_from(at)).map(|(at, span)| (at, self.visit(span))),
+                room.record.visits.iter_from(at).zip(from..).map(|(span, at)| (at, self.visit(span))),
             ),
             3 => Box::new(room.users.iter_from(at).map(|(ix, _)| (ix.into(), self.open_visit(ix)))),
             4 => Box::new(
-                (from..).zip(room.record.stints.iter_from(at)).map(|(at, span)| (at, self.stint(span))),
+                room.record.stints.iter_from(at).zip(from..).map(|(span, at)| (at, self.stint(span))),
             ),
             5 => Box::new(room.stage.range(from..).map(|(&order, &ix)| (order, self.open_stint(order, ix)))),
             6 => Box::new(
-                (from..)
-                    .zip(room.record.hands.iter_from(at))
-                    .map(|(at, hand)| (at, self.closed("hand", at, hand))),
+                room.record
+                    .hands
+                    .iter_from(at)
+                    .zip(from..)
+                    .map(|(hand, at)| (at, self.closed("hand", at, hand))),
             ),
             7 => Box::new(
                 room.hands
@@ -113,11 +120,13 @@ impl<'v> Export<'v> {
                     .map(|(ticket, ix)| (ticket, self.open_hand(ticket, ix))),
             ),
             8 => Box::new(
-                (from..)
-                    .zip(room.record.offers.iter_from(at))
-                    .map(|(at, offer)| (at, self.closed("offer", at, offer))),
+                room.record
+                    .offers
+                    .iter_from(at)
+                    .zip(from..)
+                    .map(|(offer, at)| (at, self.closed("offer", at, offer))),
             ),
-            9 => Box::new((from..).zip(room.offers.iter().skip(at as usize)).map(|(at, offer)| {
+            9 => Box::new(room.offers.iter().skip(at as usize).zip(from..).map(|(offer, at)| {
                 let line = self.end_ms().and_then(|to_ms| {
                     let (user, from_ms, by) = (self.name(offer.user), offer.from_ms, &*offer.by);
                     self.line("offer", format!("open:{at}"), Ended { user, from_ms, to_ms, how: "ended", by })
@@ -140,7 +149,7 @@ impl<'v> Export<'v> {
                     .flat_map(|(ix, _)| self.reactions_of(ix))
                     .filter(move |&(at, _)| at >= from),
             ),
-            13 => Box::new((from..).zip(room.record.timeline.iter_from(at)).map(|(at, minute)| {
+            13 => Box::new(room.record.timeline.iter_from(at).zip(from..).map(|(minute, at)| {
                 let reactions = minute
                     .reactions
                     .iter()
@@ -155,7 +164,7 @@ impl<'v> Export<'v> {
                 };
                 (at, self.line("timeline", minute.minute_ms, body))
             })),
-            14 => Box::new((from..).zip(room.polls.iter().skip(at as usize)).map(|(at, poll)| {
+            14 => Box::new(room.polls.iter().skip(at as usize).zip(from..).map(|(poll, at)| {
                 (
                     at,
                     self.line(
@@ -183,7 +192,7 @@ impl<'v> Export<'v> {
                     })
                 },
             )),
-            16 => Box::new((from..).zip(room.moderation.log.iter().skip(at as usize)).map(|(at, action)| {
+            16 => Box::new(room.moderation.log.iter().skip(at as usize).zip(from..).map(|(action, at)| {
                 let body = Moderation {
                     ms: action.ms,
                     actor: &action.actor,
@@ -269,7 +278,7 @@ impl<'v> Export<'v> {
             votes: more.map_or(0, |more| more.votes),
             invited: room.is_invited(user),
             interested: user.interested,
-            blocked: room.moderation.block_of(ix, self.view.now).is_some(),
+            blocked: room.moderation.block_of(ix, until).is_some(),
         };
         self.line("member", ix, body)
     }

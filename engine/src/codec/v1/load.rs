@@ -151,7 +151,6 @@ impl Loader {
         room.pending.audience.left = number(head.audience.left)?;
         room.pending.audience.changes = head.audience.changes.0;
         room.pending.audience.partial = head.audience.partial;
-        room.flushed_ms = number(head.flushed_ms)?;
         Ok(())
     }
 

@@ -115,7 +115,6 @@ fn head(room: &Room) -> HeadV1<'_> {
         record: record(&room.record),
         stamp: room.pending.stamp,
         audience: audience(&room.pending.audience),
-        flushed_ms: room.flushed_ms,
     }
 }
 

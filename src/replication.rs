@@ -1,0 +1,89 @@
+//! What replicas and the AOF bring: `ROOM.APPLY key effect` and `ROOM.LOAD key version chunk …`. Both are refused to
+//! clients and scripts.
+
+use std::ffi::c_int;
+
+use room_engine::turn;
+
+use crate::api::{self, Argv, Ctx, Key, Mode, Text};
+use crate::datatype;
+use crate::panics::INTERNAL;
+use crate::pipeline::{self, Failure, Place, Travel};
+use crate::server::{count, server};
+
+const REFUSED: &str = "ERR an internal command, for replication and the AOF only";
+
+/// Whether the command comes from where it may; how it travels on.
+fn travel(ctx: Ctx) -> Option<Travel> {
+    if ctx.is_loading() {
+        Some(Travel::Stays)
+    } else if !ctx.must_obey() {
+        None
+    } else if server().is_serving() {
+        // A master obeys only a slot that is being migrated to it (Valkey 9).
+        Some(Travel::Import)
+    } else {
+        Some(Travel::Verbatim)
+    }
+}
+
+fn refuse(ctx: Ctx) -> c_int {
+    count(&server().totals.apply_refused);
+    ctx.reply().error(REFUSED)
+}
+
+/// ROOM.APPLY: an effect, the same here as where it was decided.
+pub fn apply(ctx: Ctx, argv: Argv<'_>) -> c_int {
+    let (Some(name), Some(effect)) = (argv.get(1), argv.get(2)) else { return ctx.reply().wrong_arity() };
+    let Some(travel) = travel(ctx) else { return refuse(ctx) };
+    let Some(mut key) = Key::open(ctx, name, Mode::Write) else { return ctx.reply().error(INTERNAL) };
+    let text = String::from_utf8_lossy(name.bytes());
+    let place = Place { ctx, name, key: &text, db: ctx.db() };
+
+    let outcome = pipeline::turn(place, &mut key, travel, |room, env, out| {
+        turn::replay(room, effect.bytes(), env, out)
+    });
+    let trouble = match outcome {
+        Ok(Ok(())) => return ctx.reply().simple(c"OK"),
+        Ok(Err(_)) => "is not known to this version",
+        Err(Failure::Foreign) => "is for a key that holds another type",
+        Err(Failure::Panic) => "could not be applied",
+    };
+    count(&server().totals.apply_failed);
+    api::log(c"warning", format_args!("an effect {trouble}: the room is broken until it is replaced"));
+    ctx.reply().error("ERR the effect was not applied")
+}
+
+/// ROOM.LOAD: a room as `aof_rewrite` wrote it, in place of whatever the key holds.
+pub fn load(ctx: Ctx, argv: Argv<'_>) -> c_int {
+    let (Some(name), Some(version)) = (argv.get(1), argv.get(2)) else { return ctx.reply().wrong_arity() };
+    let Some(travel) = travel(ctx) else { return refuse(ctx) };
+    let mut place = 3;
+    let decoded = number(version).and_then(|version| {
+        datatype::decode(version, &mut || {
+            let chunk = argv.get(place)?.bytes().to_vec();
+            place += 1;
+            Some(chunk)
+        })
+    });
+    let Some(held) = decoded else {
+        count(&server().totals.apply_failed);
+        return ctx.reply().error("ERR not a room of a version known here");
+    };
+    let Some(mut key) = Key::open(ctx, name, Mode::Write) else { return ctx.reply().error(INTERNAL) };
+    key.set_room(held);
+    if travel != Travel::Stays {
+        ctx.replicate_verbatim();
+    }
+    ctx.signal(name);
+    let text = String::from_utf8_lossy(name.bytes());
+    let place = Place { ctx, name, key: &text, db: ctx.db() };
+    let settings = server().settings.borrow();
+    let env = server().env(&settings, place.key, place.db, None);
+    pipeline::remember(place, &mut key, travel, &env);
+    ctx.reply().simple(c"OK")
+}
+
+fn number(text: Text<'_>) -> Option<u32> {
+    std::str::from_utf8(text.bytes()).ok()?.parse().ok()
+}

@@ -1,0 +1,147 @@
+//! One timer for all rooms: it fires for the earliest deadline, and for what the registry has to look at soon.
+
+use std::ffi::c_void;
+
+use room_engine::{channel, turn};
+
+use crate::api::{self, raw, Ctx, Key, Mode, Owned};
+use crate::datatype::Content;
+use crate::pipeline::{self, Place, Travel};
+use crate::registry::{Listed, Suspect};
+use crate::renames;
+use crate::server::server;
+
+/// Rooms, and keys, looked at in one go; commands are served in between.
+const BATCH: usize = 128;
+/// Time after which a go ends early.
+const BUDGET_MS: u64 = 3;
+/// When keys are looked at under which rooms may have come.
+const ARRIVAL_MS: u64 = 20;
+/// When a timer that may not act tries again.
+const RETRY_MS: u64 = 50;
+
+/// Arms the timer for whatever comes first, if it is not armed for that already.
+pub fn schedule() {
+    let at = {
+        let registry = server().registry.borrow();
+        let serving = server().is_serving();
+        let room = if serving { registry.earliest() } else { None };
+        if registry.has_suspects() || (serving && registry.is_visiting()) {
+            Some(0)
+        } else if registry.has_arrivals() {
+            let soon = api::now() + ARRIVAL_MS;
+            Some(room.map_or(soon, |room| room.min(soon)))
+        } else {
+            room
+        }
+    };
+    if let Some(at) = at {
+        arm(at);
+    }
+}
+
+fn arm(at: u64) {
+    let armed = server().timer.get();
+    if armed.is_some_and(|(_, before)| before <= at) {
+        return;
+    }
+    if let Some((timer, _)) = armed {
+        api::home().stop_timer(timer);
+    }
+    let delay = at.saturating_sub(api::now()).max(1);
+    server().timer.set(Some((api::home().start_timer(delay, Some(fire)), at)));
+}
+
+unsafe extern "C" fn fire(ctx: *mut raw::RedisModuleCtx, _data: *mut c_void) {
+    // SAFETY: the context is valid until this returns.
+    let ctx = unsafe { Ctx::of(ctx) };
+    server().timer.set(None);
+    let flags = ctx.flags();
+    if flags & raw::REDISMODULE_CTX_FLAGS_LOADING != 0 || api::paused() {
+        arm(api::now() + RETRY_MS);
+        return;
+    }
+    settle_registry(ctx, BATCH);
+    if server().is_serving() && flags & raw::REDISMODULE_CTX_FLAGS_MASTER != 0 {
+        let start = api::real_now();
+        for _ in 0..BATCH {
+            let next = {
+                let mut registry = server().registry.borrow_mut();
+                registry.next_due(api::now()).or_else(|| registry.next_visit())
+            };
+            let Some(listed) = next else { break };
+            tend(ctx, &listed);
+            if api::real_now().saturating_sub(start) > BUDGET_MS {
+                break;
+            }
+        }
+    }
+    schedule();
+}
+
+/// Looks at a room, and runs its turn if that is due.
+fn tend(ctx: Ctx, listed: &Listed) {
+    // Under a key that no command takes, a room can do nothing: it was renamed to it, and waits.
+    let Ok(text) = room_engine::parse::key(&listed.key) else { return };
+    if listed.guest || !ctx.select_db(listed.db) {
+        return;
+    }
+    let name = Owned::new(&listed.key);
+    let place = Place { ctx, name: name.text(), key: text, db: listed.db };
+    let mut key = Key::open(ctx, place.name, Mode::Tend);
+    let there = match key.as_mut().map(Key::content) {
+        Some(Content::Room(held)) => held.ticket == listed.ticket,
+        _ => false,
+    };
+    match key {
+        // What is not due, the turn leaves as it is; in any case the next deadline is armed.
+        Some(mut key) if there => {
+            let _ = pipeline::turn(place, &mut key, Travel::Effect, |room, env, out| {
+                let due = room.as_deref().and_then(|room| turn::deadline(room, env));
+                if due.is_some_and(|due| due <= env.now) {
+                    turn::tick(room, env, out);
+                }
+            });
+        }
+        _ => server().registry.borrow_mut().suspect(listed.ticket),
+    }
+}
+
+/// Looks whether rooms are gone from keys that lost a value, and tells whoever listens there; and whether rooms have
+/// come under other keys.
+pub fn settle_registry(ctx: Ctx, limit: usize) {
+    let selected = ctx.db();
+    if server().registry.borrow().has_arrivals() {
+        renames::look_for_arrivals(ctx);
+    }
+    for _ in 0..limit {
+        let next = server().registry.borrow_mut().next_suspect();
+        let Some(suspect) = next else { break };
+        verify(ctx, &suspect);
+    }
+    ctx.select_db(selected);
+}
+
+fn verify(ctx: Ctx, suspect: &Suspect) {
+    let Ok(text) = room_engine::parse::key(&suspect.key) else { return };
+    if !ctx.select_db(suspect.db) {
+        return;
+    }
+    let name = Owned::new(&suspect.key);
+    if let Some(mut key) = Key::open(ctx, name.text(), Mode::Peek) {
+        if let Content::Room(held) = key.content() {
+            if held.room.as_ref().is_some_and(|room| room.epoch() == suspect.epoch) {
+                return;
+            }
+        }
+    }
+    // Every node loses its own copy and says so to its own subscribers; where the bus carries it to all, the master's
+    // word is enough.
+    let (shard, cluster) = (server().shard.get(), server().cluster.get());
+    if cluster && !server().is_serving() {
+        return;
+    }
+    let channel = Owned::new(channel::channel(suspect.db, text).as_bytes());
+    let message = Owned::new(turn::gone(text, suspect.epoch).as_bytes());
+    ctx.publish(channel.text(), message.text(), shard, false);
+}

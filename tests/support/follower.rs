@@ -1,0 +1,294 @@
+//! A gateway as the contract wants it: obeys the list under *Recovery* and nothing else.
+
+use super::picture::Picture;
+use super::subscriber::is_direct;
+use super::{Client, Json, Server, Subscriber, DEADLINE};
+use std::time::{Duration, Instant};
+
+/// How long a picture that has reached the room's seq may differ: what waits for a frame is shown by STATE before its
+/// event comes. Far beyond any tick; only a failing test waits this long.
+const SETTLE: Duration = Duration::from_secs(5);
+
+/// A frame with several events is split before it is larger.
+const FRAME_LIMIT: usize = 32 * 1024;
+
+/// Follows one room.
+pub struct Follower {
+    client: Client,
+    subscriber: Subscriber,
+    key: String,
+    epoch: String,
+    last: i64,
+    picture: Option<Picture>,
+    /// Events taken, in order, whether from a frame or from EVENTS.
+    pub events: Vec<Json>,
+    /// Direct frames, in order.
+    pub direct: Vec<Json>,
+    /// Times that EVENTS was asked.
+    pub asked_events: usize,
+    /// Times that STATE was taken: after RESYNC, or after `gone`.
+    pub took_state: usize,
+    /// The room's last frame said that the room left its key.
+    pub gone: bool,
+}
+
+impl Follower {
+    /// Subscribes to the room's channel (whether or not there is a room yet) and gets the picture there is.
+    #[track_caller]
+    pub fn new(server: &Server, key: &str) -> Follower {
+        let mut follower = Follower {
+            client: server.client(),
+            subscriber: Subscriber::room(server, key),
+            key: key.to_owned(),
+            // No room's epoch: the first answer is RESYNC, and so a STATE.
+            epoch: "none".to_owned(),
+            last: 0,
+            picture: None,
+            events: Vec::new(),
+            direct: Vec::new(),
+            asked_events: 0,
+            took_state: 0,
+            gone: false,
+        };
+        follower.ask_events();
+        follower.pump();
+        follower
+    }
+
+    /// The number of the last event taken.
+    pub fn seq(&self) -> i64 {
+        self.last
+    }
+
+    /// The epoch in which it is.
+    pub fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
+    /// Takes what has arrived.
+    #[track_caller]
+    pub fn pump(&mut self) {
+        for message in self.subscriber.take() {
+            let frame = message.json();
+            assert_eq!(frame["room"], self.key.as_str(), "a frame of another room: {frame}");
+            if frame["gone"] == true {
+                self.gone = true;
+                self.take_state();
+            } else if is_direct(&frame) {
+                assert!(frame["event"]["type"].is_string(), "a direct frame's event has a type: {frame}");
+                self.direct.push(frame);
+            } else {
+                well_formed(&frame, message.payload.len());
+                self.take_frame(&frame);
+            }
+        }
+    }
+
+    /// Loses the subscription, as on a broken connection. What is published meanwhile is lost to it.
+    #[track_caller]
+    pub fn lose_subscription(&mut self) {
+        self.pump();
+        self.subscriber.cut();
+        self.subscriber.wait_closed();
+        self.pump();
+    }
+
+    /// Subscribes again, at this server, which may be another than before (a promoted replica), and catches up.
+    #[track_caller]
+    pub fn subscribe_again(&mut self, server: &Server) {
+        self.client = server.client();
+        self.subscriber = Subscriber::room(server, &self.key);
+        self.ask_events();
+        self.pump();
+    }
+
+    /// Beats as this gateway and obeys what the reply shows.
+    #[track_caller]
+    pub fn beat(&mut self, gateway: &str) {
+        self.pump();
+        let reply = self.client.cmd(&["ROOM.BEAT", &self.key, gateway]).list();
+        let (epoch, seq) = (reply[1].text(), reply[2].int());
+        if epoch != self.epoch || seq > self.last {
+            self.ask_events();
+        }
+    }
+
+    /// Waits until it has taken events such that `reached`.
+    #[track_caller]
+    pub fn wait_until(&mut self, what: &str, reached: impl Fn(&Follower) -> bool) {
+        let until = Instant::now() + DEADLINE;
+        self.pump();
+        while !reached(self) {
+            assert!(Instant::now() < until, "waited {DEADLINE:?} in vain: {what}; {}", self.story());
+            self.subscriber.wait_any(until);
+            self.pump();
+        }
+    }
+
+    /// Waits until it has taken an event of this type for which `wanted`, and gives it.
+    #[track_caller]
+    pub fn wait_event(&mut self, kind: &str, wanted: impl Fn(&Json) -> bool) -> Json {
+        let fits = |event: &Json| event["type"] == kind && wanted(event);
+        self.wait_until(&format!("an event {kind}"), |follower| follower.events.iter().any(fits));
+        self.events.iter().find(|event| fits(event)).cloned().expect("it was just there")
+    }
+
+    /// Waits until all that waits in the room has come as frames, then compares the picture with STATE, field by
+    /// field. Frames alone must do: it neither beats nor asks on its own.
+    #[track_caller]
+    pub fn assert_matches_state(&mut self) {
+        let until = Instant::now() + DEADLINE;
+        let mut settle = None;
+        loop {
+            self.pump();
+            let reply = self.client.cmd(&["ROOM.STATE", &self.key, "-"]);
+            // What came before the reply may have arrived only now.
+            self.pump();
+            let problem = match (&self.picture, reply.error()) {
+                (None, Some(error)) if error.starts_with("NOROOM ") => return,
+                (Some(_), Some(error)) => format!("STATE: {error}"),
+                (None, _) => format!("STATE answers {reply:?}, the follower has no picture"),
+                (Some(picture), None) => {
+                    let state = reply.json();
+                    assert!(state["you"].is_null(), "the service is no member: {state}");
+                    let (seq, epoch) = (state["seq"].as_i64(), state["epoch"].as_str());
+                    if seq == Some(self.last) && epoch == Some(&self.epoch) {
+                        let differences = picture.differences(&state);
+                        if differences.is_empty() {
+                            return;
+                        }
+                        settle.get_or_insert(Instant::now() + SETTLE);
+                        format!(
+                            "at the same seq {} the picture differs:\n  {}",
+                            self.last,
+                            differences.join("\n  ")
+                        )
+                    } else {
+                        settle = None;
+                        format!("STATE is at {epoch:?} {seq:?}, the follower at {} {}", self.epoch, self.last)
+                    }
+                }
+            };
+            let now = Instant::now();
+            assert!(now < until && settle.is_none_or(|at| now < at), "{problem}\n{}", self.story());
+            self.subscriber.wait_any(now + Duration::from_millis(20));
+        }
+    }
+
+    /// A frame from the channel.
+    #[track_caller]
+    fn take_frame(&mut self, frame: &Json) {
+        let (from, to) = (whole(&frame["from"]), whole(&frame["to"]));
+        let foreign = frame["epoch"] != self.epoch.as_str();
+        let gap = to > self.last && from > self.last + 1;
+        if foreign || gap {
+            self.ask_events();
+        }
+        // The answer may have gone beyond this frame, or ended before it.
+        if frame["epoch"] == self.epoch.as_str() && to > self.last {
+            assert!(from <= self.last + 1, "a gap remains after EVENTS: at {}, {frame}", self.last);
+            self.relay(frame);
+        }
+    }
+
+    /// Takes the events of a frame that follows.
+    #[track_caller]
+    fn relay(&mut self, frame: &Json) {
+        let picture = self.picture.as_mut().expect("whoever is in an epoch has a picture");
+        picture.meet(&frame["profiles"]);
+        for event in frame["events"].as_array().expect("a frame has events") {
+            picture.apply(event);
+            self.events.push(event.clone());
+        }
+        self.last = whole(&frame["to"]);
+    }
+
+    /// Asks for what came after its last event.
+    #[track_caller]
+    fn ask_events(&mut self) {
+        self.asked_events += 1;
+        let since = self.last.to_string();
+        let reply = self.client.cmd(&["ROOM.EVENTS", &self.key, "-", &self.epoch, &since]);
+        match reply.error() {
+            None => {
+                let frame = reply.json();
+                let (from, to) = (whole(&frame["from"]), whole(&frame["to"]));
+                assert_eq!(from, self.last + 1, "EVENTS begins after `since`: {frame}");
+                assert!(to >= self.last, "EVENTS ends no earlier: {frame}");
+                let events = frame["events"].as_array().expect("a frame has events");
+                ascending(events, from, to, &frame);
+                let epoch = frame["epoch"].as_str().expect("a frame has an epoch").to_owned();
+                if epoch != self.epoch {
+                    self.picture.as_mut().expect("it had an epoch").set_epoch(&epoch);
+                    self.epoch = epoch;
+                }
+                self.relay(&frame);
+            }
+            Some(error) if error.starts_with("RESYNC ") => self.take_state(),
+            Some(error) if error.starts_with("NOROOM ") => self.forget(),
+            Some(error) => panic!("{}: {error}", reply.asked),
+        }
+    }
+
+    /// Takes a new picture.
+    #[track_caller]
+    fn take_state(&mut self) {
+        let reply = self.client.cmd(&["ROOM.STATE", &self.key, "-"]);
+        match reply.error() {
+            None => {
+                let state = reply.json();
+                self.took_state += 1;
+                self.epoch = state["epoch"].as_str().expect("STATE has an epoch").to_owned();
+                self.last = whole(&state["seq"]);
+                self.picture = Some(Picture::new(&state));
+            }
+            Some(error) if error.starts_with("NOROOM ") => self.forget(),
+            Some(error) => panic!("{}: {error}", reply.asked),
+        }
+    }
+
+    fn forget(&mut self) {
+        self.picture = None;
+        self.epoch = "none".to_owned();
+        self.last = 0;
+    }
+
+    /// What it went through, for messages.
+    fn story(&self) -> String {
+        let mut story = format!(
+            "follower of {} at {} {}: asked EVENTS {}, took STATE {}; its last events:",
+            self.key, self.epoch, self.last, self.asked_events, self.took_state
+        );
+        for event in &self.events[self.events.len().saturating_sub(15)..] {
+            story.push_str(&format!("\n  {event}"));
+        }
+        story
+    }
+}
+
+/// A published frame numbers its events without holes, and is not larger than it may be.
+#[track_caller]
+fn well_formed(frame: &Json, size: usize) {
+    let (from, to) = (whole(&frame["from"]), whole(&frame["to"]));
+    let events = frame["events"].as_array().unwrap_or_else(|| panic!("a frame has events: {frame}"));
+    assert!(!events.is_empty(), "an empty frame was published: {frame}");
+    ascending(events, from, to, frame);
+    assert_eq!(events.len() as i64, to - from + 1, "a hole in the numbers of a frame: {frame}");
+    assert!(frame["ms"].is_u64(), "a frame tells the time: {frame}");
+    assert!(size <= FRAME_LIMIT || events.len() == 1, "a frame of {size} bytes was not split");
+}
+
+#[track_caller]
+fn ascending(events: &[Json], from: i64, to: i64, frame: &Json) {
+    let mut before = from - 1;
+    for event in events {
+        let seq = whole(&event["seq"]);
+        assert!(seq > before && seq <= to, "events out of order or beyond the frame: {frame}");
+        before = seq;
+    }
+}
+
+#[track_caller]
+fn whole(value: &Json) -> i64 {
+    value.as_i64().unwrap_or_else(|| panic!("expected a whole number: {value}"))
+}

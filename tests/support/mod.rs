@@ -1,0 +1,58 @@
+//! Real servers with the module loaded, and what talks to them: clients, subscribers and a follower.
+//!
+//! - [`server`]: starts a server on a free loopback port, stops it, restarts it, reads its log and INFO
+//! - [`client`]: commands over a connection, replies and errors exactly as they were sent
+//! - [`subscriber`]: collects what a channel carries
+//! - [`follower`]: a gateway's picture of a room, kept by the contract's Recovery list and nothing else
+//! - [`picture`]: that picture, and how events change it
+//! - [`rooms`]: rooms with everything in them, and everything that can be read of one
+//!
+//! `ROOM_SERVER` names the server's binary (else `redis-server` from PATH), `ROOM_MODULE` the module (else the
+//! release build, else the debug build). Nothing here waits for a duration: [`wait_for`] waits for a state.
+
+// Test code: a panic is how it reports, and no test root uses all of it.
+#![allow(dead_code, unused_imports)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+pub mod client;
+pub mod follower;
+pub mod picture;
+pub mod rooms;
+pub mod server;
+pub mod subscriber;
+
+pub use client::{Args, Client, Reply};
+pub use follower::Follower;
+pub use server::{Builder, Refusal, Server, Version};
+pub use subscriber::Subscriber;
+
+pub use redis::Value;
+pub use serde_json::{json, Value as Json};
+
+use std::time::{Duration, Instant};
+
+/// How long anything may take before a test gives up. Only failing tests wait this long.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Asks again and again until there is an answer. What it waited for is named when there is none.
+#[track_caller]
+pub fn wait_for<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = answer() {
+            return found;
+        }
+        assert!(start.elapsed() < DEADLINE, "waited {DEADLINE:?} in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// The channel of a room's frames, as the contract names it.
+pub fn channel(db: u32, key: &str) -> String {
+    let tagged = key.find('{').is_some_and(|open| key[open + 1..].find('}').is_some_and(|len| len > 0));
+    if tagged {
+        format!("__room@{db}__:{key}")
+    } else {
+        format!("__room@{db}__:{{{key}}}")
+    }
+}

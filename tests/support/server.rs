@@ -1,0 +1,514 @@
+//! A real server with the module loaded, on a free loopback port, in a directory of its own.
+
+use super::{wait_for, Args, Client, DEADLINE};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, Weak};
+use std::time::{Duration, Instant};
+
+/// Tests that may hold servers at the same time; the others wait. A test's second server counts with its first, so
+/// that no two tests wait for each other.
+const TESTS_WITH_SERVERS: usize = 4;
+
+/// What a server is to be like. Everything not said is fixed here, so that no machine's configuration leaks in.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    settings: Vec<(String, String)>,
+    module: Option<Vec<String>>,
+    args: Vec<String>,
+}
+
+impl Builder {
+    /// One line of the configuration file, as it would stand there: `("appendonly", "yes")`.
+    pub fn set(mut self, name: &str, value: impl fmt::Display) -> Builder {
+        self.settings.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// A setting of the module in the configuration file, without its prefix: `("tick", 0)`. The last one counts.
+    pub fn room(mut self, name: &str, value: impl fmt::Display) -> Builder {
+        let name = format!("room.{name}");
+        self.settings.retain(|(known, _)| *known != name);
+        self.set(&name, value)
+    }
+
+    /// No coalescing and no limits of rate: every change is published with its command, and as fast as a test likes.
+    pub fn prompt(self) -> Builder {
+        self.room("tick", 0).unlimited()
+    }
+
+    /// No limits of rate.
+    pub fn unlimited(self) -> Builder {
+        self.room("comment-rate", 0).room("react-rate", 0).room("action-rate", 0).room("comment-room-rate", 0)
+    }
+
+    /// Nobody is lost and no host is missed within a test.
+    pub fn patient(self) -> Builder {
+        self.room("lease", 86_400).room("grace", 86_400).room("host-grace", 86_400)
+    }
+
+    /// Keeps an append-only file.
+    pub fn aof(self, preamble: bool) -> Builder {
+        self.set("appendonly", "yes").set("aof-use-rdb-preamble", if preamble { "yes" } else { "no" })
+    }
+
+    /// Follows another server.
+    pub fn replica_of(self, master: &Server) -> Builder {
+        self.set("replicaof", format!("127.0.0.1 {}", master.port()))
+    }
+
+    /// In cluster mode; the slots are still to be assigned ([`Server::own_all_slots`]).
+    pub fn cluster(self) -> Builder {
+        // The default bus port, 10,000 above, may lie beyond the last port.
+        let bus = free_port();
+        self.set("cluster-enabled", "yes").set("cluster-port", bus)
+    }
+
+    /// Publishes keyspace notifications of these classes.
+    pub fn notify(self, classes: &str) -> Builder {
+        self.set("notify-keyspace-events", classes)
+    }
+
+    /// An argument of the module, as after its path in `loadmodule`.
+    pub fn module_arg(mut self, arg: impl fmt::Display) -> Builder {
+        self.module.get_or_insert_with(Vec::new).push(arg.to_string());
+        self
+    }
+
+    /// Does not load the module: a test will.
+    pub fn without_module(mut self) -> Builder {
+        self.module = None;
+        self
+    }
+
+    /// An argument of the server, after the configuration file.
+    pub fn arg(mut self, arg: &str) -> Builder {
+        self.args.push(arg.to_owned());
+        self
+    }
+
+    /// Starts it and waits until it answers.
+    #[track_caller]
+    pub fn start(self) -> Server {
+        self.try_start().unwrap_or_else(|refusal| panic!("{refusal}"))
+    }
+
+    /// Starts it, or says how it refused to start.
+    pub fn try_start(self) -> Result<Server, Refusal> {
+        let slot = Slot::take();
+        // A port that was free a moment ago may be taken by now; then try another.
+        for _ in 0..5 {
+            match Server::launch(self.clone(), Arc::clone(&slot)) {
+                Err(refusal) if refusal.log.contains("Address already in use") => {}
+                other => return other,
+            }
+        }
+        panic!("five ports in turn were taken by others");
+    }
+
+    fn file(&self, port: u16, dir: &Path) -> String {
+        let mut lines = vec![
+            "bind 127.0.0.1".to_owned(),
+            format!("port {port}"),
+            format!("dir \"{}\"", dir.display()),
+            "daemonize no".to_owned(),
+            "loglevel notice".to_owned(),
+            "save \"\"".to_owned(),
+            "enable-debug-command yes".to_owned(),
+            "enable-module-command yes".to_owned(),
+            "repl-diskless-sync-delay 0".to_owned(),
+        ];
+        if let Some(args) = &self.module {
+            let args: String = args.iter().map(|arg| format!(" {arg}")).collect();
+            lines.push(format!("loadmodule \"{}\"{args}", module_path().display()));
+        }
+        lines.extend(self.settings.iter().map(|(name, value)| format!("{name} {value}")));
+        lines.join("\n") + "\n"
+    }
+}
+
+/// A server that did not come up.
+pub struct Refusal {
+    /// How its process ended.
+    pub status: ExitStatus,
+    /// What it had said.
+    pub log: String,
+}
+
+impl Refusal {
+    /// It said no and left: no crash, no signal, not success.
+    #[track_caller]
+    pub fn is_clean(&self) {
+        assert!(!crashed(&self.log), "the server crashed instead of refusing: {self}");
+        assert!(self.status.code().is_some_and(|code| code != 0), "no clean refusal: {self}");
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the server did not start ({}); its log ends:\n{}", self.status, tail(&self.log))
+    }
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Which server, so that a test can know what it offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Valkey, else Redis.
+    pub valkey: bool,
+    /// Major and minor of its own numbering.
+    pub number: (u32, u32),
+}
+
+impl Version {
+    /// Modules can bring an ACL category of their own.
+    pub fn has_module_acl_categories(self) -> bool {
+        if self.valkey {
+            self.number >= (8, 0)
+        } else {
+            self.number >= (7, 4)
+        }
+    }
+
+    fn parse(info: &BTreeMap<String, String>) -> Version {
+        let own = info.get("valkey_version");
+        let text = own.or_else(|| info.get("redis_version")).expect("INFO server gives a version");
+        let mut numbers = text.split('.').map(|part| part.parse().unwrap_or(0));
+        let number = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+        Version { valkey: own.is_some(), number }
+    }
+}
+
+/// A running server. Dropping it stops it, also when the test fails; a server that crashed, or a panic inside the
+/// module, fails the test even if nothing else noticed.
+pub struct Server {
+    builder: Builder,
+    dir: PathBuf,
+    port: u16,
+    child: Option<Child>,
+    version: Version,
+    /// Held until the test's last server is gone.
+    _slot: Arc<Slot>,
+}
+
+impl Server {
+    /// With every setting at its default.
+    #[track_caller]
+    pub fn start() -> Server {
+        Server::with().start()
+    }
+
+    /// With settings to be said.
+    pub fn with() -> Builder {
+        Builder { settings: Vec::new(), module: Some(Vec::new()), args: Vec::new() }
+    }
+
+    fn launch(builder: Builder, slot: Arc<Slot>) -> Result<Server, Refusal> {
+        static COUNTER: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("redis-room-{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+        let dir = env::temp_dir().join(name);
+        fs::create_dir_all(&dir).expect("the server's directory can be made");
+        let version = Version { valkey: false, number: (0, 0) };
+        let mut server = Server { port: free_port(), builder, dir, child: None, version, _slot: slot };
+        fs::write(server.dir.join("server.conf"), server.builder.file(server.port, &server.dir)).unwrap();
+        server.spawn()?;
+        server.version = Version::parse(&server.info("server"));
+        Ok(server)
+    }
+
+    fn spawn(&mut self) -> Result<(), Refusal> {
+        let log = OpenOptions::new().create(true).append(true).open(self.log_path()).unwrap();
+        let binary = server_path();
+        let child = Command::new(&binary)
+            .arg(self.dir.join("server.conf"))
+            .args(&self.builder.args)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{} cannot be run: {error}", binary.display()));
+        self.child = Some(child);
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.as_mut().and_then(|child| child.try_wait().unwrap()) {
+                self.child = None;
+                let log = self.log();
+                let _ = fs::remove_dir_all(&self.dir);
+                return Err(Refusal { status, log });
+            }
+            // Until all data is loaded the answer is the error LOADING.
+            let pong = Client::try_connect(self.port).and_then(|mut client| client.try_cmd("PING"));
+            if pong.is_ok_and(|value| value == redis::Value::SimpleString("PONG".to_owned())) {
+                return Ok(());
+            }
+            assert!(
+                start.elapsed() < DEADLINE,
+                "no PONG in {DEADLINE:?}; the log ends:\n{}",
+                tail(&self.log())
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().map(Child::id).expect("the server runs")
+    }
+
+    /// Its directory: dump.rdb, appendonlydir, server.log.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Redis or Valkey, and which.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Started in cluster mode.
+    pub fn is_cluster(&self) -> bool {
+        self.builder.settings.iter().any(|(name, value)| name == "cluster-enabled" && value == "yes")
+    }
+
+    /// A new connection.
+    #[track_caller]
+    pub fn client(&self) -> Client {
+        Client::connect(self.port)
+    }
+
+    /// A command on a connection of its own.
+    #[track_caller]
+    pub fn cmd<A: Args + ?Sized>(&self, args: &A) -> super::Reply {
+        self.client().cmd(args)
+    }
+
+    /// CONFIG SET, which must be taken.
+    #[track_caller]
+    pub fn config_set(&self, name: &str, value: impl fmt::Display) {
+        self.cmd(&["CONFIG", "SET", name, &value.to_string()]).ok();
+    }
+
+    /// A setting's value.
+    #[track_caller]
+    pub fn config_get(&self, name: &str) -> String {
+        let map = self.cmd(&["CONFIG", "GET", name]).map();
+        map.get(name).cloned().unwrap_or_else(|| panic!("CONFIG GET {name}: no such setting"))
+    }
+
+    /// A section of INFO. Names are as the server prints them.
+    #[track_caller]
+    pub fn info(&self, section: &str) -> BTreeMap<String, String> {
+        let text = self.cmd(&["INFO", section]).text();
+        text.lines()
+            .filter_map(|line| line.trim_end().split_once(':'))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    /// The section of INFO that the module adds. A server prefixes a module's section and fields with its name.
+    #[track_caller]
+    pub fn room_info(&self) -> BTreeMap<String, i64> {
+        let strip = |name: &str| name.strip_prefix("room_").unwrap_or(name).to_owned();
+        self.info("room")
+            .iter()
+            .map(|(name, value)| {
+                let number = value.parse().unwrap_or_else(|_| panic!("INFO room: {name} is {value}"));
+                (strip(name), number)
+            })
+            .collect()
+    }
+
+    /// A number of the room section, by its name without the prefix.
+    #[track_caller]
+    pub fn counter(&self, name: &str) -> i64 {
+        let info = self.room_info();
+        *info.get(name).unwrap_or_else(|| panic!("INFO room has no {name}: {info:?}"))
+    }
+
+    /// Takes all slots of a cluster of one, and waits until it serves.
+    #[track_caller]
+    pub fn own_all_slots(&self) {
+        self.cmd("CLUSTER ADDSLOTSRANGE 0 16383").ok();
+        wait_for("the cluster serves", || {
+            self.cmd("CLUSTER INFO").text().contains("cluster_state:ok").then_some(())
+        });
+    }
+
+    /// Waits until this replica has synchronised with its master and applied all that the master has sent.
+    #[track_caller]
+    pub fn wait_in_sync(&self, master: &Server) {
+        wait_for("the replica has all that its master sent", || {
+            let own = self.info("replication");
+            let sent = master.info("replication");
+            let up = own.get("master_link_status").is_some_and(|status| status == "up");
+            let same = own.get("slave_repl_offset") == sent.get("master_repl_offset");
+            (up && same).then_some(())
+        });
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&fs::read(self.log_path()).unwrap_or_default()).into_owned()
+    }
+
+    /// Shuts down as an operator would, saving what it holds.
+    #[track_caller]
+    pub fn stop(&mut self) {
+        // The reply is a closed connection; an error is the only thing that can be answered.
+        let answer = self.client().try_cmd("SHUTDOWN SAVE NOW");
+        let child = self.child.as_mut().expect("the server runs");
+        let start = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            assert!(start.elapsed() < DEADLINE, "it does not shut down: {answer:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.child = None;
+    }
+
+    /// Kills it as a failing machine would.
+    pub fn kill9(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Starts it again after [`Server::stop`] or [`Server::kill9`], on the same port with the same files.
+    #[track_caller]
+    pub fn start_again(&mut self) {
+        assert!(self.child.is_none(), "the server still runs");
+        self.spawn().unwrap_or_else(|refusal| panic!("{refusal}"));
+    }
+
+    /// [`Server::stop`], then [`Server::start_again`]: from the append-only file if it keeps one, else from the dump.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        self.stop();
+        self.start_again();
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.dir.join("server.log")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let died = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+        self.kill9();
+        let log = self.log();
+        let failed = std::thread::panicking();
+        let wrong = died.is_some() || crashed(&log) || panicked(&log);
+        if failed || wrong {
+            eprintln!("log of the server on port {} ({:?}) ends:\n{}", self.port, self.version, tail(&log));
+        }
+        if env::var_os("ROOM_KEEP").is_none() {
+            let _ = fs::remove_dir_all(&self.dir);
+        }
+        assert!(failed || !wrong, "the server crashed, died or caught a panic of the module: see its log");
+    }
+}
+
+/// The place of a test among those that hold servers.
+struct Slot;
+
+static TAKEN: Mutex<usize> = Mutex::new(0);
+static FREED: Condvar = Condvar::new();
+
+impl Slot {
+    fn take() -> Arc<Slot> {
+        thread_local!(static OWN: RefCell<Weak<Slot>> = const { RefCell::new(Weak::new()) });
+        OWN.with_borrow_mut(|own| {
+            if let Some(slot) = own.upgrade() {
+                return slot;
+            }
+            let mut taken = TAKEN.lock().unwrap();
+            while *taken >= TESTS_WITH_SERVERS {
+                taken = FREED.wait(taken).unwrap();
+            }
+            *taken += 1;
+            let slot = Arc::new(Slot);
+            *own = Arc::downgrade(&slot);
+            slot
+        })
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if let Ok(mut taken) = TAKEN.lock() {
+            *taken -= 1;
+        }
+        FREED.notify_one();
+    }
+}
+
+/// The server's binary.
+pub fn server_path() -> PathBuf {
+    if let Some(path) = env::var_os("ROOM_SERVER") {
+        let path = PathBuf::from(path);
+        assert!(path.is_file(), "ROOM_SERVER={} is no file; scripts/servers brings servers", path.display());
+        return path;
+    }
+    env::var_os("PATH")
+        .iter()
+        .flat_map(env::split_paths)
+        .map(|dir| dir.join("redis-server"))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| {
+            panic!("no redis-server in PATH: run scripts/test, or scripts/servers and set ROOM_SERVER")
+        })
+}
+
+/// The module: what was built last, release before debug.
+pub fn module_path() -> PathBuf {
+    if let Some(path) = env::var_os("ROOM_MODULE") {
+        let path = PathBuf::from(path);
+        assert!(path.is_file(), "ROOM_MODULE={} is no file", path.display());
+        return path;
+    }
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target directory").to_owned();
+    let file = format!("{}redis_room{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
+    ["release", "debug"]
+        .iter()
+        .map(|profile| target.join(profile).join(&file))
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| panic!("no {file} in {}: run cargo build --release", target.display()))
+}
+
+/// A port of this machine that nobody listens on at the moment.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+fn crashed(log: &str) -> bool {
+    log.contains("BUG REPORT")
+}
+
+/// The module catches a panic before it reaches the server, and logs it. It is a bug all the same.
+fn panicked(log: &str) -> bool {
+    ["panicked at ", "panic at ", "caught a panic"].iter().any(|mark| log.contains(mark))
+}
+
+fn tail(log: &str) -> String {
+    let lines: Vec<&str> = log.lines().collect();
+    lines[lines.len().saturating_sub(60)..].join("\n")
+}

@@ -1,0 +1,301 @@
+//! Collects what a channel carries, on a connection of its own.
+
+use super::{Client, Json, Server, Value, DEADLINE};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Instant;
+
+/// One message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Where it was published.
+    pub channel: String,
+    /// What was published.
+    pub payload: String,
+}
+
+impl Message {
+    /// The payload as JSON, which every message of a room is.
+    #[track_caller]
+    pub fn json(&self) -> Json {
+        serde_json::from_str(&self.payload)
+            .unwrap_or_else(|error| panic!("on {}: no JSON ({error}): {}", self.channel, self.payload))
+    }
+}
+
+#[derive(Default)]
+struct Inbox {
+    messages: Vec<Message>,
+    /// Confirmed by the server.
+    subscribed: bool,
+    /// Why the connection is no more.
+    closed: Option<String>,
+}
+
+/// How to subscribe.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// SUBSCRIBE
+    Channel,
+    /// SSUBSCRIBE
+    Shard,
+    /// PSUBSCRIBE
+    Pattern,
+}
+
+/// A subscription.
+pub struct Subscriber {
+    port: u16,
+    connection_id: i64,
+    channel: String,
+    inbox: Arc<(Mutex<Inbox>, Condvar)>,
+}
+
+impl Subscriber {
+    /// To the frames of a room in database 0, published as `publish` says in the server's replies.
+    #[track_caller]
+    pub fn room(server: &Server, key: &str) -> Subscriber {
+        let kind = if server.is_cluster() { Kind::Shard } else { Kind::Channel };
+        Subscriber::start(server.port(), kind, &super::channel(0, key))
+    }
+
+    /// To a channel.
+    #[track_caller]
+    pub fn channel(server: &Server, channel: &str) -> Subscriber {
+        Subscriber::start(server.port(), Kind::Channel, channel)
+    }
+
+    /// To a shard channel.
+    #[track_caller]
+    pub fn shard(server: &Server, channel: &str) -> Subscriber {
+        Subscriber::start(server.port(), Kind::Shard, channel)
+    }
+
+    /// To every channel of a pattern.
+    #[track_caller]
+    pub fn pattern(server: &Server, pattern: &str) -> Subscriber {
+        Subscriber::start(server.port(), Kind::Pattern, pattern)
+    }
+
+    /// To the notifications of class module of database 0, as events (`__keyevent@0__:room.…`). The server must
+    /// have `notify-keyspace-events` with `E` and `d`.
+    #[track_caller]
+    pub fn keyevents(server: &Server) -> Subscriber {
+        Subscriber::pattern(server, "__keyevent@0__:room.*")
+    }
+
+    /// Subscribes and returns once the server has confirmed: whatever is published from here on is collected.
+    #[track_caller]
+    pub fn start(port: u16, kind: Kind, channel: &str) -> Subscriber {
+        let mut client = Client::connect(port);
+        let connection_id = client.int("CLIENT ID");
+        let verb = match kind {
+            Kind::Channel => "SUBSCRIBE",
+            Kind::Shard => "SSUBSCRIBE",
+            Kind::Pattern => "PSUBSCRIBE",
+        };
+        client.wait_forever();
+        client.send(&[verb, channel]).expect("the subscription is sent");
+        let inbox = Arc::new((Mutex::new(Inbox::default()), Condvar::new()));
+        let filled = Arc::clone(&inbox);
+        // The thread ends when its connection does: with the subscriber, or with the server.
+        std::thread::spawn(move || collect(client, &filled));
+        let subscriber = Subscriber { port, connection_id, channel: channel.to_owned(), inbox };
+        subscriber.wait("the subscription is confirmed", |inbox| inbox.subscribed.then_some(()));
+        subscriber
+    }
+
+    /// The channel or pattern asked for.
+    pub fn name(&self) -> &str {
+        &self.channel
+    }
+
+    /// Every message so far.
+    pub fn messages(&self) -> Vec<Message> {
+        self.inbox.0.lock().unwrap().messages.clone()
+    }
+
+    /// Every message so far as JSON.
+    #[track_caller]
+    pub fn frames(&self) -> Vec<Json> {
+        self.messages().iter().map(Message::json).collect()
+    }
+
+    /// Every event of the frames so far, in order.
+    #[track_caller]
+    pub fn events(&self) -> Vec<Json> {
+        events(&self.frames())
+    }
+
+    /// The direct frames so far.
+    #[track_caller]
+    pub fn direct(&self) -> Vec<Json> {
+        self.frames().into_iter().filter(is_direct).collect()
+    }
+
+    /// Takes the messages so far, so that the next look begins after them.
+    pub fn take(&self) -> Vec<Message> {
+        std::mem::take(&mut self.inbox.0.lock().unwrap().messages)
+    }
+
+    /// Whether the connection is gone.
+    pub fn is_closed(&self) -> bool {
+        self.inbox.0.lock().unwrap().closed.is_some()
+    }
+
+    /// Waits until the frames are such that `reached`, and gives them.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, reached: impl Fn(&[Json]) -> bool) -> Vec<Json> {
+        self.wait(what, |inbox| {
+            let frames: Vec<Json> = inbox.messages.iter().map(Message::json).collect();
+            reached(&frames).then_some(frames)
+        })
+    }
+
+    /// Waits for the first event of this type for which `wanted`, and gives it.
+    #[track_caller]
+    pub fn wait_event(&self, kind: &str, wanted: impl Fn(&Json) -> bool) -> Json {
+        self.wait(&format!("an event {kind}"), |inbox| {
+            let frames: Vec<Json> = inbox.messages.iter().map(Message::json).collect();
+            events(&frames).into_iter().find(|event| event["type"] == kind && wanted(event))
+        })
+    }
+
+    /// Waits for the first direct frame whose event is of this type, and gives the frame.
+    #[track_caller]
+    pub fn wait_direct(&self, kind: &str, wanted: impl Fn(&Json) -> bool) -> Json {
+        self.wait(&format!("a direct frame {kind}"), |inbox| {
+            let frames = inbox.messages.iter().map(Message::json);
+            frames.into_iter().find(|f| is_direct(f) && f["event"]["type"] == kind && wanted(f))
+        })
+    }
+
+    /// Publishes a mark itself and waits for it: what was published before it has then arrived, so what is not among
+    /// the frames given was not published. Not for patterns.
+    #[track_caller]
+    pub fn settled(&self, client: &mut Client, kind: Kind) -> Vec<Json> {
+        let verb = if kind == Kind::Shard { "SPUBLISH" } else { "PUBLISH" };
+        let mark = format!("{{\"mark\":{}}}", client.int("INCR mark"));
+        client.int(&[verb, &self.channel, &mark]);
+        self.wait("the mark", |inbox| {
+            let place = inbox.messages.iter().position(|message| message.payload == mark)?;
+            inbox.messages.remove(place);
+            Some(inbox.messages.iter().map(Message::json).collect())
+        })
+    }
+
+    /// The server cuts this connection, as a broken network would.
+    pub fn cut(&self) {
+        if let Ok(mut client) = Client::try_connect(self.port) {
+            let _ = client.try_cmd(&format!("CLIENT KILL ID {}", self.connection_id));
+        }
+    }
+
+    /// Waits for the connection to end.
+    #[track_caller]
+    pub fn wait_closed(&self) {
+        self.wait_even_closed("the connection ends", |inbox| inbox.closed.as_ref().map(|_| ()));
+    }
+
+    /// Waits for anything new, up to a moment; true if there is a message.
+    pub fn wait_any(&self, until: Instant) -> bool {
+        let (inbox, arrived) = &*self.inbox;
+        let mut inbox = inbox.lock().unwrap();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if !inbox.messages.is_empty() || left.is_zero() || inbox.closed.is_some() {
+                return !inbox.messages.is_empty();
+            }
+            inbox = arrived.wait_timeout(inbox, left).unwrap().0;
+        }
+    }
+
+    #[track_caller]
+    fn wait<T>(&self, what: &str, mut answer: impl FnMut(&mut Inbox) -> Option<T>) -> T {
+        self.wait_even_closed(what, |inbox| {
+            let found = answer(inbox);
+            if found.is_none() {
+                if let Some(why) = &inbox.closed {
+                    panic!("{}: the connection ended ({why}) before {what}", self.channel);
+                }
+            }
+            found
+        })
+    }
+
+    #[track_caller]
+    fn wait_even_closed<T>(&self, what: &str, mut answer: impl FnMut(&mut Inbox) -> Option<T>) -> T {
+        let until = Instant::now() + DEADLINE;
+        let (inbox, arrived) = &*self.inbox;
+        // A panic in `answer` poisons the lock of a test that has failed anyway.
+        let mut inbox = inbox.lock().unwrap();
+        loop {
+            if let Some(found) = answer(&mut inbox) {
+                return found;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let had: String =
+                    inbox.messages.iter().map(|m| format!("\n  {} {}", m.channel, m.payload)).collect();
+                drop(inbox);
+                panic!("{}: waited {DEADLINE:?} in vain: {what}; had:{had}", self.channel);
+            }
+            inbox = arrived.wait_timeout(inbox, left).unwrap().0;
+        }
+    }
+}
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        if !self.inbox.0.lock().is_ok_and(|inbox| inbox.closed.is_some()) {
+            self.cut();
+        }
+    }
+}
+
+/// The events of frames, in order.
+pub fn events(frames: &[Json]) -> Vec<Json> {
+    frames.iter().filter_map(|frame| frame["events"].as_array()).flatten().cloned().collect()
+}
+
+/// A frame for some users only: its `to` is a list of them, not a number.
+pub fn is_direct(frame: &Json) -> bool {
+    frame["to"].is_array()
+}
+
+fn collect(mut client: Client, inbox: &(Mutex<Inbox>, Condvar)) {
+    loop {
+        let received = client.receive();
+        let Ok(mut guard) = inbox.0.lock() else { return };
+        match received.as_ref().map(parts) {
+            Ok(Some(parts)) => match parts.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                ["message" | "smessage", channel, payload] | ["pmessage", _, channel, payload] => {
+                    guard.messages.push(Message { channel: channel.to_owned(), payload: payload.to_owned() });
+                }
+                ["subscribe" | "ssubscribe" | "psubscribe", ..] => guard.subscribed = true,
+                _ => {}
+            },
+            Ok(None) => guard.closed = Some(format!("unexpected {received:?}")),
+            Err(error) => guard.closed = Some(error.to_string()),
+        }
+        let over = guard.closed.is_some();
+        drop(guard);
+        inbox.1.notify_all();
+        if over {
+            return;
+        }
+    }
+}
+
+/// A pushed message's parts as text; numbers too.
+fn parts(value: &Value) -> Option<Vec<String>> {
+    let Value::Array(items) = value else { return None };
+    items
+        .iter()
+        .map(|item| match item {
+            Value::BulkString(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+            Value::SimpleString(text) => Some(text.clone()),
+            Value::Int(number) => Some(number.to_string()),
+            _ => None,
+        })
+        .collect()
+}
