@@ -38,12 +38,17 @@ impl Loader {
             "history below its floor",
         )?;
         ensure(room.welcome.is_none_or(|(from, to)| from <= to && to <= room.order), "a welcome to nobody")?;
-        let came = pending.audience.changes.iter().filter(|&&(_, came)| came).count() as u64;
-        let went = pending.audience.changes.len() as u64 - came;
+        // Whoever came first and is here has joined, net, and whoever went first and is not here has left.
+        let audience = &pending.audience;
+        let net = |came: bool| {
+            let changes = audience.changes.iter();
+            changes.filter(|&&(ix, first)| first == came && room.users.at(ix).is_present() == came).count()
+                as u64
+        };
         ensure(
-            came <= pending.audience.joined
-                && went <= pending.audience.left
-                && !(pending.audience.partial && came + went > 0),
+            net(true) <= audience.joined
+                && net(false) <= audience.left
+                && !(audience.partial && !audience.changes.is_empty()),
             "an audience that does not add up",
         )?;
         Ok(room)
