@@ -505,7 +505,8 @@ fn reactions_are_counted_by_kind() {
     assert_eq!(event, whole);
     assert_eq!(client.int("ROOM.REACT r dan 👏 COUNT 100"), 101);
     assert_eq!(ears.one(&mut client, "room.tick")["total"], json!({"👏":101}));
-    for kind in ["👍", "❤️", "😂", "😮", "😢", "👏", "🔥", "🎉", "💯", "🙏", "👎", "🤔"] {
+    for kind in ["👍", "❤️", "😂", "😮", "😢", "👏", "🔥", "🎉", "💯", "🙏", "👎", "🤔"]
+    {
         client.int(&["ROOM.REACT", "r", "cy", kind]);
     }
     assert_eq!(client.json("ROOM.STATE r -")["settings"]["emojis"].as_array().unwrap().len(), 12);
