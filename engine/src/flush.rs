@@ -90,8 +90,7 @@ impl Room {
             if let Some(kept) = kept {
                 history.push(kept, scene.history_bytes);
             }
-            // RSVPs and invitations have notified already, one by one.
-            if matches!(waiting, Waiting::Fold(fold) if !matches!(fold, Fold::Rsvp | Fold::Invited)) {
+            if matches!(waiting, Waiting::Fold(fold) if self.ticks(*fold)) {
                 scene.out.note("room.tick");
             }
             numbered.push(entry);
@@ -107,6 +106,16 @@ impl Room {
         scene.out.counts.events += numbered.len() as u64;
         if scene.sends {
             self.send(&numbered, scene);
+        }
+    }
+
+    /// Whether a fold tells what has not been notified already, one by one: RSVPs, invitations, polls opened and closed
+    /// have; votes have not.
+    fn ticks(&self, fold: Fold) -> bool {
+        match fold {
+            Fold::Audience | Fold::Hands | Fold::Reactions => true,
+            Fold::Poll(id) => self.poll(id).is_some_and(|poll| !poll.closed && !poll.votes.is_empty()),
+            Fold::Rsvp | Fold::Invited => false,
         }
     }
 
