@@ -90,7 +90,8 @@ impl Room {
             if let Some(kept) = kept {
                 history.push(kept, scene.history_bytes);
             }
-            if matches!(waiting, Waiting::Fold(_)) {
+            // RSVPs and invitations have notified already, one by one.
+            if matches!(waiting, Waiting::Fold(fold) if !matches!(fold, Fold::Rsvp | Fold::Invited)) {
                 scene.out.note("room.tick");
             }
             numbered.push(entry);

@@ -2,6 +2,14 @@
 //! it, its followers see it as it is, and errors and reads change nothing. [`Sim`] checks all that after every step;
 //! here the steps come at random.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure is a panic, in the helpers of tests too"
+)]
+
 mod support;
 
 use proptest::prelude::*;

@@ -1,5 +1,13 @@
 //! From creation to purge: states, settings, RSVP and invitations.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure is a panic, in the helpers of tests too"
+)]
+
 mod support;
 
 use room_engine::turn::Reply;

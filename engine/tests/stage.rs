@@ -1,5 +1,13 @@
 //! The stage: hands, offers, roles, microphones, and who may what against whom.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure is a panic, in the helpers of tests too"
+)]
+
 mod support;
 
 use room_engine::turn::Reply;

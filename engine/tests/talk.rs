@@ -1,5 +1,13 @@
 //! Comments, reactions, tokens and rates.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure is a panic, in the helpers of tests too"
+)]
+
 mod support;
 
 use serde_json::json;

@@ -146,8 +146,11 @@ impl Room {
     pub(super) fn close_poll(&mut self, id: u64, scene: &mut Scene<'_>) {
         let at = id.checked_sub(1).and_then(|at| usize::try_from(at).ok());
         let Some(poll) = at.and_then(|at| self.polls.get_mut(at)) else { return };
+        // Settled late, it closed in its own time all the same.
+        if poll.is_open(scene.at) {
+            poll.closes_ms = scene.at;
+        }
         poll.closed = true;
-        poll.closes_ms = scene.at;
         self.pending.fold(Fold::Poll(id));
         scene.out.note("room.pollclose");
     }

@@ -122,7 +122,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         args: &[KEY, ACTOR, one_of("answer", &[word("yes", "YES"), word("no", "NO")])],
         reply: "Integer: users interested",
         errors: codes!(NOROOM WRONGTYPE NOTSCHEDULED ENDED NOTINVITED BLOCKED RATELIMITED BROKEN INVALID),
-        event: "`rsvp`; notification `room.tick`",
+        event: "`rsvp`; notification `room.rsvp`",
         notes: "Any user who may read the room; not `-`.",
         ..BASE
     },

@@ -100,7 +100,7 @@ impl Sim {
         Sim::with("")
     }
 
-    fn env(&self) -> Env<'_> {
+    pub fn env(&self) -> Env<'_> {
         Env {
             now: self.now,
             settings: &self.settings,

@@ -1,0 +1,129 @@
+//! Random commands: whatever a room may live through.
+
+use super::server::{Server, Turn};
+use proptest::prelude::*;
+
+/// One step: what is done, by whom, to whom, a choice within it, and how much time passes before.
+pub type Step = (u8, u8, u8, u8, u16);
+
+pub fn steps(max: usize) -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(any::<Step>(), 1..max)
+}
+
+const USERS: [&str; 10] = ["u0", "u1", "u2", "u3", "u4", "u5", "u6", "Zoë", "user 8", "u9"];
+const GATEWAYS: [&str; 3] = ["g0", "g1", "g2"];
+const SESSIONS: [&str; 4] = ["s0", "s1", "s2", "s3"];
+const TOKENS: [&str; 2] = ["t0", "t1"];
+
+/// The room begins live or scheduled, with its host or none.
+pub fn create(server: &mut Server, how: u8) -> Turn {
+    let at = (server.now + 60_000).to_string();
+    match how % 4 {
+        0 => server.run(&["CREATE", "u0", "TITLE", "Tea", "META", "{\"a\":[1,2]}"]),
+        1 => server.run(&["CREATE", "u0", "AT", &at, "PRIVATE", "SEATS", "2"]),
+        2 => server.run(&["CREATE", "-", "CAPACITY", "6", "HOSTLOSS", "KEEP"]),
+        _ => server.run(&["CREATE", "u1", "HOSTLOSS", "HANDOVER", "SEATS", "1"]),
+    }
+}
+
+/// Takes a step.
+pub fn step(server: &mut Server, step: Step) -> Turn {
+    let (what, by, to, choice, wait) = step;
+    server.now += match wait % 8 {
+        0..=3 => u64::from(wait % 50),
+        4..=6 => u64::from(wait % 4000),
+        // Rarely long enough for a lease, a grace or a token to end.
+        _ => u64::from(wait) * 12,
+    };
+    let pick = |list: &[&'static str], at: u8| list[usize::from(at) % list.len()];
+    let user = pick(&USERS, to);
+    let me = pick(&USERS, by);
+    // The staff acts more often than chance would have it.
+    let actor = match by % 3 {
+        0 => "-",
+        1 => "u0",
+        _ => me,
+    };
+    let (gateway, session, token) = (pick(&GATEWAYS, choice), pick(&SESSIONS, by), pick(&TOKENS, choice / 2));
+    let kind = pick(&["👍", "👏", "🔥"], choice);
+    let number = (choice % 12 + 1).to_string();
+    let poll = (choice % 3 + 1).to_string();
+    let flag = choice % 2 == 0;
+    match what % 48 {
+        0..=5 => match choice % 5 {
+            0 => server.run(&["JOIN", user]),
+            1 => server.run(&["JOIN", user, "GATEWAY", gateway]),
+            2 => {
+                let profile = format!("{{\"name\":\"{user}\",\"n\":{by}}}");
+                server.run(&["JOIN", user, "GATEWAY", gateway, "PROFILE", &profile])
+            }
+            _ => server.run(&["JOIN", user, "GATEWAY", gateway, "SESSION", session]),
+        },
+        6 => server.run(&["LEAVE", user, "GATEWAY", gateway, "LOST"]),
+        7 => server.run(&["LEAVE", user, "SESSION", session]),
+        8 => server.run(&["LEAVE", user]),
+        9 => server.run(&["LEAVE", user, "LOST"]),
+        10 if flag => server.run(&["DROP", gateway]),
+        10 => server.run(&["DROP", gateway, "LOST"]),
+        11 => server.run(&["BEAT", gateway]),
+        12..=14 => server.run(&["RAISEHAND", user]),
+        15 if flag => server.run(&["LOWERHAND", actor, "*"]),
+        15 => server.run(&["LOWERHAND", user]),
+        16 if flag => server.run(&["NEXT", actor]),
+        16 => server.run(&["NEXT", actor, "TOKEN", token]),
+        17..=18 => server.run(&["OFFER", actor, user, "FOR", &number]),
+        19 => server.run(&["ACCEPT", user]),
+        20 => server.run(&["DECLINE", user]),
+        21 => server.run(&["STEPDOWN", actor, user]),
+        22..=23 => {
+            server.run(&["ROLE", actor, user, pick(&["cohost", "speaker", "listener", "host"], choice)])
+        }
+        24 => server.run(&["UNMUTE", user]),
+        25 if flag => server.run(&["MUTE", actor, "*"]),
+        25 => server.run(&["MUTE", actor, user]),
+        26 => server.run(&["ASKUNMUTE", actor, user]),
+        27 => server.run(&["KICK", actor, user, "REASON", "noise"]),
+        28 => match choice % 4 {
+            0 => server.run(&["BLOCK", actor, user, "FOR", &number]),
+            1 => server.run(&["BLOCK", actor, user, "SHADOW"]),
+            2 => server.run(&["BLOCK", actor, user, "CLEAR"]),
+            _ => server.run(&["BLOCK", actor, user, "FOR", "3600", "SHADOW"]),
+        },
+        29 => server.run(&["UNBLOCK", actor, user]),
+        30..=33 => match choice % 4 {
+            0 => server.run(&["COMMENT", user, "hello 👋", "TOKEN", token]),
+            1 => server.run(&["COMMENT", user, "yes\nor no?", "REPLY", &number]),
+            2 => server.run(&["COMMENT", "-", "\"notice\""]),
+            _ => server.run(&["COMMENT", user, "a comment"]),
+        },
+        34 => server.run(&["DELCOMMENT", actor, &number]),
+        35 => server.run(&["PIN", actor, &number]),
+        36 => server.run(&["UNPIN", actor, &number]),
+        37..=38 => server.run(&["REACT", user, kind, "COUNT", &number]),
+        39 => match choice % 4 {
+            0 => server.run(&["POLLOPEN", actor, "which?", "3", "a", "b", "c", "MULTI", "2"]),
+            1 => server.run(&["POLLOPEN", actor, "who?", "2", "x", "y", "SECRET"]),
+            2 => server.run(&["POLLOPEN", actor, "when?", "2", "x", "y", "FOR", "5", "TOKEN", token]),
+            _ => server.run(&["POLLOPEN", actor, "why?", "2", "x", "y", "HIDDEN"]),
+        },
+        40..=41 if flag => server.run(&["POLLVOTE", user, &poll, "0", "1"]),
+        40..=41 => server.run(&["POLLVOTE", user, &poll, pick(&["0", "1", "2"], by)]),
+        42 if by % 8 == 0 => server.run(&["POLLCLOSE", "-", &poll]),
+        42 => server.run(&["RSVP", user, if flag { "YES" } else { "NO" }]),
+        43 => match choice % 6 {
+            0 => server.run(&["CONFIG", "-", "private", "on"]),
+            1 => server.run(&["CONFIG", "-", "private", "off", "seats", "3"]),
+            2 => server.run(&["CONFIG", actor, "slowmode", if flag { "0" } else { "2" }, "hands", "on"]),
+            3 => server.run(&["CONFIG", "-", "emojis", "[\"👍\",\"👏\"]", "hostloss", "handover"]),
+            4 => server.run(&["CONFIG", "-", "title", "Coffee", "meta", "{}", "capacity", "0"]),
+            _ => server.run(&["CONFIG", actor, "comments", "on", "reactions", "on"]),
+        },
+        44 if flag => server.run(&["UNINVITE", actor, user, me]),
+        44 => server.run(&["INVITE", actor, user, me]),
+        45 => server.run(&["START", actor]),
+        46 if choice == 0 => server.run(&["END", "-"]),
+        46 if choice == 1 => server.run(&["CANCEL", "-"]),
+        46 => server.run(&["JOIN", "u0", "GATEWAY", gateway]),
+        _ => server.tick(),
+    }
+}
