@@ -173,13 +173,36 @@ impl Subscriber {
     /// the frames given was not published. Not for patterns.
     #[track_caller]
     pub fn settled(&self, client: &mut Client, kind: Kind) -> Vec<Json> {
+        self.settled_messages(client, kind).iter().map(Message::json).collect()
+    }
+
+    /// The same for what need not be JSON, and for a pattern that fits its own text, as one that ends in `*` does.
+    #[track_caller]
+    pub fn settled_messages(&self, client: &mut Client, kind: Kind) -> Vec<Message> {
         let verb = if kind == Kind::Shard { "SPUBLISH" } else { "PUBLISH" };
         let mark = format!("{{\"mark\":{}}}", client.int("INCR mark"));
         client.int(&[verb, &self.channel, &mark]);
         self.wait("the mark", |inbox| {
             let place = inbox.messages.iter().position(|message| message.payload == mark)?;
             inbox.messages.remove(place);
-            Some(inbox.messages.iter().map(Message::json).collect())
+            Some(inbox.messages.clone())
+        })
+    }
+
+    /// The keyspace notifications so far as `event key`, each taken once. Only for [`Subscriber::keyevents`]: a mark of
+    /// its own tells when all that came before has arrived.
+    #[track_caller]
+    pub fn notes(&self, client: &mut Client) -> Vec<String> {
+        let mark = format!("mark {}", client.int("INCR mark"));
+        client.int(&["PUBLISH", "__keyevent@0__:room.mark", &mark]);
+        self.wait("the mark", |inbox| {
+            let place = inbox.messages.iter().position(|message| message.payload == mark)?;
+            let before: Vec<Message> = inbox.messages.drain(..=place).collect();
+            let note = |message: &Message| {
+                let event = message.channel.trim_start_matches("__keyevent@0__:");
+                format!("{event} {}", message.payload)
+            };
+            Some(before[..place].iter().map(note).collect())
         })
     }
 
