@@ -55,7 +55,8 @@ fn contiguous(frames: &[Json]) {
     for frame in frames.iter().filter(|frame| !is_direct(frame)) {
         let (from, to) = (frame["from"].as_i64().unwrap(), frame["to"].as_i64().unwrap());
         assert!(last.is_none_or(|last| from == last + 1), "after {last:?}: {frame}");
-        let seqs: Vec<i64> = events(std::slice::from_ref(frame)).iter().map(|e| e["seq"].as_i64().unwrap()).collect();
+        let seqs: Vec<i64> =
+            events(std::slice::from_ref(frame)).iter().map(|e| e["seq"].as_i64().unwrap()).collect();
         assert_eq!(seqs, (from..=to).collect::<Vec<_>>(), "{frame}");
         last = Some(to);
     }

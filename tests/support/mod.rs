@@ -5,6 +5,7 @@
 //! - [`subscriber`]: collects what a channel carries
 //! - [`follower`]: a gateway's picture of a room, kept by the contract's Recovery list and nothing else
 //! - [`picture`]: that picture, and how events change it
+//! - [`lines`]: valid lines of every command
 //! - [`rooms`]: rooms with everything in them, and everything that can be read of one
 //!
 //! `ROOM_SERVER` names the server's binary (else `redis-server` from PATH), `ROOM_MODULE` the module (else the
@@ -16,6 +17,7 @@
 
 pub mod client;
 pub mod follower;
+pub mod lines;
 pub mod picture;
 pub mod rooms;
 pub mod server;
