@@ -142,6 +142,7 @@ fn corrupted_dumps_are_refused_without_a_crash() {
     let mut client = server.client();
     lived_in(&mut client, "r");
     let dump = client.cmd("DUMP r").bytes();
+    client.int("PERSIST r");
     client.ok(&[b"RESTORE".as_slice(), b"copy", b"0", &dump]);
     assert_eq!(digest(&mut client, "copy"), digest(&mut client, "r"));
     // The checksum would hide from the module what is wrong.

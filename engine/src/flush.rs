@@ -1,10 +1,11 @@
 //! Frames: what waits is numbered, built and sent within the tick.
 
 use crate::apply::Scene;
+use crate::event::{self, Frame, Told};
 use crate::history::Entry;
 use crate::pending::{Fold, Waiting};
 use crate::room::Room;
-use crate::shape::{self, Frame, Told};
+use crate::shape;
 use crate::turn::Env;
 use crate::users::UserIx;
 use crate::view::View;
@@ -78,12 +79,12 @@ impl Room {
         for waiting in &waiting {
             let view = View::settled(self, self.clock);
             let told = Told { audience: &audience, top: top_changed.then_some(&top), whole: false };
-            let Some(entry) = shape::event(&view, scene.key, seq + 1, waiting, &told) else { continue };
+            let Some(entry) = event::event(&view, scene.key, seq + 1, waiting, &told) else { continue };
             seq += 1;
             let kept = match waiting {
                 Waiting::Fold(Fold::Audience | Fold::Hands | Fold::Reactions) => {
                     let told = Told { audience: &audience, top: Some(&top), whole: true };
-                    shape::event(&view, scene.key, seq, waiting, &told)
+                    event::event(&view, scene.key, seq, waiting, &told)
                 }
                 _ => Some(entry.clone()),
             };

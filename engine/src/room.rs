@@ -303,12 +303,13 @@ impl Room {
         self.offers.iter().find(|offer| offer.user == user && offer.until_ms > now)
     }
 
-    /// Present cohost who has been here longest.
+    /// Cohost with a session who has been here longest. One that is lost is no heir: it would have to be followed itself,
+    /// and of two that are lost each would hand the room to the other.
     pub fn longest_cohost(&self, is_here: impl Fn(UserIx) -> bool) -> Option<UserIx> {
         self.cohosts
             .iter()
             .copied()
-            .filter(|&ix| self.users.get(ix).is_some_and(User::is_present) && is_here(ix))
+            .filter(|&ix| !self.users.at(ix).sessions().is_empty() && is_here(ix))
             .min_by_key(|&ix| self.users.at(ix).order)
     }
 

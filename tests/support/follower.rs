@@ -70,6 +70,10 @@ impl Follower {
     pub fn pump(&mut self) {
         for message in self.subscriber.take() {
             let frame = message.json();
+            if frame["mark"].is_u64() {
+                // Not a room's: see `Subscriber::settled`.
+                continue;
+            }
             assert_eq!(frame["room"], self.key.as_str(), "a frame of another room: {frame}");
             if frame["gone"] == true {
                 self.gone = true;

@@ -7,6 +7,7 @@
 //! - [`picture`]: that picture, and how events change it
 //! - [`lines`]: valid lines of every command
 //! - [`rooms`]: rooms with everything in them, and everything that can be read of one
+//! - [`watch`]: a room watched from all sides while it is told one command after another
 //!
 //! `ROOM_SERVER` names the server's binary (else `redis-server` from PATH), `ROOM_MODULE` the module (else the
 //! release build, else the debug build). Nothing here waits for a duration: [`wait_for`] waits for a state.
@@ -22,11 +23,13 @@ pub mod picture;
 pub mod rooms;
 pub mod server;
 pub mod subscriber;
+pub mod watch;
 
 pub use client::{Args, Client, Reply};
 pub use follower::Follower;
 pub use server::{Builder, Refusal, Server, Version};
 pub use subscriber::Subscriber;
+pub use watch::Watch;
 
 pub use redis::Value;
 pub use serde_json::{json, Value as Json};

@@ -173,13 +173,19 @@ impl Subscriber {
     /// the frames given was not published. Not for patterns.
     #[track_caller]
     pub fn settled(&self, client: &mut Client, kind: Kind) -> Vec<Json> {
+        self.settled_messages(client, kind).iter().map(Message::json).collect()
+    }
+
+    /// The same for what need not be JSON, and for a pattern that fits its own text, as one that ends in `*` does.
+    #[track_caller]
+    pub fn settled_messages(&self, client: &mut Client, kind: Kind) -> Vec<Message> {
         let verb = if kind == Kind::Shard { "SPUBLISH" } else { "PUBLISH" };
         let mark = format!("{{\"mark\":{}}}", client.int("INCR mark"));
         client.int(&[verb, &self.channel, &mark]);
         self.wait("the mark", |inbox| {
             let place = inbox.messages.iter().position(|message| message.payload == mark)?;
             inbox.messages.remove(place);
-            Some(inbox.messages.iter().map(Message::json).collect())
+            Some(inbox.messages.clone())
         })
     }
 

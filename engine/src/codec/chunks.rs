@@ -77,6 +77,7 @@ pub(super) fn rows<'a, R: BorrowDecode<'a, ()>>(
 }
 
 /// A list within a row. Unlike a Vec it is read without room made in advance for as many as it claims to hold.
+#[derive(PartialEq, Default)]
 pub(super) struct List<T>(pub Vec<T>);
 
 impl<T> FromIterator<T> for List<T> {

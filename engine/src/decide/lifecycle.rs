@@ -46,6 +46,14 @@ pub(crate) fn create<'a>(actor: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>
     ))
 }
 
+/// CREATE, on a key that holds a room. Values come first here too.
+pub(super) fn exists<'a>(create: &Create<'_>, env: &Env<'_>) -> Result<'a> {
+    if let Some(at) = create.at {
+        check_at(at, env)?;
+    }
+    Err(Error::RoomExists)
+}
+
 pub(super) fn config<'a>(
     room: &Room,
     actor: Actor<'a>,

@@ -110,7 +110,7 @@ pub type Result<'a> = std::result::Result<Decision<'a>, Error>;
 pub fn decide<'a>(room: &Room, command: &'a Command<'a>, env: &Env<'_>, next: &'a mut String) -> Result<'a> {
     let actor = acting(command);
     let mut decision = match command {
-        Command::Create { .. } => Err(Error::RoomExists),
+        Command::Create { create, .. } => lifecycle::exists(create, env),
         Command::Config { actor, fields } => lifecycle::config(room, *actor, fields, env),
         Command::Start { actor } => lifecycle::start(room, *actor),
         Command::Cancel { actor } => lifecycle::cancel(room, *actor, env),

@@ -136,20 +136,30 @@ struct InvitedUser<'a> {
     joined: bool,
 }
 
+/// Rows looked at for each one a page may hold, so that a page stays short in a room of many who were never asked.
+const LOOKED_AT: usize = 10;
+
 pub(super) fn invited<'a>(view: &View<'a>, page: Page<'_>) -> Result<Invited<'a>, Error> {
+    let room = view.room;
     let [from] = numbers(page.cursor)?;
     let from = UserIx::try_from(from).map_err(|_| BAD_CURSOR)?;
-    let found: Vec<UserIx> = view.room.invited.range(from..).take(page.count).copied().collect();
-    let last = found.last().map_or(0, |&ix| u64::from(ix) + 1);
-    let shape = |ix: UserIx| {
-        let user = view.room.users.at(ix);
-        let joined = user.first_joined_ms > 0;
-        InvitedUser { user: &user.name, invited: true, interested: user.interested, joined }
-    };
-    Ok(Invited {
-        cursor: next(found.len() == page.count, last.to_string()),
-        users: found.into_iter().map(shape).collect(),
-    })
+    let mut users = Vec::new();
+    let mut rows = room.users.iter_from(from).take(page.count.saturating_mul(LOOKED_AT));
+    let mut after = u64::from(from);
+    while users.len() < page.count {
+        let Some((ix, user)) = rows.next() else { break };
+        after = u64::from(ix) + 1;
+        let (invited, interested) = (room.is_invited(user), user.interested);
+        if invited || interested {
+            users.push(InvitedUser {
+                user: &user.name,
+                invited,
+                interested,
+                joined: user.first_joined_ms > 0,
+            });
+        }
+    }
+    Ok(Invited { cursor: next(after < room.users.len() as u64, after.to_string()), users })
 }
 
 #[derive(Serialize)]

@@ -158,7 +158,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         verb: Verb::Invited,
         name: "ROOM.INVITED",
         summary: "Lists who is invited or interested, and who came",
-        complexity: "O(M) with M users in the page",
+        complexity: "O(M) with M users looked at for the page",
         access: Access::Read,
         arity: -3,
         tips: &[JSON],

@@ -7,3 +7,4 @@ mod golden;
 mod mix;
 mod same;
 mod server;
+mod settle;

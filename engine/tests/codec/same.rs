@@ -140,3 +140,11 @@ fn what_is_local_is_not_digested() {
     slot.local = Default::default();
     assert_eq!(digest(&slot), raised.unwrap());
 }
+
+#[test]
+fn a_broken_room_stays_broken() {
+    let mut server = Server::new(Settings::default());
+    server.run(&["CREATE", "u0"]);
+    server.slot.as_mut().expect("a room").mark_broken();
+    assert!(load(&save(server.room())).expect("a room").is_broken());
+}

@@ -28,6 +28,7 @@ impl Loader {
         self.rebuild_members()?;
         self.rebuild_hands()?;
         let room = self.room;
+        check_blocks(&room)?;
         check_comments(&room)?;
         room.polls.iter().try_for_each(check_poll)?;
         let (history, pending) = (&room.history, &room.pending);
@@ -38,12 +39,17 @@ impl Loader {
             "history below its floor",
         )?;
         ensure(room.welcome.is_none_or(|(from, to)| from <= to && to <= room.order), "a welcome to nobody")?;
-        let came = pending.audience.changes.iter().filter(|&&(_, came)| came).count() as u64;
-        let went = pending.audience.changes.len() as u64 - came;
+        let audience = &pending.audience;
+        // Who came and is here counts as joined until it leaves, and the reverse.
+        let counted = |came: bool| {
+            let changes = audience.changes.iter();
+            let is_so = |ix: UserIx| room.users.get(ix).is_some_and(User::is_present) == came;
+            changes.filter(|&&(ix, first)| first == came && is_so(ix)).count() as u64
+        };
         ensure(
-            came <= pending.audience.joined
-                && went <= pending.audience.left
-                && !(pending.audience.partial && came + went > 0),
+            counted(true) <= audience.joined
+                && counted(false) <= audience.left
+                && (audience.changes.is_empty() || !audience.partial),
             "an audience that does not add up",
         )?;
         Ok(room)
@@ -141,6 +147,13 @@ fn check_member(user: &User) -> Result<(), Corrupt> {
         others.any(|other| other.id == session.id && (!session.id.is_empty() || other.lease == session.lease))
     });
     ensure(!is_twice, "a session twice")
+}
+
+/// A block took its user's sessions and roles, unless the user is not to notice.
+fn check_blocks(room: &Room) -> Result<(), Corrupt> {
+    let open = room.moderation.blocks.iter().filter(|(_, block)| !block.shadow);
+    let mut users = open.filter_map(|(&ix, _)| room.users.get(ix));
+    ensure(users.all(|user| !user.is_present() && user.role == Role::Listener), "a blocked user in the room")
 }
 
 fn check_comments(room: &Room) -> Result<(), Corrupt> {

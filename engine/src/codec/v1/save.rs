@@ -204,9 +204,7 @@ fn more(more: &More, time: Clock) -> Option<MoreV1> {
         votes: more.votes,
         hands: more.hands,
     };
-    // Nothing is undone so far that none of these counts.
-    let did = more.spoke || more.comments > 0 || more.votes > 0 || more.hands > 0;
-    (did || !more.reactions.is_empty() || !more.shadow_reactions.is_empty()).then_some(row)
+    (row != MoreV1::default()).then_some(row)
 }
 
 fn block(user: UserIx, block: &Block, time: Clock) -> BlockV1<'_> {

@@ -79,7 +79,7 @@ pub fn number(n: u64) -> Result<u64, Corrupt> {
 }
 
 /// A time, Unix ms, as its distance from the room's creation: half as long for weeks. 0, which is no time, stays 0.
-#[derive(Clone, Copy, Debug, Encode, BorrowDecode)]
+#[derive(Clone, Copy, PartialEq, Default, Encode, BorrowDecode)]
 pub struct Time(u64);
 
 impl Time {
@@ -222,7 +222,7 @@ pub struct SessionV1<'a> {
     pub place: u32,
 }
 
-#[derive(Encode, BorrowDecode)]
+#[derive(PartialEq, Default, Encode, BorrowDecode)]
 pub struct MoreV1 {
     pub hand: u64,
     pub hand_raised: Time,

@@ -1,0 +1,252 @@
+//! A room watched from all sides while it is told one command after another: what each of them replied and published.
+
+use super::rooms::digest;
+use super::subscriber::{events, is_direct, Kind};
+use super::{Args, Builder, Client, Follower, Json, Reply, Server, Subscriber};
+
+/// A server with the room `r`, which may not be there yet; its frames, its notifications, and a follower.
+pub struct Watch {
+    /// For commands whose effects are of no interest.
+    pub client: Client,
+    /// Its picture must be the room's at the end of every test.
+    pub follower: Follower,
+    frames: Subscriber,
+    notes: Subscriber,
+    /// The last to go: the others still speak to it.
+    pub server: Server,
+}
+
+/// What one command replied and published.
+pub struct Seen {
+    /// Its reply.
+    pub reply: Reply,
+    /// Its frames, direct ones too.
+    pub frames: Vec<Json>,
+    /// Its keyspace notifications.
+    pub notes: Vec<String>,
+}
+
+impl Watch {
+    /// No room yet; every change is published with its command, and nothing falls due by itself within a test.
+    #[track_caller]
+    pub fn start() -> Watch {
+        Watch::over(Server::with().prompt().patient())
+    }
+
+    /// The same, of a server with other settings.
+    #[track_caller]
+    pub fn over(builder: Builder) -> Watch {
+        let server = builder.notify("Ed").start();
+        Watch {
+            client: server.client(),
+            follower: Follower::new(&server, "r"),
+            frames: Subscriber::room(&server, "r"),
+            notes: Subscriber::keyevents(&server),
+            server,
+        }
+    }
+
+    /// A live room of the host `ada`, who is there, as are these.
+    #[track_caller]
+    pub fn live(options: &str, present: &[&str]) -> Watch {
+        let mut watch = Watch::start();
+        watch.client.json(&format!("ROOM.CREATE r ada {options}"));
+        watch.join("ada");
+        present.iter().for_each(|user| watch.join(user));
+        watch
+    }
+
+    /// A scheduled room of the host `ada`, in an hour.
+    #[track_caller]
+    pub fn scheduled(options: &str) -> Watch {
+        let mut watch = Watch::start();
+        let at = super::rooms::now_ms(&mut watch.client) + 3_600_000;
+        watch.client.json(&format!("ROOM.CREATE r ada AT {at} {options}"));
+        watch
+    }
+
+    /// A user comes in, through the gateway `g`.
+    #[track_caller]
+    pub fn join(&mut self, user: &str) {
+        self.client.json(&format!("ROOM.JOIN r {user} GATEWAY g SESSION s-{user}"));
+    }
+
+    /// Users get a role from the service.
+    #[track_caller]
+    pub fn role(&mut self, role: &str, users: &[&str]) {
+        users.iter().for_each(|user| self.client.ok(&["ROOM.ROLE", "r", "-", user, role]));
+    }
+
+    /// Tells it a command and gives what came of it.
+    #[track_caller]
+    pub fn says<A: Args + ?Sized>(&mut self, command: &A) -> Seen {
+        self.settle();
+        let reply = self.client.cmd(command);
+        let (frames, notes) = self.settle();
+        Seen { reply, frames, notes }
+    }
+
+    /// Tells it a command that is refused, and changes and publishes nothing.
+    #[track_caller]
+    pub fn refuses<A: Args + ?Sized>(&mut self, command: &A, code: &str) {
+        let exists = self.client.int("EXISTS r") == 1;
+        let before = exists.then(|| digest(&mut self.client, "r"));
+        let seen = self.says(command);
+        seen.reply.err(code);
+        let asked = seen.reply.asked.clone();
+        seen.quiet();
+        let after = exists.then(|| digest(&mut self.client, "r"));
+        assert_eq!(before, after, "{asked}: it was refused, and yet it changed the room");
+    }
+
+    /// [`Watch::refuses`], line by line.
+    #[track_caller]
+    pub fn refuses_all(&mut self, refused: &[(&str, &str)]) {
+        for (command, code) in refused {
+            self.refuses(*command, code);
+        }
+    }
+
+    /// `ROOM.STATE r user`.
+    #[track_caller]
+    pub fn state(&mut self, user: &str) -> Json {
+        self.client.json(&["ROOM.STATE", "r", user])
+    }
+
+    /// The room's members as `ROOM.WHOIS` shows them to the service.
+    #[track_caller]
+    pub fn whois(&mut self, user: &str) -> Json {
+        self.client.json(&["ROOM.WHOIS", "r", "-", user])
+    }
+
+    /// The follower's picture is the room's.
+    #[track_caller]
+    pub fn is_followed(&mut self) {
+        self.follower.assert_matches_state();
+    }
+
+    /// Waits until an event of this type has come for which `wanted`: of a deadline, that no command brings.
+    #[track_caller]
+    pub fn waits_for(&mut self, kind: &str, wanted: impl Fn(&Json) -> bool) -> Json {
+        self.follower.wait_event(kind, wanted)
+    }
+
+    fn settle(&mut self) -> (Vec<Json>, Vec<String>) {
+        let frames = self.frames.settled(&mut self.client, Kind::Channel);
+        self.frames.take();
+        let notes = self.notes.settled_messages(&mut self.client, Kind::Channel);
+        self.notes.take();
+        let of_room = notes.iter().filter(|note| note.payload == "r");
+        let names = of_room.map(|note| note.channel.trim_start_matches("__keyevent@0__:").to_owned());
+        (frames, names.collect())
+    }
+}
+
+impl Seen {
+    /// It replied OK.
+    #[track_caller]
+    pub fn ok(self) -> Seen {
+        self.reply.ok();
+        self
+    }
+
+    /// It replied this number.
+    #[track_caller]
+    pub fn int(self, number: i64) -> Seen {
+        assert_eq!(self.reply.int(), number, "{}", self.reply.asked);
+        self
+    }
+
+    /// It replied this string.
+    #[track_caller]
+    pub fn text(self, text: &str) -> Seen {
+        assert_eq!(self.reply.text(), text, "{}", self.reply.asked);
+        self
+    }
+
+    /// Its frames brought events of exactly these types, in whatever order.
+    #[track_caller]
+    pub fn events(self, kinds: &[&str]) -> Seen {
+        let told = events(&self.frames);
+        let mut own: Vec<&str> = told.iter().filter_map(|event| event["type"].as_str()).collect();
+        let mut wanted = kinds.to_vec();
+        own.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(own, wanted, "{}: {told:?}", self.reply.asked);
+        self
+    }
+
+    /// The one event of this type.
+    #[track_caller]
+    pub fn event(&self, kind: &str) -> Json {
+        let told = events(&self.frames);
+        let mut found = told.iter().filter(|event| event["type"] == kind);
+        match (found.next(), found.next()) {
+            (Some(event), None) => event.clone(),
+            _ => panic!("{}: expected one event {kind}: {told:?}", self.reply.asked),
+        }
+    }
+
+    /// The member of this name in the one event `stage`.
+    #[track_caller]
+    pub fn staged(&self, user: &str) -> Json {
+        let event = self.event("stage");
+        let members = event["members"].as_array().expect("a stage event has members");
+        members
+            .iter()
+            .find(|member| member["user"] == user)
+            .cloned()
+            .unwrap_or_else(|| panic!("{}: no {user} in {event}", self.reply.asked))
+    }
+
+    /// It sent direct frames to exactly these users, in this order; gives their events.
+    #[track_caller]
+    pub fn direct(&self, to: &[&[&str]]) -> Vec<Json> {
+        let direct: Vec<&Json> = self.frames.iter().filter(|frame| is_direct(frame)).collect();
+        let own: Vec<Vec<&str>> = direct
+            .iter()
+            .map(|frame| frame["to"].as_array().unwrap().iter().filter_map(Json::as_str).collect())
+            .collect();
+        assert_eq!(own, to, "{}: {direct:?}", self.reply.asked);
+        direct.iter().map(|frame| frame["event"].clone()).collect()
+    }
+
+    /// It gave this notification, and no other but `room.tick` beside it.
+    #[track_caller]
+    pub fn note(self, note: &str) -> Seen {
+        let others: Vec<&String> = self.notes.iter().filter(|other| *other != "room.tick").collect();
+        let wanted: &[&str] = if note == "room.tick" { &[] } else { &[note] };
+        let told = self.notes.iter().any(|other| other == note);
+        assert!(told && others == wanted, "{}: expected {note}, got {:?}", self.reply.asked, self.notes);
+        self
+    }
+
+    /// It published nothing at all.
+    #[track_caller]
+    pub fn quiet(self) -> Seen {
+        let asked = &self.reply.asked;
+        assert!(self.frames.is_empty(), "{asked}: published {:?}", self.frames);
+        assert!(self.notes.is_empty(), "{asked}: notified {:?}", self.notes);
+        self
+    }
+}
+
+/// Puts what is not text, and a megabyte, into every place of these commands behind the key: each is INVALID.
+#[track_caller]
+pub fn refuses_what_is_no_text(client: &mut Client, commands: &[&str]) {
+    let megabyte = vec![b'a'; 1 << 20];
+    let wrong: [&[u8]; 7] = [b"\0", b"a\0b", b"\x1f", b"\x7f", b"\xff", b"\xed\xa0\x80", &megabyte];
+    for command in commands {
+        let parts = command.parts();
+        for place in 2..parts.len() {
+            for bytes in wrong {
+                let mut parts = parts.clone();
+                parts[place] = bytes.to_vec();
+                client.err(&parts, "INVALID");
+            }
+        }
+        let mut parts = parts.clone();
+        parts[1] = b"\xff".to_vec();
+        client.err(&parts, "INVALID");
+    }
+}
