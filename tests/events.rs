@@ -453,6 +453,23 @@ fn channels_follow_hash_tag_and_database() {
 }
 
 #[test]
+fn a_cluster_publishes_to_the_shard_unless_set_otherwise() {
+    for (publish, told, kinds) in
+        [("auto", "shard", [Kind::Shard, Kind::Channel]), ("global", "global", [Kind::Channel, Kind::Shard])]
+    {
+        let server = prompt().cluster().room("publish", publish).start();
+        server.own_all_slots();
+        let mut client = server.client();
+        let [yes, no] = kinds.map(|kind| Subscriber::start(server.port(), kind, "__room@0__:{r}"));
+        assert_eq!(client.json("ROOM.CREATE r ada")["publish"], told);
+        assert_eq!(client.json("ROOM.JOIN r ada")["publish"], told);
+        assert_eq!(client.room_info("r")["publish"], told);
+        yes.wait_event("audience", |_| true);
+        assert_eq!(no.settled(&mut client, kinds[1]), Vec::<Json>::new());
+    }
+}
+
+#[test]
 fn changes_waiting_at_a_restart_are_published_by_who_loads_them() {
     let mut server = still().start();
     let mut client = server.client();
