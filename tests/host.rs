@@ -5,17 +5,17 @@
 
 mod support;
 
-use support::rooms::now_ms;
-use support::{json, Builder, Json, Server, Watch};
+use support::{json, Json, Watch};
 
-/// A host who is lost, or never comes, is missed after a second; nobody else is.
-fn impatient() -> Builder {
-    Server::with().prompt().patient().room("host-grace", 1)
+/// From now on a host who is lost, or did not come, is missed after a second.
+fn grows_impatient(watch: &mut Watch) {
+    watch.server.config_set("room.host-grace", 1);
+    watch.client.ok("ROOM.CONFIG r - title ready");
 }
 
 /// Host `ada`, cohost `ben` who came after `cy`, all there; `lea` listens.
-fn room(builder: Builder, mode: &str) -> Watch {
-    let mut watch = Watch::over(builder);
+fn room(mode: &str) -> Watch {
+    let mut watch = Watch::start();
     watch.client.json(&format!("ROOM.CREATE r ada HOSTLOSS {mode}"));
     for user in ["ada", "cy", "ben", "lea"] {
         watch.join(user);
@@ -29,14 +29,9 @@ fn has(event: &Json, user: &str, role: &str) -> bool {
     event["members"].as_array().is_some_and(|all| all.iter().any(|m| m["user"] == user && m["role"] == role))
 }
 
-/// Nobody is missed.
-fn patient() -> Builder {
-    Server::with().prompt().patient()
-}
-
 #[test]
 fn end_a_host_who_leaves_ends_the_room_at_once() {
-    let mut watch = room(patient(), "END");
+    let mut watch = room("END");
     let seen = watch.says("ROOM.LEAVE r ada").int(1).events(&["audience", "stage", "ended"]).note("room.end");
     let ended = seen.event("ended");
     assert_eq!((&ended["reason"], &ended["by"]), (&json!("hostloss"), &Json::Null));
@@ -46,12 +41,13 @@ fn end_a_host_who_leaves_ends_the_room_at_once() {
 
 #[test]
 fn end_a_host_who_is_lost_ends_the_room_after_its_grace() {
-    let mut watch = room(impatient(), "END");
+    let mut watch = room("END");
+    grows_impatient(&mut watch);
     watch.says("ROOM.LEAVE r ada LOST").int(1);
     watch.waits_for("ended", |event| event["reason"] == "hostloss");
     watch.is_followed();
 
-    let mut watch = room(patient(), "END");
+    let mut watch = room("END");
     watch.client.int("ROOM.LEAVE r ada LOST");
     watch.join("ada");
     assert_eq!((&watch.state("-")["state"], &watch.state("-")["host"]), (&json!("live"), &json!("ada")));
@@ -61,29 +57,28 @@ fn end_a_host_who_is_lost_ends_the_room_after_its_grace() {
 #[test]
 fn a_host_who_never_comes_is_missed_from_the_start_on() {
     for mode in ["END", "HANDOVER"] {
-        let mut watch = Watch::over(impatient());
-        let at = now_ms(&mut watch.client) + 3_600_000;
-        watch.client.json(&format!("ROOM.CREATE r ada AT {at} HOSTLOSS {mode}"));
+        let mut watch = Watch::scheduled(&format!("HOSTLOSS {mode}"));
         watch.client.ok("ROOM.ROLE r - ben cohost");
+        grows_impatient(&mut watch);
         watch.client.ok("ROOM.START r -");
-        watch.client.json("ROOM.JOIN r lea");
         let ended = watch.waits_for("ended", |event| event["reason"] == "hostloss");
         let started = watch.state("-")["started_ms"].as_u64().unwrap();
         let wait = if mode == "END" { 1000 } else { 2000 };
         assert!(ended["summary"]["ended_ms"].as_u64().unwrap() >= started + wait, "{mode}: {ended}");
         watch.is_followed();
     }
-    let mut watch = Watch::over(impatient());
+    let mut watch = Watch::start();
     watch.client.json("ROOM.CREATE r ada");
     watch.client.ok("ROOM.ROLE r - ben cohost");
     watch.join("ben");
+    grows_impatient(&mut watch);
     watch.waits_for("stage", |event| has(event, "ben", "host") && has(event, "ada", "cohost"));
     watch.is_followed();
 }
 
 #[test]
 fn handover_the_longest_present_cohost_becomes_host() {
-    let mut watch = room(patient(), "HANDOVER");
+    let mut watch = room("HANDOVER");
     // Who was made cohost first, or came first and went, is not who counts.
     watch.client.int("ROOM.LEAVE r cy");
     watch.join("cy");
@@ -102,7 +97,8 @@ fn handover_the_longest_present_cohost_becomes_host() {
 
 #[test]
 fn handover_of_a_lost_host_waits_for_its_grace() {
-    let mut watch = room(impatient(), "HANDOVER");
+    let mut watch = room("HANDOVER");
+    grows_impatient(&mut watch);
     watch.client.int("ROOM.LEAVE r ada LOST");
     let handed = watch.waits_for("stage", |event| has(event, "cy", "host"));
     assert!(has(&handed, "ada", "cohost"), "{handed}");
@@ -142,10 +138,11 @@ fn handover_without_a_cohost_waits_for_one() {
 
 #[test]
 fn handover_to_nobody_ends_the_room() {
-    let mut watch = Watch::over(impatient());
+    let mut watch = Watch::start();
     watch.client.json("ROOM.CREATE r ada");
     watch.join("ada");
     watch.join("lea");
+    grows_impatient(&mut watch);
     assert_eq!(watch.client.int("ROOM.LEAVE r ada"), 1);
     let ended = watch.waits_for("ended", |_| true);
     assert_eq!((&ended["reason"], &ended["by"]), (&json!("hostloss"), &Json::Null));
@@ -154,7 +151,8 @@ fn handover_to_nobody_ends_the_room() {
 
 #[test]
 fn keep_leaves_the_room_as_it_is() {
-    let mut watch = room(impatient(), "KEEP");
+    let mut watch = room("KEEP");
+    grows_impatient(&mut watch);
     // Another room, of the other mode and later, shows that the time has come.
     watch.says("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
     watch.client.json("ROOM.CREATE other ada HOSTLOSS END");
@@ -168,13 +166,13 @@ fn keep_leaves_the_room_as_it_is() {
 
 #[test]
 fn a_mode_set_later_counts() {
-    let mut watch = room(patient(), "KEEP");
+    let mut watch = room("KEEP");
     watch.client.int("ROOM.LEAVE r ada");
     watch.says("ROOM.CONFIG r ben hostloss handover").ok();
     assert_eq!(watch.state("-")["host"], "cy");
     watch.is_followed();
 
-    let mut watch = room(patient(), "END");
+    let mut watch = room("END");
     watch.says("ROOM.CONFIG r ada hostloss keep").ok().events(&["settings"]);
     watch.says("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
     assert_eq!(watch.state("-")["state"], "live");
@@ -186,7 +184,7 @@ fn a_blocked_host_is_gone_at_once() {
     for (mode, state, host) in
         [("HANDOVER", "live", json!("cy")), ("END", "ended", Json::Null), ("KEEP", "live", Json::Null)]
     {
-        let mut watch = room(patient(), mode);
+        let mut watch = room(mode);
         watch.says("ROOM.BLOCK r - ada").ok();
         let now = watch.state("-");
         assert_eq!((&now["state"], &now["host"]), (&json!(state), &host), "{mode}");
@@ -197,9 +195,10 @@ fn a_blocked_host_is_gone_at_once() {
 #[test]
 fn a_room_without_host_has_none_to_lose() {
     for mode in ["END", "HANDOVER", "KEEP"] {
-        let mut watch = Watch::over(impatient());
+        let mut watch = Watch::start();
         watch.client.json(&format!("ROOM.CREATE r - HOSTLOSS {mode}"));
         watch.join("lea");
+        grows_impatient(&mut watch);
         watch.client.json("ROOM.CREATE other ada HOSTLOSS END");
         support::wait_for("the other room ends", || {
             (watch.client.room_info("other")["state"] == "ended").then_some(())
