@@ -1,10 +1,11 @@
 //! Frames: what waits is numbered, built and sent within the tick.
 
 use crate::apply::Scene;
+use crate::event::{self, Frame, Told};
 use crate::history::Entry;
 use crate::pending::{Fold, Waiting};
 use crate::room::Room;
-use crate::shape::{self, Frame, Told};
+use crate::shape;
 use crate::turn::Env;
 use crate::users::UserIx;
 use crate::view::View;
@@ -78,20 +79,19 @@ impl Room {
         for waiting in &waiting {
             let view = View::settled(self, self.clock);
             let told = Told { audience: &audience, top: top_changed.then_some(&top), whole: false };
-            let Some(entry) = shape::event(&view, scene.key, seq + 1, waiting, &told) else { continue };
+            let Some(entry) = event::event(&view, scene.key, seq + 1, waiting, &told) else { continue };
             seq += 1;
             let kept = match waiting {
                 Waiting::Fold(Fold::Audience | Fold::Hands | Fold::Reactions) => {
                     let told = Told { audience: &audience, top: Some(&top), whole: true };
-                    shape::event(&view, scene.key, seq, waiting, &told)
+                    event::event(&view, scene.key, seq, waiting, &told)
                 }
                 _ => Some(entry.clone()),
             };
             if let Some(kept) = kept {
                 history.push(kept, scene.history_bytes);
             }
-            // RSVPs and invitations have notified already, one by one.
-            if matches!(waiting, Waiting::Fold(fold) if !matches!(fold, Fold::Rsvp | Fold::Invited)) {
+            if matches!(waiting, Waiting::Fold(fold) if self.ticks(*fold)) {
                 scene.out.note("room.tick");
             }
             numbered.push(entry);
@@ -107,6 +107,16 @@ impl Room {
         scene.out.counts.events += numbered.len() as u64;
         if scene.sends {
             self.send(&numbered, scene);
+        }
+    }
+
+    /// Whether a fold tells what has not been notified already, one by one: RSVPs, invitations, polls opened and closed
+    /// have; votes have not.
+    fn ticks(&self, fold: Fold) -> bool {
+        match fold {
+            Fold::Audience | Fold::Hands | Fold::Reactions => true,
+            Fold::Poll(id) => self.poll(id).is_some_and(|poll| !poll.closed && !poll.votes.is_empty()),
+            Fold::Rsvp | Fold::Invited => false,
         }
     }
 

@@ -8,7 +8,8 @@
 //!
 //! A room is made of [`users`] (in [`pieces`], with their [`rates`]), [`leases`], [`hands`], [`talk`] (comments and
 //! reactions), [`polls`], [`moderation`], what is [`pending`], the [`history`] of events and the [`record`] for the
-//! warehouse. [`shape`] has every JSON shape of the contract, [`codec`] the form in which a room is saved.
+//! warehouse. [`shape`] has the JSON shapes of the contract, [`event`] and
+//! [`direct`] those of what is published, [`codec`] the form in which a room is saved.
 //!
 //! [`table`] lists every command and is the source of `COMMAND DOCS` and, by [`docs`], of `docs/commands.md`;
 //! [`settings`] lists every setting; [`channel`] names a room's channel.
@@ -18,10 +19,12 @@ pub mod channel;
 pub mod codec;
 pub mod command;
 pub mod decide;
+pub mod direct;
 pub mod docs;
 pub mod due;
 pub mod effect;
 pub mod error;
+pub mod event;
 pub mod flush;
 pub mod hands;
 pub mod history;

@@ -237,8 +237,8 @@ fn a_clock_that_runs_backwards_stops_nothing() {
     sim.ok("COMMENT u before");
     sim.now -= 10 * MINUTE;
     sim.all("COMMENT u hi\nREACT u 👏\nRAISEHAND u\nLEAVE c\nJOIN c\nLEAVE u");
-    sim.pass(50);
-    assert!(sim.at().pending.is_empty(), "frames go out all the same");
+    sim.pass(sim.settings.tick_ms);
+    assert!(sim.at().pending.is_empty(), "frames go out with the tick of the clock there is");
     sim.now += HOUR;
     sim.ok("COMMENT d on");
 }

@@ -114,6 +114,7 @@ const LINES: &[&str] = &[
     "stall 16000",
     "stall 40000",
     "takeover",
+    "restart",
     "follow",
     "recover",
     "late",
@@ -142,6 +143,7 @@ fn step(sim: &mut Sim, line: &str) {
         "pass" => sim.pass(rest.parse().expect("ms")),
         "stall" => sim.stall(rest.parse().expect("ms")),
         "takeover" => sim.take_over(),
+        "restart" => sim.restart(),
         "follow" if sim.pictures.len() < 6 => sim.follow(),
         "follow" => {}
         "recover" => {
@@ -183,7 +185,7 @@ fn play(create: &str, steps: &[String]) {
 /// PROPTEST_CASES asks for more.
 fn cases() -> ProptestConfig {
     let cases =
-        if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 100 };
+        if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 48 };
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
 }
 

@@ -217,14 +217,18 @@ fn a_lease_ends_as_lost_unless_its_gateway_beats() {
 }
 
 #[test]
-fn a_join_through_a_gateway_renews_its_lease_too() {
+fn a_new_session_renews_its_gateway_s_lease_and_a_repeated_join_does_not() {
     let mut sim = Sim::live();
     sim.ok("JOIN u GATEWAY g1");
-    for _ in 0..3 {
+    for n in 0..3 {
         sim.pass(sim.settings.lease_ms - 1);
-        sim.ok("JOIN u GATEWAY g1");
+        assert_eq!(sim.member("u")["lost"], false);
+        sim.ok(&format!("JOIN v GATEWAY g1 SESSION s{n}"));
     }
-    assert_eq!(sim.member("u")["lost"], false);
+    sim.pass(sim.settings.lease_ms - 1);
+    sim.ok("JOIN u GATEWAY g1");
+    sim.pass(1);
+    assert_eq!(sim.member("u")["lost"], true);
 }
 
 #[test]

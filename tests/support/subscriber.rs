@@ -189,6 +189,23 @@ impl Subscriber {
         })
     }
 
+    /// The keyspace notifications so far as `event key`, each taken once. Only for [`Subscriber::keyevents`]: a mark of
+    /// its own tells when all that came before has arrived.
+    #[track_caller]
+    pub fn notes(&self, client: &mut Client) -> Vec<String> {
+        let mark = format!("mark {}", client.int("INCR mark"));
+        client.int(&["PUBLISH", "__keyevent@0__:room.mark", &mark]);
+        self.wait("the mark", |inbox| {
+            let place = inbox.messages.iter().position(|message| message.payload == mark)?;
+            let before: Vec<Message> = inbox.messages.drain(..=place).collect();
+            let note = |message: &Message| {
+                let event = message.channel.trim_start_matches("__keyevent@0__:");
+                format!("{event} {}", message.payload)
+            };
+            Some(before[..place].iter().map(note).collect())
+        })
+    }
+
     /// The server cuts this connection, as a broken network would.
     pub fn cut(&self) {
         if let Ok(mut client) = Client::try_connect(self.port) {

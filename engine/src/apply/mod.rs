@@ -7,9 +7,9 @@ mod presence;
 mod stage;
 mod talk;
 
+use crate::direct;
 use crate::effect::Change;
 use crate::room::Room;
-use crate::shape;
 use crate::users::UserIx;
 
 /// Where a change happens and what it leaves to be sent.
@@ -103,7 +103,7 @@ impl Room {
     fn direct<E: serde::Serialize>(&mut self, to: &[UserIx], event: &E, scene: &Scene<'_>) {
         if scene.sends && !to.is_empty() {
             let to: Vec<&str> = to.iter().map(|&ix| &*self.users.at(ix).name).collect();
-            let direct = shape::direct(scene.key, self.epoch, scene.at, &to, event);
+            let direct = direct::frame(scene.key, self.epoch, scene.at, &to, event);
             self.local.direct.push(direct);
         }
     }

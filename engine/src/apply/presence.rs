@@ -3,11 +3,11 @@
 use super::lifecycle::raw;
 use super::{event_by, Scene};
 use crate::command::{Role, State};
+use crate::direct;
 use crate::leases::Retired;
 use crate::pending::{Event, Fold};
 use crate::record::{How, Span};
 use crate::room::{Away, Room};
-use crate::shape;
 use crate::users::{Presence, Session, UserIx, NO_LEASE};
 
 /// How a session or a visit ends.
@@ -280,10 +280,10 @@ impl Room {
             self.pending.push(Event::Removed { user: ix });
         }
         let name = self.users.at(ix).name.clone();
-        self.direct(&[ix], &shape::RemovedNotice::to_user(&name, how, reason), scene);
+        self.direct(&[ix], &direct::RemovedNotice::to_user(&name, how, reason), scene);
         let staff: Vec<UserIx> =
             staff.into_iter().filter(|&other| self.users.at(other).is_present()).collect();
-        self.direct(&staff, &shape::RemovedNotice::to_staff(&name, how, reason, by), scene);
+        self.direct(&staff, &direct::RemovedNotice::to_staff(&name, how, reason, by), scene);
     }
 
     pub(super) fn drop_lease(&mut self, gateway: &str, lost: bool, scene: &mut Scene<'_>) {

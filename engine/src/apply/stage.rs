@@ -2,10 +2,10 @@
 
 use super::{event_by, Scene};
 use crate::command::{Role, State};
+use crate::direct;
 use crate::pending::{Event, Fold};
 use crate::record::{Closed, How, Span, SPEAKERS};
 use crate::room::{Answer, Away, Offer, Room};
-use crate::shape;
 use crate::users::UserIx;
 
 impl Room {
@@ -130,7 +130,7 @@ impl Room {
         let offerer = self.users.find(by).filter(|&offerer| offerer != ix);
         let to: Vec<UserIx> = std::iter::once(ix).chain(offerer).collect();
         let name = self.users.at(ix).name.clone();
-        self.direct(&to, &shape::OfferNotice::new(&name, state, until_ms, by), scene);
+        self.direct(&to, &direct::OfferNotice::new(&name, state, until_ms, by), scene);
     }
 
     /// Closes the user's offer, if one is open.
@@ -234,7 +234,7 @@ impl Room {
 
     pub(super) fn ask_unmute(&mut self, by: &str, user: &str, scene: &mut Scene<'_>) {
         if let Some(ix) = self.users.find(user) {
-            self.direct(&[ix], &shape::UnmuteRequest::new(user, by), scene);
+            self.direct(&[ix], &direct::UnmuteRequest::new(user, by), scene);
         }
         scene.out.note("room.askunmute");
     }

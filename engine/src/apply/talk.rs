@@ -2,11 +2,11 @@
 
 use super::Scene;
 use crate::effect;
+use crate::event;
 use crate::history::Entry;
 use crate::pending::{Event, Fold};
 use crate::polls::{Choice, Poll};
 use crate::room::{Answer, Room};
-use crate::shape;
 use crate::talk::{self, Comment, SERVICE};
 
 impl Room {
@@ -63,7 +63,7 @@ impl Room {
         history.rewrite_comments(|id, entry: &Entry| {
             let comment = self.comments.all.get(&id)?;
             (comment.deleted_by.is_some() && is_meant(comment))
-                .then(|| shape::scrubbed(self, id, entry))
+                .then(|| event::scrubbed(self, id, entry))
                 .flatten()
         });
         self.history = history;

@@ -1,8 +1,9 @@
 //! ROOM.EVENTS: what came after a number.
 
 use crate::error::Error;
+use crate::event::Frame;
 use crate::room::Room;
-use crate::shape::{self, json, Frame};
+use crate::shape::{self, json};
 use crate::turn::Env;
 
 /// The frame of what came after `since`, or RESYNC where that cannot be told: another epoch, a number ahead of the

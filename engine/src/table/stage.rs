@@ -102,7 +102,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         args: &[KEY, ACTOR, optional(USER).about("without it oneself")],
         reply: "OK",
         errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN RATELIMITED BROKEN INVALID),
-        event: "`stage`; notification `room.stepdown`",
+        event: "`stage`; notification `room.role`",
         notes: "Oneself: speakers and cohosts; the host hands the room over first. A user: host and `-`; \
                 cohosts, but not against the host or another cohost.",
         ..BASE

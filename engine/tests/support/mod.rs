@@ -16,6 +16,7 @@ pub mod picture;
 pub mod print;
 
 use picture::Picture;
+use room_engine::codec;
 use room_engine::error::Error;
 use room_engine::parse::parse;
 use room_engine::room::Room;
@@ -23,6 +24,7 @@ use room_engine::settings::Settings;
 use room_engine::table::{self, Access};
 use room_engine::turn::{self, Env, Outbox, Reply};
 use serde_json::Value;
+use std::collections::VecDeque;
 
 /// When every test begins, Unix ms: a full second, and a full minute.
 pub const T0: u64 = 1_732_413_240_000;
@@ -253,7 +255,8 @@ impl Sim {
     #[track_caller]
     pub fn compare(&self) {
         print::assert_same(&self.print(), &print::room(self.replica.as_deref()), "the replica");
-        let Some(room) = self.room.as_deref() else { return };
+        let (Some(room), Some(replica)) = (self.room.as_deref(), self.replica.as_deref()) else { return };
+        assert_eq!(digest(room), digest(replica), "the replica's digest");
         check::sound(room, self.now, self.lowered);
         // While something is due, reads are ahead of frames.
         let is_settled = self.deadline().is_none_or(|at| at > self.now);
@@ -430,6 +433,19 @@ impl Sim {
         self.serving_since = self.now;
     }
 
+    /// The server restarts: the room is saved, loaded and taken over.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        let mut chunks = VecDeque::new();
+        codec::save(self.at(), &mut |chunk| chunks.push_back(chunk.to_vec()));
+        let loaded = codec::load(codec::VERSION, &mut || chunks.pop_front()).expect("what was saved loads");
+        assert!(chunks.is_empty(), "chunks are left");
+        print::assert_same(&self.print(), &print::room(Some(&loaded)), "loaded");
+        assert_eq!(digest(self.at()), digest(&loaded), "the digest is the room's");
+        self.room = Some(Box::new(loaded));
+        self.take_over();
+    }
+
     /// The member as the service sees it.
     #[track_caller]
     pub fn member(&self, user: &str) -> Value {
@@ -455,6 +471,12 @@ impl Sim {
             }
         }
     }
+}
+
+fn digest(room: &Room) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    codec::digest(room, &mut |part| bytes.extend_from_slice(part));
+    bytes
 }
 
 fn parsed(text: &str) -> Value {

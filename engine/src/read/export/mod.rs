@@ -4,6 +4,8 @@
 //! incarnation, the section and the place in it. What is still open (a visit, a raised hand) is exported once the room
 //! is over, as closed at its end, so that a line with an id says the same on every export.
 
+mod lines;
+
 use crate::error::Error;
 use crate::polls;
 use crate::record::{Closed, Span};
@@ -12,6 +14,10 @@ use crate::talk::Comment;
 use crate::turn::{Env, Reply};
 use crate::users::{Presence, UserIx};
 use crate::view::View;
+use lines::{
+    CommentLine, Ended, KindCount, Line, MemberLine, Minute, Moderation, PollLine, ReactionLine, RoomLine,
+    SettingsLine, SpanLine, VoteLine,
+};
 use serde::Serialize;
 
 const BAD_CURSOR: Error = Error::Invalid("cursor must be 0 or one that an export of this room gave");
@@ -48,16 +54,6 @@ struct Export<'v> {
 
 /// A line's place in its section, and the line, if the candidate is one.
 type Items<'v> = Box<dyn Iterator<Item = (u64, Option<String>)> + 'v>;
-
-#[derive(Serialize)]
-struct Line<'a, T> {
-    kind: &'static str,
-    room: &'a str,
-    incarnation: &'a str,
-    id: String,
-    #[serde(flatten)]
-    body: T,
-}
 
 impl<'v> Export<'v> {
     fn place(&self, cursor: &str) -> Result<(u64, u64), Error> {
@@ -357,177 +353,4 @@ impl<'v> Export<'v> {
             })
             .collect()
     }
-}
-
-#[derive(Serialize)]
-struct RoomLine<'a> {
-    title: &'a str,
-    host: Option<&'a str>,
-    state: &'static str,
-    end_reason: Option<&'static str>,
-    created_ms: u64,
-    at_ms: u64,
-    started_ms: u64,
-    ended_ms: u64,
-    duration_ms: u64,
-    unique_members: u64,
-    peak_present: u64,
-    comments: u64,
-    reactions_total: u64,
-    hands_raised: u64,
-    speakers_total: u64,
-    interested: u64,
-    invited: u64,
-    kicks: u64,
-    blocks: u64,
-    mutes: u64,
-    moderation_dropped: u64,
-    /// As a string: the line is flat.
-    meta: Option<&'a str>,
-    #[serde(flatten)]
-    settings: SettingsLine<'a>,
-}
-
-/// The settings, those renamed that share their name with a figure of the summary.
-#[derive(Serialize)]
-struct SettingsLine<'a> {
-    private: bool,
-    seats: u32,
-    capacity: u32,
-    hostloss: &'static str,
-    comments_on: bool,
-    reactions_on: bool,
-    hands_on: bool,
-    slowmode: u32,
-    emojis: &'a [Box<str>],
-}
-
-#[derive(Serialize)]
-struct MemberLine<'a> {
-    user: &'a str,
-    role: &'static str,
-    first_joined_ms: u64,
-    last_left_ms: u64,
-    present_ms: u64,
-    stage_ms: u64,
-    joins: u32,
-    comments: u32,
-    reactions: u64,
-    hands: u32,
-    votes: u32,
-    invited: bool,
-    interested: bool,
-    blocked: bool,
-}
-
-#[derive(Serialize)]
-struct SpanLine<'a> {
-    user: &'a str,
-    from_ms: u64,
-    to_ms: u64,
-}
-
-#[derive(Serialize)]
-struct Ended<'a> {
-    user: &'a str,
-    from_ms: u64,
-    to_ms: u64,
-    how: &'static str,
-    by: &'a str,
-}
-
-#[derive(Serialize)]
-struct CommentLine<'a> {
-    comment_id: u64,
-    user: &'a str,
-    ms: u64,
-    text: &'a str,
-    reply: u64,
-    deleted: bool,
-    deleted_by: Option<&'a str>,
-    pinned: bool,
-    shadow: bool,
-}
-
-#[derive(Serialize)]
-struct ReactionLine<'a> {
-    user: &'a str,
-    reaction: &'a str,
-    count: u64,
-    shadow: bool,
-}
-
-#[derive(Serialize)]
-struct Minute<'a> {
-    minute_ms: u64,
-    peak_present: u64,
-    joins: u64,
-    leaves: u64,
-    comments: u64,
-    reactions: Vec<KindCount<'a>>,
-}
-
-#[derive(Serialize)]
-struct KindCount<'a> {
-    reaction: &'a str,
-    count: u64,
-}
-
-#[derive(Serialize)]
-struct PollLine<'a> {
-    poll: u64,
-    #[serde(flatten)]
-    shape: PollFields<'a>,
-}
-
-/// The poll's shape but for its `id`, which in a line is the line's.
-#[derive(Serialize)]
-struct PollFields<'a> {
-    question: &'a str,
-    options: Vec<crate::shape::PollOption<'a>>,
-    voters: u64,
-    state: &'static str,
-    multi: u8,
-    secret: bool,
-    #[serde(rename = "final")]
-    is_final: bool,
-    hidden: bool,
-    opened_ms: u64,
-    closes_ms: u64,
-}
-
-impl<'a> From<Poll<'a>> for PollFields<'a> {
-    fn from(poll: Poll<'a>) -> Self {
-        let Poll {
-            question,
-            options,
-            voters,
-            state,
-            multi,
-            secret,
-            is_final,
-            hidden,
-            opened_ms,
-            closes_ms,
-            ..
-        } = poll;
-        PollFields { question, options, voters, state, multi, secret, is_final, hidden, opened_ms, closes_ms }
-    }
-}
-
-#[derive(Serialize)]
-struct VoteLine<'a> {
-    poll: u64,
-    user: &'a str,
-    options: Vec<u8>,
-    ms: u64,
-}
-
-#[derive(Serialize)]
-struct Moderation<'a> {
-    ms: u64,
-    actor: &'a str,
-    action: &'a str,
-    target: &'a str,
-    reason: &'a str,
 }

@@ -1,0 +1,187 @@
+//! The lines of an export, a shape a kind.
+
+use crate::shape::{Poll, PollOption};
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(super) struct Line<'a, T> {
+    pub(super) kind: &'static str,
+    pub(super) room: &'a str,
+    pub(super) incarnation: &'a str,
+    pub(super) id: String,
+    #[serde(flatten)]
+    pub(super) body: T,
+}
+
+#[derive(Serialize)]
+pub(super) struct RoomLine<'a> {
+    pub(super) title: &'a str,
+    pub(super) host: Option<&'a str>,
+    pub(super) state: &'static str,
+    pub(super) end_reason: Option<&'static str>,
+    pub(super) created_ms: u64,
+    pub(super) at_ms: u64,
+    pub(super) started_ms: u64,
+    pub(super) ended_ms: u64,
+    pub(super) duration_ms: u64,
+    pub(super) unique_members: u64,
+    pub(super) peak_present: u64,
+    pub(super) comments: u64,
+    pub(super) reactions_total: u64,
+    pub(super) hands_raised: u64,
+    pub(super) speakers_total: u64,
+    pub(super) interested: u64,
+    pub(super) invited: u64,
+    pub(super) kicks: u64,
+    pub(super) blocks: u64,
+    pub(super) mutes: u64,
+    pub(super) moderation_dropped: u64,
+    /// As a string: the line is flat.
+    pub(super) meta: Option<&'a str>,
+    #[serde(flatten)]
+    pub(super) settings: SettingsLine<'a>,
+}
+
+/// The settings, those renamed that share their name with a figure of the summary.
+#[derive(Serialize)]
+pub(super) struct SettingsLine<'a> {
+    pub(super) private: bool,
+    pub(super) seats: u32,
+    pub(super) capacity: u32,
+    pub(super) hostloss: &'static str,
+    pub(super) comments_on: bool,
+    pub(super) reactions_on: bool,
+    pub(super) hands_on: bool,
+    pub(super) slowmode: u32,
+    pub(super) emojis: &'a [Box<str>],
+}
+
+#[derive(Serialize)]
+pub(super) struct MemberLine<'a> {
+    pub(super) user: &'a str,
+    pub(super) role: &'static str,
+    pub(super) first_joined_ms: u64,
+    pub(super) last_left_ms: u64,
+    pub(super) present_ms: u64,
+    pub(super) stage_ms: u64,
+    pub(super) joins: u32,
+    pub(super) comments: u32,
+    pub(super) reactions: u64,
+    pub(super) hands: u32,
+    pub(super) votes: u32,
+    pub(super) invited: bool,
+    pub(super) interested: bool,
+    pub(super) blocked: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct SpanLine<'a> {
+    pub(super) user: &'a str,
+    pub(super) from_ms: u64,
+    pub(super) to_ms: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct Ended<'a> {
+    pub(super) user: &'a str,
+    pub(super) from_ms: u64,
+    pub(super) to_ms: u64,
+    pub(super) how: &'static str,
+    pub(super) by: &'a str,
+}
+
+#[derive(Serialize)]
+pub(super) struct CommentLine<'a> {
+    pub(super) comment_id: u64,
+    pub(super) user: &'a str,
+    pub(super) ms: u64,
+    pub(super) text: &'a str,
+    pub(super) reply: u64,
+    pub(super) deleted: bool,
+    pub(super) deleted_by: Option<&'a str>,
+    pub(super) pinned: bool,
+    pub(super) shadow: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct ReactionLine<'a> {
+    pub(super) user: &'a str,
+    pub(super) reaction: &'a str,
+    pub(super) count: u64,
+    pub(super) shadow: bool,
+}
+
+#[derive(Serialize)]
+pub(super) struct Minute<'a> {
+    pub(super) minute_ms: u64,
+    pub(super) peak_present: u64,
+    pub(super) joins: u64,
+    pub(super) leaves: u64,
+    pub(super) comments: u64,
+    pub(super) reactions: Vec<KindCount<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct KindCount<'a> {
+    pub(super) reaction: &'a str,
+    pub(super) count: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct PollLine<'a> {
+    pub(super) poll: u64,
+    #[serde(flatten)]
+    pub(super) shape: PollFields<'a>,
+}
+
+/// The poll's shape but for its `id`, which in a line is the line's.
+#[derive(Serialize)]
+pub(super) struct PollFields<'a> {
+    pub(super) question: &'a str,
+    pub(super) options: Vec<PollOption<'a>>,
+    pub(super) voters: u64,
+    pub(super) state: &'static str,
+    pub(super) multi: u8,
+    pub(super) secret: bool,
+    #[serde(rename = "final")]
+    pub(super) is_final: bool,
+    pub(super) hidden: bool,
+    pub(super) opened_ms: u64,
+    pub(super) closes_ms: u64,
+}
+
+impl<'a> From<Poll<'a>> for PollFields<'a> {
+    fn from(poll: Poll<'a>) -> Self {
+        let Poll {
+            question,
+            options,
+            voters,
+            state,
+            multi,
+            secret,
+            is_final,
+            hidden,
+            opened_ms,
+            closes_ms,
+            ..
+        } = poll;
+        PollFields { question, options, voters, state, multi, secret, is_final, hidden, opened_ms, closes_ms }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct VoteLine<'a> {
+    pub(super) poll: u64,
+    pub(super) user: &'a str,
+    pub(super) options: Vec<u8>,
+    pub(super) ms: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct Moderation<'a> {
+    pub(super) ms: u64,
+    pub(super) actor: &'a str,
+    pub(super) action: &'a str,
+    pub(super) target: &'a str,
+    pub(super) reason: &'a str,
+}
