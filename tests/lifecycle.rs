@@ -389,9 +389,10 @@ fn a_room_with_nobody_in_it_ends_by_itself() {
     watch.refuses("ROOM.JOIN r lea", "ENDED");
 
     // With somebody inside it lives; the wait begins when the last one goes.
-    let mut watch = Watch::over(Server::with().prompt().patient().room("empty", 1));
+    let mut watch = Watch::start();
     watch.client.json("ROOM.CREATE r -");
     watch.client.json("ROOM.JOIN r lea");
+    watch.server.config_set("room.empty", 1);
     watch.client.json("ROOM.CREATE empty -");
     support::wait_for("the empty one ends", || {
         (watch.client.room_info("empty")["state"] == "ended").then_some(())

@@ -187,8 +187,11 @@ fn a_start_can_be_put_off_while_scheduled() {
 #[test]
 fn a_room_not_started_in_its_window_is_cancelled() {
     let mut watch = Watch::over(Server::with().prompt().patient().room("start-window", 1));
-    let at = now_ms(&mut watch.client) + 200;
-    watch.client.json(&format!("ROOM.CREATE r ada AT {at}"));
+    // AT must still lie ahead when the command comes.
+    let at = support::wait_for("a room soon to start", || {
+        let at = now_ms(&mut watch.client) + 200;
+        watch.client.cmd(&format!("ROOM.CREATE r ada AT {at}")).error().is_none().then_some(at)
+    });
     let cancelled = watch.waits_for("cancelled", |_| true);
     assert_eq!((&cancelled["by"], &cancelled["state"]), (&Json::Null, &json!("cancelled")));
     assert!(cancelled["ended_ms"].as_u64().unwrap() >= at + 1000, "{cancelled}");

@@ -12,6 +12,8 @@ pub struct Watch {
     pub follower: Follower,
     frames: Subscriber,
     notes: Subscriber,
+    /// Events that commands before the present one brought.
+    past: Vec<Json>,
     /// The last to go: the others still speak to it.
     pub server: Server,
 }
@@ -42,6 +44,7 @@ impl Watch {
             follower: Follower::new(&server, "r"),
             frames: Subscriber::room(&server, "r"),
             notes: Subscriber::keyevents(&server),
+            past: Vec::new(),
             server,
         }
     }
@@ -128,12 +131,17 @@ impl Watch {
     /// Waits until an event of this type has come for which `wanted`: of a deadline, that no command brings.
     #[track_caller]
     pub fn waits_for(&mut self, kind: &str, wanted: impl Fn(&Json) -> bool) -> Json {
-        self.follower.wait_event(kind, wanted)
+        let fits = |event: &Json| event["type"] == kind && wanted(event);
+        match self.past.iter().find(|event| fits(event)) {
+            Some(event) => event.clone(),
+            None => self.frames.wait_event(kind, wanted),
+        }
     }
 
     fn settle(&mut self) -> (Vec<Json>, Vec<String>) {
         let frames = self.frames.settled(&mut self.client, Kind::Channel);
         self.frames.take();
+        self.past.extend(events(&frames));
         let notes = self.notes.settled_messages(&mut self.client, Kind::Channel);
         self.notes.take();
         let of_room = notes.iter().filter(|note| note.payload == "r");

@@ -1,0 +1,178 @@
+//! `ROOM.LIST`: the rooms of a database, for a lobby or a warehouse.
+
+// Test code: a panic is how it reports.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use support::rooms::of_every_state;
+use support::{json, Client, Json, Server};
+
+/// Every page of a list, in pages of `count`.
+#[track_caller]
+fn listed(client: &mut Client, filters: &str, count: usize) -> Vec<String> {
+    let (mut found, mut cursor) = (Vec::new(), "0".to_owned());
+    loop {
+        let page = client.cmd(&format!("ROOM.LIST {filters} CURSOR {cursor} COUNT {count}")).list();
+        let items = page[1].texts();
+        assert!(items.len() <= count, "{} for {count}", items.len());
+        found.extend(items);
+        cursor = page[0].text();
+        if cursor == "0" {
+            found.sort();
+            return found;
+        }
+    }
+}
+
+fn server() -> (Server, Client) {
+    let server = Server::with().prompt().patient().start();
+    let mut client = server.client();
+    let now = support::rooms::now_ms(&mut client);
+    of_every_state(&mut client, "", now);
+    (server, client)
+}
+
+#[test]
+fn by_state_and_public_ones_only() {
+    let (_server, mut client) = server();
+    client.ok("SET no-room 1");
+    for (filters, keys) in [
+        ("", &["cancelled", "ended", "live", "private", "scheduled"][..]),
+        ("STATE live", &["live", "private"]),
+        ("state LIVE public", &["live"]),
+        ("STATE scheduled", &["scheduled"]),
+        ("STATE ended", &["ended"]),
+        ("STATE cancelled", &["cancelled"]),
+        ("PUBLIC", &["cancelled", "ended", "live", "scheduled"]),
+        ("PUBLIC STATE ended", &["ended"]),
+    ] {
+        assert_eq!(listed(&mut client, filters, 100), keys, "{filters}");
+        assert_eq!(listed(&mut client, filters, 1), keys, "{filters}, one a page");
+    }
+    // As they change.
+    client.ok("ROOM.CONFIG private ada private off");
+    assert_eq!(listed(&mut client, "PUBLIC STATE live", 100), ["live", "private"]);
+    client.json("ROOM.END private ada");
+    assert_eq!(listed(&mut client, "STATE ended", 100), ["ended", "private"]);
+    client.int("ROOM.PURGE private");
+    assert_eq!(listed(&mut client, "STATE ended", 100), ["ended"]);
+}
+
+#[test]
+fn the_rooms_of_this_database_as_they_stand() {
+    let (_server, mut client) = server();
+    client.ok("RENAME live moved");
+    client.int("COPY ended twin");
+    client.int("DEL cancelled");
+    client.int("UNLINK scheduled");
+    assert_eq!(listed(&mut client, "", 100), ["ended", "moved", "private", "twin"]);
+    client.ok("SELECT 1");
+    assert_eq!(listed(&mut client, "", 100), Vec::<String>::new());
+    client.json("ROOM.CREATE other ada");
+    assert_eq!(listed(&mut client, "", 100), ["other"]);
+    client.int("MOVE other 0");
+    assert_eq!(listed(&mut client, "", 100), Vec::<String>::new());
+    client.ok("SELECT 0");
+    assert_eq!(listed(&mut client, "STATE live", 100), ["moved", "other", "private"]);
+    client.ok("FLUSHDB");
+    assert_eq!(listed(&mut client, "", 100), Vec::<String>::new());
+}
+
+#[test]
+fn cards_are_what_info_says() {
+    let (_server, mut client) = server();
+    for state in ["live", "ended", "scheduled", "cancelled"] {
+        for card in listed(&mut client, &format!("STATE {state} CARDS"), 100) {
+            let card: Json = serde_json::from_str(&card).unwrap();
+            // Which room it is: its channel names the key.
+            let channel = card["channel"].as_str().unwrap();
+            let key = channel.trim_start_matches("__room@0__:{").trim_end_matches('}');
+            let info = client.room_info(key);
+            assert_eq!(card["state"], state);
+            for (name, value) in &info {
+                let shown = match &card[name] {
+                    Json::String(text) => text.clone(),
+                    Json::Null => String::new(),
+                    other => other.to_string(),
+                };
+                assert_eq!(&shown, value, "{key} {name}");
+            }
+            assert_eq!(card.as_object().unwrap().len(), info.len());
+        }
+    }
+}
+
+#[test]
+fn whatever_is_there_throughout_is_in_it() {
+    let server = Server::with().prompt().patient().start();
+    let mut client = server.client();
+    for nth in 0..60 {
+        client.json(&format!("ROOM.CREATE stays{nth} ada"));
+        client.json(&format!("ROOM.CREATE goes{nth} ada"));
+    }
+    let (mut found, mut cursor, mut round) = (BTreeSet::new(), "0".to_owned(), 0);
+    loop {
+        let page = client.cmd(&format!("ROOM.LIST CURSOR {cursor} COUNT 7")).list();
+        for key in page[1].texts() {
+            assert!(found.insert(key.clone()), "{key} twice");
+        }
+        client.int(&format!("DEL goes{round}"));
+        client.json(&format!("ROOM.CREATE new{round} ada"));
+        round += 1;
+        cursor = page[0].text();
+        if cursor == "0" {
+            break;
+        }
+    }
+    for nth in 0..60 {
+        assert!(found.contains(&format!("stays{nth}")), "stays{nth}");
+    }
+}
+
+#[test]
+fn only_keys_the_caller_may_read() {
+    let (server, mut client) = server();
+    client.json("ROOM.CREATE mine:1 ada");
+    client.json("ROOM.CREATE mine:2 ada PRIVATE");
+    // A write pattern is no right to read.
+    client.ok("ACL SETUSER lobby on >secret ~mine:* %W~live +room.list +select +auth");
+    let mut lobby = server.client();
+    lobby.ok("AUTH lobby secret");
+    assert_eq!(listed(&mut lobby, "", 100), ["mine:1", "mine:2"]);
+    assert_eq!(listed(&mut lobby, "", 1), ["mine:1", "mine:2"]);
+    assert_eq!(listed(&mut lobby, "PUBLIC", 100), ["mine:1"]);
+    assert_eq!(listed(&mut lobby, "CARDS", 100).len(), 2);
+    assert_eq!(listed(&mut client, "", 100).len(), 7);
+    client.ok("ACL SETUSER lobby %R~live");
+    assert_eq!(listed(&mut lobby, "", 100), ["live", "mine:1", "mine:2"]);
+    client.ok("ACL SETUSER lobby -room.list");
+    lobby.err("ROOM.LIST", "NOPERM");
+}
+
+#[test]
+fn what_is_wrong_is_refused() {
+    let (_server, mut client) = server();
+    for wrong in [
+        "STATE gone",
+        "STATE",
+        "PUBLIC PUBLIC",
+        "COUNT 0",
+        "COUNT 1001",
+        "COUNT many",
+        "CURSOR nowhere",
+        "CURSOR -1",
+        "CURSOR 0 CURSOR 0",
+        "COLOUR red",
+    ] {
+        client.err(&format!("ROOM.LIST {wrong}"), "INVALID");
+    }
+    for bytes in [&b"\xff"[..], b"\0", &vec![b'1'; 1 << 20]] {
+        for name in ["STATE", "CURSOR", "COUNT"] {
+            client.err(&[b"ROOM.LIST", name.as_bytes(), bytes], "INVALID");
+        }
+    }
+    assert_eq!(client.cmd("ROOM.LIST COUNT 1000").list()[0].text(), "0");
+    assert_eq!(json!(listed(&mut client, "", 1000).len()), 5);
+}
