@@ -470,7 +470,7 @@ fn every_changing_command_notifies_once_and_members_coming_and_going_as_tick() {
          INVITE r ada x = invite; UNINVITE r ada x = uninvite; RAISEHAND r cy = tick; LOWERHAND r cy = tick; \
          RAISEHAND r cy = tick; NEXT r ada = next; OFFER r ada dan = offer; DECLINE r dan = decline; \
          OFFER r ada dan = offer; ACCEPT r dan = accept; UNMUTE r dan = unmute; MUTE r dan = mute; \
-         ASKUNMUTE r ada dan = askunmute; STEPDOWN r dan = role; ROLE r ada dan cohost = role; \
+         ASKUNMUTE r ada dan = askunmute; STEPDOWN r dan = stepdown; ROLE r ada dan cohost = role; \
          COMMENT r cy hi = comment; PIN r ada 1 = pin; UNPIN r ada 1 = unpin; DELCOMMENT r ada 1 = delcomment; \
          REACT r cy 👏 = tick; POLLOPEN r ada q 2 a b = pollopen; POLLVOTE r cy 1 0 = tick; \
          POLLCLOSE r ada 1 = pollclose; KICK r ada eve = kick; BLOCK r ada evil = block; \

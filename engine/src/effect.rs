@@ -193,6 +193,10 @@ pub enum Change<'a> {
     PollClose {
         poll: u64,
     },
+    StepDown {
+        by: &'a str,
+        user: &'a str,
+    },
 }
 
 /// A new room.

@@ -7,6 +7,7 @@ mod presence;
 mod stage;
 mod talk;
 
+use crate::command::Role;
 use crate::direct;
 use crate::effect::Change;
 use crate::room::Room;
@@ -80,7 +81,14 @@ impl Room {
             Change::Accept { user } => self.accept(user, scene),
             Change::Decline { user } => self.decline(user, scene),
             Change::OfferOver { user } => self.offer_over(user, scene),
-            Change::Role { by, user, role } => self.set_role(by, user, *role, scene),
+            Change::Role { by, user, role } => {
+                self.set_role(by, user, *role, scene);
+                scene.out.note("room.role");
+            }
+            Change::StepDown { by, user } => {
+                self.set_role(by, user, Role::Listener, scene);
+                scene.out.note("room.stepdown");
+            }
             Change::Handover { user } => self.hand_over(user, scene),
             Change::Mute { by, user } => self.mute(by, user, scene),
             Change::Unmute { user } => self.unmute(user, scene),

@@ -22,6 +22,7 @@ impl Room {
         self.moderation.block(ix, Block { until_ms, shadow, by: by.into(), reason: reason.into() });
         self.record.blocks += 1;
         self.moderation.note(scene.at, by, if shadow { "shadow_block" } else { "block" }, user, reason);
+        // Of a shadow block nothing is told, not even that there is one.
         if !shadow {
             // A hand raised before the start outlives no block either.
             self.drop_hand(ix, crate::record::How::Left, by, scene.at);
@@ -31,8 +32,8 @@ impl Room {
                 self.clear_comments(ix, by);
                 self.pending.push(Event::CommentsCleared { user: ix, by: by.into() });
             }
+            scene.out.note("room.block");
         }
-        scene.out.note("room.block");
     }
 
     /// Takes host's and cohost's roles from a blocked user. The room then looks for another host.

@@ -179,7 +179,6 @@ impl Room {
             self.look_for_host(scene.at);
         }
         self.pending.push(Event::Stage { members, by: event_by(by) });
-        scene.out.note("room.role");
     }
 
     /// A live room begins to wait for a host that has no session, be it a new host or a room that has just started.
@@ -191,6 +190,7 @@ impl Room {
 
     pub(super) fn hand_over(&mut self, user: &str, scene: &mut Scene<'_>) {
         self.set_role("", user, Role::Host, scene);
+        scene.out.note("room.role");
     }
 
     pub(super) fn mute(&mut self, by: &str, user: &str, scene: &mut Scene<'_>) {

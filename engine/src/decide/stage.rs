@@ -140,7 +140,7 @@ pub(super) fn step_down<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -
         Some(Role::Host) => Err(Error::Forbidden),
         Some(Role::Listener) if of_oneself => Err(Error::Forbidden),
         Some(Role::Listener) => Ok(Decision::as_it_is(Reply::Ok)),
-        Some(_) => Ok(Decision::ok(Change::Role { by: actor.name(), user, role: Role::Listener })),
+        Some(_) => Ok(Decision::ok(Change::StepDown { by: actor.name(), user })),
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         reply: "OK",
         errors: codes!(NOROOM WRONGTYPE ENDED FORBIDDEN BROKEN INVALID),
         event: "`removed`, `audience`, off stage `stage`; CLEAR: `comments_cleared`; `removed_notice` to \
-                the user and the staff; SHADOW: none; notification `room.block`",
+                the user and the staff; notification `room.block`. SHADOW: nothing at all",
         notes: "Host and `-`; cohosts, but not against the host or another cohost; scheduled or live. Ends \
                 sessions, hand, offer, seat and role. Works on users who are absent or never came.",
         ..BASE

@@ -76,7 +76,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         summary: "Accepts an offered seat",
         args: &[KEY, ACTOR],
         reply: "OK",
-        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER NOOFFER RATELIMITED BROKEN INVALID),
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER NOSEAT NOOFFER RATELIMITED BROKEN INVALID),
         event: "`stage`; `offer` to the user and whoever offered; notification `room.accept`",
         notes: "The user with the offer. It comes on stage muted.",
         ..BASE
@@ -102,7 +102,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         args: &[KEY, ACTOR, optional(USER).about("without it oneself")],
         reply: "OK",
         errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN RATELIMITED BROKEN INVALID),
-        event: "`stage`; notification `room.role`",
+        event: "`stage`; notification `room.stepdown`",
         notes: "Oneself: speakers and cohosts; the host hands the room over first. A user: host and `-`; \
                 cohosts, but not against the host or another cohost.",
         ..BASE

@@ -217,6 +217,7 @@ fn changes() -> Vec<Change<'static>> {
         }),
         Change::PollVote { user, poll: 1, options: 0b101 },
         Change::PollClose { poll: 1 },
+        Change::StepDown { by, user },
     ]
 }
 
@@ -266,6 +267,7 @@ fn number(change: &Change<'_>) -> usize {
         Change::PollOpen(_) => 40,
         Change::PollVote { .. } => 41,
         Change::PollClose { .. } => 42,
+        Change::StepDown { .. } => 43,
     }
 }
 
@@ -282,7 +284,7 @@ fn effects_of_version_1_are_read() {
     let effects = split(&golden("effects-v1.bin", || join(&changes.iter().map(encode).collect::<Vec<_>>())));
     let mut numbers: Vec<usize> = changes.iter().map(number).collect();
     numbers.dedup();
-    assert!(numbers.into_iter().eq(0..43), "every change, in order");
+    assert!(numbers.into_iter().eq(0..44), "every change, in order");
     assert_eq!(effects.len(), changes.len());
     for (bytes, change) in effects.iter().zip(&changes) {
         let mut reader = effect::Reader::new(bytes).expect("an effect of version 1");
