@@ -1,4 +1,4 @@
-//! Frames, direct frames, notifications, EVENTS, `gone`: when they go out, in which order, to whom.
+//! Frames, direct frames, notifications, EVENTS: when they go out, in which order, to whom.
 
 // Test code: a panic is how it reports.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -55,7 +55,8 @@ fn contiguous(frames: &[Json]) {
     for frame in frames.iter().filter(|frame| !is_direct(frame)) {
         let (from, to) = (frame["from"].as_i64().unwrap(), frame["to"].as_i64().unwrap());
         assert!(last.is_none_or(|last| from == last + 1), "after {last:?}: {frame}");
-        let seqs: Vec<i64> = events(std::slice::from_ref(frame)).iter().map(|e| e["seq"].as_i64().unwrap()).collect();
+        let seqs: Vec<i64> =
+            events(std::slice::from_ref(frame)).iter().map(|e| e["seq"].as_i64().unwrap()).collect();
         assert_eq!(seqs, (from..=to).collect::<Vec<_>>(), "{frame}");
         last = Some(to);
     }
@@ -392,63 +393,6 @@ fn history_keeps_of_folding_kinds_only_the_latest() {
     assert_eq!(reactions.len(), 1);
     assert_eq!(reactions[0]["total"], json!({"👏":10,"🔥":10}));
     assert_eq!(held.iter().filter(|event| event["type"] == "comment").count(), 10);
-}
-
-#[test]
-fn a_room_that_leaves_its_key_says_gone() {
-    let server = prompt().start();
-    let mut client = server.client();
-    let ways: [&[&str]; 13] = [
-        &["DEL r"],
-        &["UNLINK r"],
-        &["PEXPIRE r 1"],
-        &["PEXPIREAT r 1"],
-        &["RENAME r s"],
-        &["RENAME other r"],
-        &["FLUSHALL"],
-        &["FLUSHDB ASYNC"],
-        &["SET r x"],
-        &["MOVE r 1"],
-        &["SWAPDB 0 5"],
-        &["ROOM.END r ada", "ROOM.PURGE r"],
-        &["EVAL return(redis.call('DEL','r')) 0"],
-    ];
-    for way in ways {
-        client.ok("FLUSHALL");
-        client.json("ROOM.CREATE other ada");
-        client.json("ROOM.CREATE r ada");
-        let epoch = client.room_info("r")["epoch"].clone();
-        let frames = Subscriber::room(&server, "r");
-        for line in way {
-            assert_eq!(client.cmd(*line).error(), None, "{line}");
-        }
-        let told = frames.wait_until("gone", |frames| frames.iter().any(|frame| frame["gone"] == true));
-        let gone = json!({"room":"r","epoch":epoch,"gone":true});
-        assert_eq!(told.iter().filter(|frame| **frame == gone).count(), 1, "{way:?}: {told:?}");
-    }
-}
-
-#[test]
-fn channels_follow_hash_tag_and_database() {
-    let server = prompt().start();
-    let mut client = server.client();
-    for (db, key, channel) in [
-        (0, "r", "__room@0__:{r}"),
-        (0, "{eu}room", "__room@0__:{eu}room"),
-        (0, "a{b", "__room@0__:{a{b}"),
-        (0, "room:🎉", "__room@0__:{room:🎉}"),
-        (3, "r", "__room@3__:{r}"),
-        (3, "x{y}z", "__room@3__:x{y}z"),
-    ] {
-        client.ok(&format!("SELECT {db}"));
-        let frames = Subscriber::channel(&server, channel);
-        assert_eq!(client.json(&["ROOM.CREATE", key, "ada"])["channel"], channel);
-        assert_eq!(client.json(&["ROOM.JOIN", key, "ada"])["channel"], channel);
-        assert_eq!(client.room_info(key)["channel"], channel);
-        let told = frames.wait_until("two frames", |frames| frames.len() == 2);
-        assert!(told.iter().all(|frame| frame["room"] == key), "{told:?}");
-        assert_eq!(types(&events(&told)), ["created", "audience", "stage"]);
-    }
 }
 
 #[test]

@@ -185,7 +185,7 @@ fn play(create: &str, steps: &[String]) {
 /// PROPTEST_CASES asks for more.
 fn cases() -> ProptestConfig {
     let cases =
-        if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 48 };
+        if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 100 };
     ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
 }
 

@@ -5,6 +5,7 @@
 //! - [`subscriber`]: collects what a channel carries
 //! - [`follower`]: a gateway's picture of a room, kept by the contract's Recovery list and nothing else
 //! - [`picture`]: that picture, and how events change it
+//! - [`lines`]: valid lines of every command
 //! - [`rooms`]: rooms with everything in them, and everything that can be read of one
 //! - [`watch`]: a room watched from all sides while it is told one command after another
 //!
@@ -17,6 +18,7 @@
 
 pub mod client;
 pub mod follower;
+pub mod lines;
 pub mod picture;
 pub mod rooms;
 pub mod server;

@@ -46,7 +46,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         reply: "Integer: voters so far",
         errors: codes!(
             NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER RATELIMITED NOPOLL POLLCLOSED BADOPTION ALREADYVOTED
-            TOOMANY BROKEN INVALID
+            BROKEN INVALID
         ),
         event: "`poll`; notification `room.tick`",
         notes: "Members who are present. One vote a user, whatever its sessions; voting again replaces it \
@@ -61,9 +61,9 @@ pub(super) const COMMANDS: &[Spec] = &[
         tips: &[JSON],
         args: &[KEY, ACTOR, POLL],
         reply: "JSON poll",
-        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED FORBIDDEN NOPOLL POLLCLOSED BROKEN INVALID),
+        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED FORBIDDEN NOPOLL BROKEN INVALID),
         event: "`poll`; notification `room.pollclose`",
-        notes: "Host, cohosts and `-`.",
+        notes: "Host, cohosts and `-`. Closing it again replies the same.",
         ..BASE
     },
     Spec {

@@ -80,8 +80,8 @@ pub(super) const COMMANDS: &[Spec] = &[
             KEY,
             opt("INCARNATION", string("incarnation")).about("only this one, not another under the same key"),
         ],
-        reply: "Integer: 1, or 0 when the room is of another incarnation",
-        errors: codes!(NOROOM WRONGTYPE NOTENDED BROKEN INVALID),
+        reply: "Integer: 1, or 0 when the room is gone already or of another incarnation",
+        errors: codes!(WRONGTYPE NOTENDED BROKEN INVALID),
         event: "notification `room.purge`",
         notes: "For services, never relayed; category `@roomadmin`. The warehouse has it.",
         ..BASE

@@ -17,7 +17,7 @@ const TOKENS: [&str; 2] = ["t0", "t1"];
 
 /// The room begins live or scheduled, with its host or none.
 pub fn create(server: &mut Server, how: u8) -> Turn {
-    let at = (server.now + 60_000).to_string();
+    let at = (server.now + 600_000).to_string();
     match how % 4 {
         0 => server.run(&["CREATE", "u0", "TITLE", "Tea", "META", "{\"a\":[1,2]}"]),
         1 => server.run(&["CREATE", "u0", "AT", &at, "PRIVATE", "SEATS", "2"]),
@@ -29,51 +29,68 @@ pub fn create(server: &mut Server, how: u8) -> Turn {
 /// Takes a step.
 pub fn step(server: &mut Server, step: Step) -> Turn {
     let (what, by, to, choice, wait) = step;
-    server.now += match wait % 8 {
-        0..=3 => u64::from(wait % 50),
-        4..=6 => u64::from(wait % 4000),
+    server.now += match wait % 32 {
+        0..=19 => u64::from(wait % 50),
+        20..=30 => u64::from(wait % 3000),
         // Rarely long enough for a lease, a grace or a token to end.
         _ => u64::from(wait) * 12,
     };
     let pick = |list: &[&'static str], at: u8| list[usize::from(at) % list.len()];
-    let user = pick(&USERS, to);
     let me = pick(&USERS, by);
+    // Mostly somebody who is here, and whom an offer waits for.
+    let (mut present, mut offered, mut host) = (Vec::new(), Vec::new(), None);
+    if let Some(room) = server.slot.as_deref() {
+        let name = |ix: u32| room.users.at(ix).name.to_string();
+        present = room.arrivals.values().map(|&ix| name(ix)).collect();
+        offered = room.offers.iter().map(|offer| name(offer.user)).collect();
+        host = room.host.map(name);
+    }
+    let of = |names: &[String]| match names.len() {
+        0 => pick(&USERS, to).to_owned(),
+        n => names[usize::from(to) % n].clone(),
+    };
+    let someone = pick(&USERS, to);
+    let user = if to % 4 == 0 { someone.to_owned() } else { of(&present) };
+    let offered = of(&offered);
+    let (user, offered) = (user.as_str(), offered.as_str());
     // The staff acts more often than chance would have it.
+    let host = host.unwrap_or_else(|| "u0".to_owned());
     let actor = match by % 3 {
         0 => "-",
-        1 => "u0",
+        1 => host.as_str(),
         _ => me,
     };
     let (gateway, session, token) = (pick(&GATEWAYS, choice), pick(&SESSIONS, by), pick(&TOKENS, choice / 2));
     let kind = pick(&["👍", "👏", "🔥"], choice);
-    let number = (choice % 12 + 1).to_string();
-    let poll = (choice % 3 + 1).to_string();
+    let number = (choice % 5 + 1).to_string();
+    let poll = (by % 3 + 1).to_string();
     let flag = choice % 2 == 0;
     match what % 48 {
         0..=5 => match choice % 5 {
-            0 => server.run(&["JOIN", user]),
-            1 => server.run(&["JOIN", user, "GATEWAY", gateway]),
+            0 => server.run(&["JOIN", someone]),
+            1 => server.run(&["JOIN", someone, "GATEWAY", gateway]),
             2 => {
-                let profile = format!("{{\"name\":\"{user}\",\"n\":{by}}}");
-                server.run(&["JOIN", user, "GATEWAY", gateway, "PROFILE", &profile])
+                let profile = format!("{{\"name\":\"{someone}\",\"n\":{by}}}");
+                server.run(&["JOIN", someone, "GATEWAY", gateway, "PROFILE", &profile])
             }
-            _ => server.run(&["JOIN", user, "GATEWAY", gateway, "SESSION", session]),
+            _ => server.run(&["JOIN", someone, "GATEWAY", gateway, "SESSION", session]),
         },
         6 => server.run(&["LEAVE", user, "GATEWAY", gateway, "LOST"]),
         7 => server.run(&["LEAVE", user, "SESSION", session]),
-        8 => server.run(&["LEAVE", user]),
+        8 if by % 4 == 0 => server.run(&["LEAVE", user]),
+        8 => server.run(&["POLLVOTE", user, &poll, "0"]),
         9 => server.run(&["LEAVE", user, "LOST"]),
-        10 if flag => server.run(&["DROP", gateway]),
-        10 => server.run(&["DROP", gateway, "LOST"]),
-        11 => server.run(&["BEAT", gateway]),
+        10 if by % 4 == 0 => server.run(&["DROP", gateway]),
+        10 if by % 4 == 1 => server.run(&["DROP", gateway, "LOST"]),
+        10..=11 => server.run(&["BEAT", gateway]),
         12..=14 => server.run(&["RAISEHAND", user]),
         15 if flag => server.run(&["LOWERHAND", actor, "*"]),
         15 => server.run(&["LOWERHAND", user]),
         16 if flag => server.run(&["NEXT", actor]),
         16 => server.run(&["NEXT", actor, "TOKEN", token]),
         17..=18 => server.run(&["OFFER", actor, user, "FOR", &number]),
-        19 => server.run(&["ACCEPT", user]),
-        20 => server.run(&["DECLINE", user]),
+        19 => server.run(&["ACCEPT", offered]),
+        20 => server.run(&["DECLINE", offered]),
         21 => server.run(&["STEPDOWN", actor, user]),
         22..=23 => {
             server.run(&["ROLE", actor, user, pick(&["cohost", "speaker", "listener", "host"], choice)])
@@ -106,8 +123,8 @@ pub fn step(server: &mut Server, step: Step) -> Turn {
             2 => server.run(&["POLLOPEN", actor, "when?", "2", "x", "y", "FOR", "5", "TOKEN", token]),
             _ => server.run(&["POLLOPEN", actor, "why?", "2", "x", "y", "HIDDEN"]),
         },
-        40..=41 if flag => server.run(&["POLLVOTE", user, &poll, "0", "1"]),
-        40..=41 => server.run(&["POLLVOTE", user, &poll, pick(&["0", "1", "2"], by)]),
+        40..=41 if choice % 4 == 0 => server.run(&["POLLVOTE", user, &poll, "0", "1"]),
+        40..=41 => server.run(&["POLLVOTE", user, &poll, pick(&["0", "1", "2"], choice)]),
         42 if by % 8 == 0 => server.run(&["POLLCLOSE", "-", &poll]),
         42 => server.run(&["RSVP", user, if flag { "YES" } else { "NO" }]),
         43 => match choice % 6 {
@@ -120,9 +137,9 @@ pub fn step(server: &mut Server, step: Step) -> Turn {
         },
         44 if flag => server.run(&["UNINVITE", actor, user, me]),
         44 => server.run(&["INVITE", actor, user, me]),
-        45 => server.run(&["START", actor]),
-        46 if choice == 0 => server.run(&["END", "-"]),
-        46 if choice == 1 => server.run(&["CANCEL", "-"]),
+        45 => server.run(&["START", if flag { "-" } else { actor }]),
+        46 if choice < 8 && by < 16 => server.run(&["END", "-"]),
+        46 if choice < 16 && by < 16 => server.run(&["CANCEL", "-"]),
         46 => server.run(&["JOIN", "u0", "GATEWAY", gateway]),
         _ => server.tick(),
     }

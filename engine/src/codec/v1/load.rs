@@ -168,7 +168,7 @@ impl Loader {
     fn token(&mut self, row: TokenV1<'_>) -> Result<(), Corrupt> {
         let (ms, key) = (self.ms(row.at)?, text(row.key, LINE)?);
         let tokens = &mut self.room.tokens;
-        if tokens.ages.back().is_some_and(|&(last, _)| last > ms) {
+        if tokens.ages.back().is_some_and(|&(last, _)| last > ms) || ms > self.room.clock {
             return Err(Corrupt("tokens out of order"));
         }
         match row.answer {
