@@ -76,9 +76,10 @@ pub fn read(room: &Room, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, 
     }
 }
 
-/// ROOM.INFO as JSON: a card for a lobby.
+/// ROOM.INFO as JSON, with the key, which LIST tells no other way: a card for a lobby.
 pub fn card(room: &Room, env: &Env<'_>) -> String {
     let view = View::as_of(room, env);
+    let room = [("room", serde_json::Value::from(env.key))];
     let fields = state::info(&view, env).into_iter().map(|(name, value)| {
         let value = match value {
             Reply::Int(n) => serde_json::Value::from(n),
@@ -87,7 +88,7 @@ pub fn card(room: &Room, env: &Env<'_>) -> String {
         };
         (name, value)
     });
-    json(&shape::Object(fields.collect()))
+    json(&shape::Object(room.into_iter().chain(fields).collect()))
 }
 
 /// JOIN's reply.

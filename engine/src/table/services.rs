@@ -42,7 +42,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         args: &[
             opt("STATE", one_of("state", STATES)),
             flag("public", "PUBLIC").about("no private rooms"),
-            flag("cards", "CARDS").about("ROOM.INFO of each as JSON instead of its key"),
+            flag("cards", "CARDS").about("ROOM.INFO of each as JSON, its key as `room`, instead of the key"),
             CURSOR,
             COUNT_100,
         ],
