@@ -30,11 +30,9 @@ impl<'a> Actor<'a> {
     }
 }
 
-/// Against whom: one user, or all there are of the kind (`*`).
+/// Against whom: one user, oneself where none was named, or all there are of the kind (`*`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'a> {
-    /// Without the argument: oneself.
-    Oneself,
     /// One user.
     User(&'a str),
     /// `*`.
@@ -281,7 +279,7 @@ pub enum Command<'a> {
     },
     StepDown {
         actor: Actor<'a>,
-        target: Target<'a>,
+        user: &'a str,
     },
     Role {
         actor: Actor<'a>,

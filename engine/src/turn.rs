@@ -192,17 +192,16 @@ fn focus<'a>(command: &Command<'a>) -> [&'a str; 2] {
         | Command::React { user, .. }
         | Command::PollVote { user, .. } => [user, ""],
         Command::Offer { actor, user, .. }
+        | Command::StepDown { actor, user }
         | Command::Role { actor, user, .. }
         | Command::AskUnmute { actor, user }
         | Command::Kick { actor, user, .. }
         | Command::Block { actor, user, .. } => [name(actor), user],
         Command::Mute { actor, target: Target::User(user) }
-        | Command::StepDown { actor, target: Target::User(user) }
         | Command::LowerHand { actor, target: Target::User(user) } => [name(actor), user],
-        Command::Comment { actor, .. }
-        | Command::Mute { actor, .. }
-        | Command::StepDown { actor, .. }
-        | Command::LowerHand { actor, .. } => [name(actor), ""],
+        Command::Comment { actor, .. } | Command::Mute { actor, .. } | Command::LowerHand { actor, .. } => {
+            [name(actor), ""]
+        }
         _ => ["", ""],
     }
 }

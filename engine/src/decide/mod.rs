@@ -133,7 +133,7 @@ pub fn decide<'a>(room: &Room, command: &'a Command<'a>, env: &Env<'_>, next: &'
         Command::Offer { actor, user, for_ms } => stage::offer(room, *actor, user, *for_ms, env),
         Command::Accept { user } => stage::accept(room, user, env),
         Command::Decline { user } => stage::decline(room, user, env),
-        Command::StepDown { actor, target } => stage::step_down(room, *actor, *target),
+        Command::StepDown { actor, user } => stage::step_down(room, *actor, user),
         Command::Role { actor, user, role } => stage::role(room, *actor, user, *role, env),
         Command::Mute { actor, target } => stage::mute(room, *actor, *target),
         Command::Unmute { user } => stage::unmute(room, user),

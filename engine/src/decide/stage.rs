@@ -12,11 +12,6 @@ const OFFER_MS: u64 = 60_000;
 /// Cohosts of a room.
 const COHOSTS: usize = 50;
 
-/// The user a command without one is about: its actor, who must be a user.
-fn oneself<'a>(actor: Actor<'a>) -> std::result::Result<&'a str, Error> {
-    actor.user().ok_or(Error::Invalid("the service must name a user"))
-}
-
 pub(super) fn raise_hand<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
     open(room)?;
     match room.state {
@@ -38,7 +33,6 @@ pub(super) fn raise_hand<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Resul
 
 pub(super) fn lower_hand<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
     let user = match target {
-        Target::Oneself => oneself(actor)?,
         Target::User(user) => user,
         Target::All => "",
     };
@@ -124,11 +118,7 @@ pub(super) fn decline<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'
     Ok(Decision::ok(Change::Decline { user }))
 }
 
-pub(super) fn step_down<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
-    let user = match target {
-        Target::User(user) => user,
-        Target::Oneself | Target::All => oneself(actor)?,
-    };
+pub(super) fn step_down<'a>(room: &Room, actor: Actor<'a>, user: &'a str) -> Result<'a> {
     live(room)?;
     let of_oneself = actor == Actor::User(user);
     if !of_oneself {
@@ -185,7 +175,6 @@ pub(super) fn role<'a>(
 
 pub(super) fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
     let user = match target {
-        Target::Oneself => oneself(actor)?,
         Target::User(user) => user,
         Target::All => "",
     };

@@ -2,20 +2,30 @@
 
 use super::options::Args;
 use super::values;
-use crate::command::{Command, Target};
+use crate::command::{Actor, Command, Target};
 use crate::error::Error;
 
-/// `[user|*]`
-fn target<'a>(args: &mut Args<'_, 'a>) -> Result<Target<'a>, Error> {
-    match args.pop() {
-        None => Ok(Target::Oneself),
-        Some(b"*") => Ok(Target::All),
-        Some(bytes) => values::user(bytes).map(Target::User),
+/// `[user]`: without it the actor, who must then be a user.
+fn user_or_oneself<'a>(actor: Actor<'a>, bytes: Option<&'a [u8]>) -> Result<&'a str, Error> {
+    match bytes {
+        Some(bytes) => values::user(bytes),
+        None => actor.user().ok_or(Error::Invalid("the service must name a user")),
     }
 }
 
+/// `actor [user|*]`
+fn actor_and_target<'a>(args: &mut Args<'_, 'a>) -> Result<(Actor<'a>, Target<'a>), Error> {
+    let actor = values::actor(args.next()?)?;
+    let target = match args.pop() {
+        Some(b"*") => Target::All,
+        bytes => Target::User(user_or_oneself(actor, bytes)?),
+    };
+    Ok((actor, target))
+}
+
 pub(super) fn lower_hand<'a>(args: &mut Args<'_, 'a>) -> Result<Command<'a>, Error> {
-    Ok(Command::LowerHand { actor: values::actor(args.next()?)?, target: target(args)? })
+    let (actor, target) = actor_and_target(args)?;
+    Ok(Command::LowerHand { actor, target })
 }
 
 pub(super) fn next<'a>(args: &mut Args<'_, 'a>) -> Result<Command<'a>, Error> {
@@ -41,11 +51,7 @@ pub(super) fn offer<'a>(args: &mut Args<'_, 'a>) -> Result<Command<'a>, Error> {
 
 pub(super) fn step_down<'a>(args: &mut Args<'_, 'a>) -> Result<Command<'a>, Error> {
     let actor = values::actor(args.next()?)?;
-    let target = match args.pop() {
-        None => Target::Oneself,
-        Some(bytes) => Target::User(values::user(bytes)?),
-    };
-    Ok(Command::StepDown { actor, target })
+    Ok(Command::StepDown { actor, user: user_or_oneself(actor, args.pop())? })
 }
 
 pub(super) fn role<'a>(args: &mut Args<'_, 'a>) -> Result<Command<'a>, Error> {
@@ -56,7 +62,8 @@ pub(super) fn role<'a>(args: &mut Args<'_, 'a>) -> Result<Command<'a>, Error> {
 }
 
 pub(super) fn mute<'a>(args: &mut Args<'_, 'a>) -> Result<Command<'a>, Error> {
-    Ok(Command::Mute { actor: values::actor(args.next()?)?, target: target(args)? })
+    let (actor, target) = actor_and_target(args)?;
+    Ok(Command::Mute { actor, target })
 }
 
 pub(super) fn ask_unmute<'a>(args: &mut Args<'_, 'a>) -> Result<Command<'a>, Error> {

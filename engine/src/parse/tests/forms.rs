@@ -148,10 +148,12 @@ fn stage() {
             assert!(is_invalid(verb, args), "{verb:?} {args:?}");
         }
     }
-    for (verb, name) in [(Verb::LowerHand, "LowerHand"), (Verb::Mute, "Mute"), (Verb::StepDown, "StepDown")] {
-        assert_eq!(shown(verb, &["h"]), format!("{name} {{ actor: h, target: Oneself }}"));
-        assert_eq!(shown(verb, &["-"]), format!("{name} {{ actor: Service, target: Oneself }}"));
-        assert_eq!(shown(verb, &["h", "u"]), format!("{name} {{ actor: h, target: User(\"u\") }}"));
+    assert_eq!(shown(Verb::LowerHand, &["h"]), "LowerHand { actor: h, target: User(\"h\") }");
+    assert_eq!(shown(Verb::Mute, &["h", "u"]), "Mute { actor: h, target: User(\"u\") }");
+    assert_eq!(shown(Verb::StepDown, &["h"]), "StepDown { actor: h, user: \"h\" }");
+    for verb in [Verb::LowerHand, Verb::Mute, Verb::StepDown] {
+        assert_eq!(shown(verb, &["h"]), shown(verb, &["h", "h"]));
+        assert!(is_invalid(verb, &["-"]), "the service must name a user");
         assert!(is_invalid(verb, &["h", "-"]) && is_invalid(verb, &["h", "u", "v"]));
         assert!(is_invalid(verb, &["h", ""]));
     }
