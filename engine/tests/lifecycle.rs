@@ -55,7 +55,7 @@ fn without_a_room_only_create_and_purge_answer() {
 fn values_come_before_the_key_and_the_state() {
     let mut sim = Sim::empty();
     assert_eq!(sim.err("PIN h no"), "INVALID");
-    assert_eq!(sim.err("LOWERHAND -"), "NOROOM");
+    assert_eq!(sim.err("LOWERHAND -"), "INVALID");
     let mut sim = scheduled("");
     assert_eq!(sim.err("PIN h no"), "INVALID");
     assert_eq!(sim.err("CONFIG u at 5"), "INVALID");

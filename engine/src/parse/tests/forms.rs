@@ -148,7 +148,7 @@ fn stage() {
             assert!(is_invalid(verb, args), "{verb:?} {args:?}");
         }
     }
-    assert_eq!(shown(Verb::LowerHand, &["h"]), "LowerHand { actor: h, target: User(\"h\") }");
+    assert_eq!(shown(Verb::LowerHand, &["h"]), "LowerHand { actor: h, target: h }");
     assert_eq!(shown(Verb::Mute, &["h", "u"]), "Mute { actor: h, target: User(\"u\") }");
     assert_eq!(shown(Verb::StepDown, &["h"]), "StepDown { actor: h, user: \"h\" }");
     for verb in [Verb::LowerHand, Verb::Mute, Verb::StepDown] {
