@@ -17,6 +17,9 @@ const BATCH: usize = 128;
 const BUDGET_MS: u64 = 3;
 /// When keys are looked at under which rooms may have come.
 const ARRIVAL_MS: u64 = 20;
+/// The server reckons a timer's rest in microseconds as a C int: one that is further off than 2^31 of them fires without
+/// end, and its event loop spins. Whoever is due later is found not to be due, and armed again.
+const LONGEST_MS: u64 = 1_800_000;
 /// When a timer that may not act tries again.
 const RETRY_MS: u64 = 50;
 
@@ -48,7 +51,7 @@ fn arm(at: u64) {
     if let Some((timer, _)) = armed {
         api::home().stop_timer(timer);
     }
-    let delay = at.saturating_sub(api::now()).max(1);
+    let delay = at.saturating_sub(api::now()).clamp(1, LONGEST_MS);
     server().timer.set(Some((api::home().start_timer(delay, Some(fire)), at)));
 }
 
