@@ -27,7 +27,7 @@ async def serve(socket):
     await socket.send(await r.execute_command("ROOM.JOIN", key, user, *session))
     sockets[socket] = user
     try:
-        async for line in socket:                     # ["COMMENT", "hi"] is ROOM.COMMENT <room> <user> hi
+        async for line in socket:                     # ["ROOM.COMMENT", "hi"] is ROOM.COMMENT <room> <user> hi
             verb, *args = json.loads(line)
             try:
                 reply = await r.execute_command(verb, key, user, *args) if verb in relayed else "INVALID not a command of users"
