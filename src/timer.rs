@@ -100,10 +100,7 @@ fn tend(ctx: Ctx, listed: &Listed) {
         // What is not due, the turn leaves as it is; in any case the next deadline is armed.
         Some(mut key) if there => {
             let _ = pipeline::turn(place, &mut key, Travel::Effect, |room, env, out| {
-                let due = room.as_deref().and_then(|room| turn::deadline(room, env));
-                if due.is_some_and(|due| due <= env.now) {
-                    turn::tick(room, env, out);
-                }
+                turn::tick(room, env, out);
             });
         }
         _ => server().registry.borrow_mut().suspect(listed.ticket),

@@ -1,4 +1,4 @@
-//! What rooms cost while nobody does anything.
+//! What rooms do and cost while nobody does anything.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod support;
@@ -26,4 +26,19 @@ fn a_room_with_people_in_it_and_nothing_to_do_costs_no_cpu() {
     std::thread::sleep(Duration::from_secs(2));
     let used = ticks(&server) - before;
     assert!(used < 50, "{used} ticks of 200");
+}
+
+/// More than one slice of sessions goes on being released though nobody touches the room.
+#[test]
+fn a_dropped_gateway_empties_a_quiet_room() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.json("ROOM.CREATE r -");
+    for nth in 0..1500 {
+        client.json(&["ROOM.JOIN", "r", &format!("u{nth}"), "GATEWAY", "g"]);
+    }
+    assert_eq!(client.int("ROOM.DROP r g"), 1500);
+    support::wait_for("the last slice", || {
+        (client.json("ROOM.STATE r -")["counts"]["present"] == 0).then_some(())
+    });
 }
