@@ -175,17 +175,26 @@ fn enter(held: &mut Held, name: Option<Text<'_>>, db: Option<c_int>) {
 unsafe extern "C" fn rdb_save(io: *mut raw::RedisModuleIO, value: *mut c_void) {
     // SAFETY: `io` and the value are valid until this returns.
     let (mut writer, room) = unsafe { (Writer::of(io), room_of(value)) };
-    if let Some(room) = room {
-        codec::save(room, &mut |chunk| {
-            if !chunk.is_empty() {
-                writer.string(chunk);
-            }
-        });
+    // In a child a panic ends the child, and the last good RDB stays. Elsewhere (DUMP) the end is missing after it, and
+    // whoever loads refuses the room: half of one is never taken for it.
+    let saved = guard("saving a room", || {
+        if let Some(room) = room {
+            codec::save(room, &mut |chunk| {
+                if !chunk.is_empty() {
+                    writer.string(chunk);
+                }
+            });
+        }
+    });
+    match saved {
+        Some(()) => writer.string(&[]),
+        None if api::home().flags() & raw::REDISMODULE_CTX_FLAGS_IS_CHILD != 0 => std::process::abort(),
+        None => {}
     }
-    writer.string(&[]);
 }
 
-/// One command with every chunk, so that a room is loaded whole or not at all.
+/// One command with every chunk, so that a room is loaded whole or not at all. It runs in a child, which a panic ends:
+/// the rewrite fails and the AOF stays as it is.
 unsafe extern "C" fn aof_rewrite(
     io: *mut raw::RedisModuleIO,
     key: *mut raw::RedisModuleString,

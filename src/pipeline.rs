@@ -131,15 +131,19 @@ pub fn turn<R>(
         Content::Nothing => (&mut created, false),
     };
     let mut out = server().outbox.take();
-    let settings = server().settings.borrow();
-    let mut env = server().env(&settings, place.key, place.db, expires);
-    let outcome = guard("a room was changing", || work(room, &env, &mut out));
+    let outcome = {
+        let settings = server().settings.borrow();
+        let env = server().env(&settings, place.key, place.db, expires);
+        guard("a room was changing", || work(room, &env, &mut out))
+    };
     if outcome.is_none() {
+        // An effect begins before its first change: without one the room is as it was.
+        let half_changed = !out.effect.is_empty() || travel != Travel::Effect;
         out.clear();
-        if let Some(room) = room.as_mut().filter(|_| existed) {
-            room.mark_broken();
-        } else {
-            *room = None;
+        match room {
+            Some(room) if existed && half_changed => room.mark_broken(),
+            Some(_) if existed => {}
+            room => *room = None,
         }
     }
     if let Some(room) = created {
@@ -148,11 +152,8 @@ pub fn turn<R>(
     if out.purged {
         key.unlink();
     } else {
-        env.expires = out.expire.or(expires);
-        remember(place, key, travel, &env);
+        remember(place, key, travel, out.expire.or(expires));
     }
-    // Whoever is notified may change a setting.
-    drop(settings);
     deliver(place, key, &out, travel);
     out.clear();
     server().outbox.set(out);
@@ -198,11 +199,19 @@ fn publish(place: Place<'_>, frames: &[String]) {
 
 /// Tells the registry how the room is, and arms the timer if it is due earlier than before. A room that the registry
 /// does not have is entered: so every way a room can come under a key is made good at its first change.
-pub fn remember(place: Place<'_>, key: &mut Key, travel: Travel, env: &Env<'_>) {
+pub fn remember(place: Place<'_>, key: &mut Key, travel: Travel, expires: Option<u64>) {
     let Content::Room(held) = key.content() else { return };
-    let Some(room) = held.room.as_deref() else { return };
-    let due =
-        if server().is_serving() && travel != Travel::Import { turn::deadline(room, env) } else { None };
+    let Some(room) = held.room.as_deref_mut() else { return };
+    // The server's own callbacks may come back here, so no setting is borrowed while they run.
+    let settings = server().settings.borrow();
+    let env = server().env(&settings, place.key, place.db, expires);
+    let is_awaited = server().is_serving() && travel != Travel::Import;
+    let due = guard("a room's deadline", || if is_awaited { turn::deadline(room, &env) } else { None });
+    if due.is_none() {
+        room.mark_broken();
+    }
+    let due = due.flatten().map(|due| due.max(env.now + 1));
+    drop(settings);
     let facts = Facts::of(room);
     let mut registry = server().registry.borrow_mut();
     if !registry.update(held.ticket, facts) {
@@ -210,7 +219,7 @@ pub fn remember(place: Place<'_>, key: &mut Key, travel: Travel, env: &Env<'_>) 
     }
     registry.set_guest(held.ticket, travel == Travel::Import);
     // One that is due already had its turn just now: the rest is for the next millisecond.
-    let earlier = due.is_some_and(|due| registry.arm(held.ticket, due.max(env.now + 1)));
+    let earlier = due.is_some_and(|due| registry.arm(held.ticket, due));
     drop(registry);
     if earlier {
         timer::schedule();

@@ -46,6 +46,9 @@ impl Facts {
     }
 }
 
+/// Keys noted at once under which a room may have come.
+const ARRIVALS: usize = 256;
+
 /// A key under which a room may be gone.
 #[derive(Debug)]
 pub struct Suspect {
@@ -329,7 +332,12 @@ impl Registry {
 
     /// A room may come under a key.
     pub fn expect(&mut self, arrival: Arrival) {
-        self.arrivals.push_back(arrival);
+        // What is noted is looked at all at once, so it stays bounded. A room that is missed for it is entered at its
+        // first change.
+        let same = |other: &Arrival| other.db == arrival.db && other.key == arrival.key;
+        if self.arrivals.len() < ARRIVALS && !self.arrivals.iter().any(same) {
+            self.arrivals.push_back(arrival);
+        }
     }
 
     /// The keys under which rooms may have come.

@@ -138,8 +138,6 @@ fn adopt(ctx: Ctx, db: u32, key: &[u8]) -> bool {
     let text = String::from_utf8_lossy(key);
     let place = Place { ctx, name: name.text(), key: &text, db };
     let expires = open.expires();
-    let settings = server().settings.borrow();
-    let env = server().env(&settings, place.key, db, expires);
-    pipeline::remember(place, &mut open, Travel::Stays, &env);
+    pipeline::remember(place, &mut open, Travel::Stays, expires);
     true
 }

@@ -45,12 +45,15 @@ pub fn apply(ctx: Ctx, argv: Argv<'_>) -> c_int {
     });
     let trouble = match outcome {
         Ok(Ok(())) => return ctx.reply().simple(c"OK"),
-        Ok(Err(_)) => "is not known to this version",
+        Ok(Err(_)) => "is not known to this version, or its room is not here",
         Err(Failure::Foreign) => "is for a key that holds another type",
         Err(Failure::Panic) => "could not be applied",
     };
     count(&server().totals.apply_failed);
-    api::log(c"warning", format_args!("an effect {trouble}: the room is broken until it is replaced"));
+    api::log(
+        c"warning",
+        format_args!("an effect {trouble}: what is under its key is broken until a resync replaces it"),
+    );
     ctx.reply().error("ERR the effect was not applied")
 }
 
@@ -78,9 +81,7 @@ pub fn load(ctx: Ctx, argv: Argv<'_>) -> c_int {
     ctx.signal(name);
     let text = String::from_utf8_lossy(name.bytes());
     let place = Place { ctx, name, key: &text, db: ctx.db() };
-    let settings = server().settings.borrow();
-    let env = server().env(&settings, place.key, place.db, None);
-    pipeline::remember(place, &mut key, travel, &env);
+    pipeline::remember(place, &mut key, travel, None);
     ctx.reply().simple(c"OK")
 }
 
