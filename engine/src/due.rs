@@ -50,6 +50,8 @@ pub fn next(room: &Room, focus: &[&str], env: &Env<'_>) -> Option<Due> {
         return None;
     }
     let name = |ix: UserIx| room.users.at(ix).name.clone();
+    // A room that ends now ends with whoever is in it, whatever the command.
+    let focus = if is_ending(room, env) { &[] } else { focus };
     for ix in focus.iter().filter_map(|user| room.users.find(user)) {
         if room.retired_session(ix).is_some() {
             return Some(Due::ReleaseOf(name(ix)));
@@ -70,8 +72,14 @@ pub fn next(room: &Room, focus: &[&str], env: &Env<'_>) -> Option<Due> {
     if let Some(gateway) = expired_lease(room, env) {
         return Some(Due::Drop(gateway.into()));
     }
-    if graces_before(env).is_some_and(|before| room.lost.first().is_some_and(|&(since, _)| since <= before)) {
+    if graces_before(room, env)
+        .is_some_and(|before| room.lost.first().is_some_and(|&(since, _)| since <= before))
+    {
         if let Some(&ix) = room.stage.values().find(|&&ix| is_grace_over(room, ix, env)) {
+            return Some(Due::GraceOver(name(ix)));
+        }
+        // Whoever NEXT would seat must be here.
+        if let Some(ix) = room.hands.first_present().filter(|&ix| is_grace_over(room, ix, env)) {
             return Some(Due::GraceOver(name(ix)));
         }
     }
@@ -95,7 +103,7 @@ pub fn slices(room: &Room, env: &Env<'_>) -> Vec<Change<'static>> {
     if !room.leases.retired.is_empty() {
         slices.push(Change::Release { sessions: SLICE });
     }
-    if let Some(before_ms) = graces_before(env) {
+    if let Some(before_ms) = graces_before(room, env) {
         if room.lost.first().is_some_and(|&(since, _)| since <= before_ms) {
             slices.push(Change::GracesOver { before_ms, members: SLICE });
         }
@@ -123,6 +131,9 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
     if room.state.is_over() {
         return None;
     }
+    if room.local.served.0 != env.generation && env.serving_since < u64::MAX {
+        return Some(env.now);
+    }
     let mut earliest = u64::MAX;
     let mut at = |due: Option<u64>| earliest = earliest.min(due.unwrap_or(u64::MAX));
     at(room.offers.iter().map(|offer| offer.until_ms).min());
@@ -136,7 +147,7 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
         .min());
     at(room.leases.gateways.values().filter_map(|&lease| lease_end(room, lease, env)).min());
     at(extension(room, env));
-    at(room.lost.first().and_then(|&(since, _)| after(since, env.settings.grace_ms, env)));
+    at(room.lost.first().and_then(|&(since, _)| after(room, since, env.settings.grace_ms, env)));
     if !room.leases.retired.is_empty() || room.welcome.is_some() {
         at(Some(env.now + env.settings.tick_ms.max(1)));
     }
@@ -150,26 +161,41 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
     (earliest < u64::MAX).then_some(earliest)
 }
 
-/// `wait` after `since`, but no earlier than the server has served that long: an outage is nobody's absence.
-fn after(since: u64, wait: u64, env: &Env<'_>) -> Option<u64> {
-    since.max(env.serving_since).checked_add(wait)
+/// Since when this server has served the room, Unix ms: from the first turn at which it saw it.
+fn served_since(room: &Room, env: &Env<'_>) -> u64 {
+    match room.local.served {
+        (generation, since) if generation == env.generation => since.max(env.serving_since),
+        _ => env.serving_since.max(env.now),
+    }
+}
+
+/// Notes that this server serves the room from now on, unless it does already.
+pub fn begin_service(room: &mut Room, env: &Env<'_>) {
+    if room.local.served.0 != env.generation {
+        room.local.served = (env.generation, env.now);
+    }
+}
+
+/// `wait` after `since`, but no earlier than the room has been served that long: an outage is nobody's absence.
+fn after(room: &Room, since: u64, wait: u64, env: &Env<'_>) -> Option<u64> {
+    since.max(served_since(room, env)).checked_add(wait)
 }
 
 /// Members lost at this time or earlier are gone by now.
-pub fn graces_before(env: &Env<'_>) -> Option<u64> {
+pub fn graces_before(room: &Room, env: &Env<'_>) -> Option<u64> {
     let before = env.now.checked_sub(env.settings.grace_ms)?;
-    (env.serving_since <= before).then_some(before)
+    (served_since(room, env) <= before).then_some(before)
 }
 
 fn is_grace_over(room: &Room, ix: UserIx, env: &Env<'_>) -> bool {
     match room.users.at(ix).presence {
-        crate::users::Presence::Lost(since) => graces_before(env).is_some_and(|before| since <= before),
+        crate::users::Presence::Lost(since) => graces_before(room, env).is_some_and(|before| since <= before),
         _ => false,
     }
 }
 
 fn lease_end(room: &Room, lease: u32, env: &Env<'_>) -> Option<u64> {
-    after(room.leases.get(lease)?.beat_ms, env.settings.lease_ms, env)
+    after(room, room.leases.get(lease)?.beat_ms, env.settings.lease_ms, env)
 }
 
 fn expired_lease<'r>(room: &'r Room, env: &Env<'_>) -> Option<&'r str> {
@@ -190,14 +216,14 @@ pub fn host_loss(room: &Room, env: &Env<'_>) -> Option<u64> {
     let away = room.host_away?;
     match away.left {
         true => Some(away.since_ms),
-        false => after(away.since_ms, env.settings.host_grace_ms, env),
+        false => after(room, away.since_ms, env.settings.host_grace_ms, env),
     }
 }
 
 /// When a room that waits for a cohost to take over ends.
 pub fn no_heir(room: &Room, env: &Env<'_>) -> Option<u64> {
     match room.config.host_loss {
-        HostLoss::Handover => after(host_loss(room, env)?, env.settings.host_grace_ms, env),
+        HostLoss::Handover => after(room, host_loss(room, env)?, env.settings.host_grace_ms, env),
         HostLoss::End => host_loss(room, env),
         HostLoss::Keep => None,
     }
@@ -205,7 +231,7 @@ pub fn no_heir(room: &Room, env: &Env<'_>) -> Option<u64> {
 
 /// The cohost to take over, if the room hands over.
 fn heir(room: &Room) -> Option<UserIx> {
-    (room.config.host_loss == HostLoss::Handover).then(|| room.longest_cohost(|_| true)).flatten()
+    (room.config.host_loss == HostLoss::Handover).then(|| room.longest_cohost()).flatten()
 }
 
 /// When the room, as it stands, hands over or ends for want of a host.
@@ -215,6 +241,13 @@ fn host_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
         Some(_) => host_loss(room, env),
         None => no_heir(room, env),
     }
+}
+
+/// Whether the room is to end now, as it stands.
+fn is_ending(room: &Room, env: &Env<'_>) -> bool {
+    let is_due = |at: Option<u64>| at.is_some_and(|at| at <= env.now);
+    let without_host = is_due(host_deadline(room, env)) && heir(room).is_none();
+    room.state == State::Live && (without_host || is_due(empty(room, env)))
 }
 
 /// When a live room without anybody ends. Whose grace is over goes when that is settled, so a room that only they are

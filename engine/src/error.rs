@@ -157,7 +157,7 @@ impl fmt::Display for Error {
             Error::NoComment => "no such comment",
             Error::NoPoll => "no such poll",
             Error::PollClosed => "the poll is closed",
-            Error::BadOption => "no such option",
+            Error::BadOption => "no such option or kind of reaction",
             Error::AlreadyVoted => "the user has voted and the vote is final",
             Error::TooMany => "a limit of number is reached",
             Error::Resync => "these events are no longer held, take the state",

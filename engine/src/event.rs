@@ -128,27 +128,37 @@ pub fn event(view: &View<'_>, key: &str, seq: u64, waiting: &Waiting, told: &Tol
     let Told { audience, top, whole } = *told;
     let room = view.room;
     let name = |ix: UserIx| -> &str { &room.users.at(ix).name };
-    let mut users = Vec::new();
+    let mut users: Vec<UserIx> = match waiting {
+        Waiting::Event(event) => event.by().and_then(|by| room.users.find(by)).into_iter().collect(),
+        Waiting::Fold(_) => Vec::new(),
+    };
     let mut topic = Topic::Other;
     let said = match waiting {
         Waiting::Event(event) => match event {
-            Event::Created => Said::Created {
-                state: room.state.name(),
-                host: room.host.map(name),
-                at_ms: room.times.at_ms,
-                started_ms: room.times.started_ms,
-                settings: Settings::new(room),
-            },
+            Event::Created => {
+                users.extend(room.host);
+                Said::Created {
+                    state: room.state.name(),
+                    host: room.host.map(name),
+                    at_ms: room.times.at_ms,
+                    started_ms: room.times.started_ms,
+                    settings: Settings::new(room),
+                }
+            }
             Event::Started => Said::Started { state: State::Live.name(), started_ms: room.times.started_ms },
             Event::Settings => Said::Settings { settings: Settings::new(room) },
             Event::Cancelled { by } => {
                 Said::Cancelled { state: room.state.name(), ended_ms: room.times.ended_ms, by: by.as_deref() }
             }
-            Event::Ended { by, reason } => Said::Ended {
-                summary: crate::read::Summary::new(view, key, false),
-                by: by.as_deref(),
-                reason: reason.name(),
-            },
+            Event::Ended { by, reason } => {
+                users.extend(room.host);
+                users.extend(&room.record.speakers);
+                Said::Ended {
+                    summary: crate::read::Summary::new(view, key, false),
+                    by: by.as_deref(),
+                    reason: reason.name(),
+                }
+            }
             Event::Stage { members, by } => {
                 users.extend(members);
                 Said::Stage {

@@ -103,11 +103,6 @@ impl Leases {
         }
     }
 
-    /// Whether the lease is retired: a session under it is as good as ended.
-    pub fn is_retired(&self, lease: u32) -> bool {
-        self.get(lease).is_some_and(|held| held.retired.is_some())
-    }
-
     /// Bytes held.
     pub fn memory(&self) -> usize {
         let sessions: usize =

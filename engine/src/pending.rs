@@ -26,6 +26,18 @@ pub enum Event {
 }
 
 impl Event {
+    /// Who acted, where somebody did and the event says so.
+    pub fn by(&self) -> Option<&str> {
+        match self {
+            Event::Cancelled { by } | Event::Ended { by, .. } | Event::Stage { by, .. } => by.as_deref(),
+            Event::Pinned { by, .. }
+            | Event::CommentDeleted { by, .. }
+            | Event::Unpinned { by, .. }
+            | Event::CommentsCleared { by, .. } => Some(by),
+            _ => None,
+        }
+    }
+
     /// Goes out at once.
     pub fn is_urgent(&self) -> bool {
         matches!(

@@ -1,6 +1,6 @@
 //! A room: all that one key holds.
 
-use crate::command::{HostLoss, Role, State};
+use crate::command::{HostLoss, State};
 use crate::hands::Hands;
 use crate::history::History;
 use crate::leases::Leases;
@@ -229,6 +229,9 @@ impl Tokens {
 pub struct Local {
     /// The takeover generation of the process this room's epoch belongs to; 0: none.
     pub generation: u64,
+    /// The generation in which this server began to serve the room, and since when, Unix ms. A room may come to a
+    /// server that has served for long: by RESTORE, or with its slot.
+    pub served: (u64, u64),
     /// It met an effect this version does not know.
     pub broken: bool,
     /// The room's comment rate.
@@ -305,23 +308,12 @@ impl Room {
 
     /// Cohost with a session who has been here longest. One that is lost is no heir: it would have to be followed itself,
     /// and of two that are lost each would hand the room to the other.
-    pub fn longest_cohost(&self, is_here: impl Fn(UserIx) -> bool) -> Option<UserIx> {
+    pub fn longest_cohost(&self) -> Option<UserIx> {
         self.cohosts
             .iter()
             .copied()
-            .filter(|&ix| !self.users.at(ix).sessions().is_empty() && is_here(ix))
+            .filter(|&ix| !self.users.at(ix).sessions().is_empty())
             .min_by_key(|&ix| self.users.at(ix).order)
-    }
-
-    /// The role's users, present or not, but for listeners.
-    pub fn with_role(&self, role: Role) -> Vec<UserIx> {
-        match role {
-            Role::Host => self.host.into_iter().collect(),
-            Role::Cohost => self.cohosts.iter().copied().collect(),
-            Role::Speaker | Role::Listener => {
-                self.stage.values().copied().filter(|&ix| self.users.at(ix).role == role).collect()
-            }
-        }
     }
 
     /// Whether the user was removed and no frame has said so yet.
@@ -329,15 +321,6 @@ impl Room {
         let removed =
             |event: &Event| matches!(event, Event::Removed { user: ix } if *self.users.at(*ix).name == *user);
         self.pending.urgent && self.pending.queue.iter().any(|(_, event)| removed(event))
-    }
-
-    /// Present staff.
-    pub fn present_staff(&self) -> impl Iterator<Item = &User> + '_ {
-        self.host
-            .iter()
-            .chain(&self.cohosts)
-            .filter_map(|&ix| self.users.get(ix))
-            .filter(|user| user.is_present())
     }
 
     /// Bytes it holds; what members hold beside their rows is estimated from the first of them.

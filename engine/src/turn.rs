@@ -159,6 +159,7 @@ fn conclude(
         settle(slot, &[], env, out);
     }
     if let Answer::Purged = decision.answer {
+        send(slot, env, out);
         out.purged = true;
         out.note("room.purge");
         return Ok(Reply::Int(1));
@@ -208,6 +209,9 @@ fn focus<'a>(command: &Command<'a>) -> [&'a str; 2] {
 
 /// Settles what is due: all that is bounded, and one slice of each kind that is not.
 fn settle(slot: &mut Option<Box<Room>>, focus: &[&str], env: &Env<'_>, out: &mut Outbox) {
+    if let Some(room) = slot.as_deref_mut() {
+        due::begin_service(room, env);
+    }
     while let Some(due) = slot.as_deref().and_then(|room| due::next(room, focus, env)) {
         commit(slot, &due.change(env), env, out);
     }
@@ -357,8 +361,8 @@ pub fn deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
     }
 }
 
-/// Applies a replicated effect. `Err`: this version does not know it; the room is now broken (and if the key held
-/// none, there is nothing to break: the effect is dropped).
+/// Applies a replicated effect. `Err`: this version does not know it, and the room is now broken; or the key holds no
+/// room to apply it to.
 pub fn replay(
     slot: &mut Option<Box<Room>>,
     bytes: &[u8],
@@ -368,6 +372,9 @@ pub fn replay(
     let mut effect = effect::Reader::new(bytes).inspect_err(|_| break_room(slot))?;
     while let Some(change) = effect.next_change().transpose() {
         let change = change.inspect_err(|_| break_room(slot))?;
+        if slot.is_none() && !matches!(change, Change::Create(_)) {
+            return Err(Error::NoRoom);
+        }
         let history_bytes = env.settings.history_bytes;
         let scene = &mut Scene { at: effect.at, key: env.key, history_bytes, sends: false, out };
         apply::apply(slot, &change, scene);

@@ -11,7 +11,7 @@ use crate::pending::EndReason;
 use crate::polls::Poll;
 use crate::room::Room;
 use crate::turn::Env;
-use crate::users::{User, UserIx};
+use crate::users::{Presence, User, UserIx};
 
 /// A room and the time at which it is looked at.
 #[derive(Clone, Debug)]
@@ -28,7 +28,9 @@ pub struct View<'r> {
     pub end_reason: Option<EndReason>,
     /// Host as of now.
     pub host: Option<UserIx>,
-    /// Members whose grace is over though they still stand as present; sorted.
+    /// Who was lost at this time or earlier, Unix ms, is gone though it still stands as present.
+    gone_before: Option<u64>,
+    /// The first of them; past these the counts trail, as they do while a write settles them.
     gone: Vec<UserIx>,
 }
 
@@ -42,6 +44,7 @@ impl<'r> View<'r> {
             ended_ms: room.times.ended_ms,
             end_reason: room.end_reason,
             host: room.host,
+            gone_before: None,
             gone: Vec::new(),
         }
     }
@@ -52,9 +55,10 @@ impl<'r> View<'r> {
         if room.state.is_over() {
             return view;
         }
-        if let Some(before_ms) = due::graces_before(env) {
-            view.gone = room.lost.range(..=(before_ms, UserIx::MAX)).map(|&(_, ix)| ix).collect();
-            view.gone.sort_unstable();
+        view.gone_before = due::graces_before(room, env);
+        if let Some(before_ms) = view.gone_before {
+            let gone = room.lost.range(..=(before_ms, UserIx::MAX)).take(due::SLICE as usize);
+            view.gone = gone.map(|&(_, ix)| ix).collect();
         }
         if room.state == State::Scheduled {
             if due::start_window(room, env).is_some_and(|at| at <= env.now) {
@@ -63,7 +67,7 @@ impl<'r> View<'r> {
             return view;
         }
         if due::host_loss(room, env).is_some_and(|at| at <= env.now) {
-            let heir = room.longest_cohost(|ix| view.is_present(ix));
+            let heir = room.longest_cohost();
             match room.config.host_loss {
                 HostLoss::Keep => {}
                 HostLoss::Handover if heir.is_some() => view.host = heir,
@@ -87,7 +91,10 @@ impl<'r> View<'r> {
     }
 
     fn is_gone(&self, ix: UserIx) -> bool {
-        self.gone.binary_search(&ix).is_ok()
+        match self.room.users.at(ix).presence {
+            Presence::Lost(since) => self.gone_before.is_some_and(|before| since <= before),
+            _ => false,
+        }
     }
 
     /// The user's role.

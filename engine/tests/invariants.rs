@@ -142,7 +142,12 @@ fn step(sim: &mut Sim, line: &str) {
     match word {
         "pass" => sim.pass(rest.parse().expect("ms")),
         "stall" => sim.stall(rest.parse().expect("ms")),
-        "takeover" => sim.take_over(),
+        // A takeover begins graces anew, so what STATE showed as over before it is shown as running again: a follower
+        // that took such a STATE is right again once they are over. Here what is due is settled first.
+        "takeover" => {
+            sim.tick();
+            sim.take_over();
+        }
         "restart" => sim.restart(),
         "follow" if sim.pictures.len() < 6 => sim.follow(),
         "follow" => {}

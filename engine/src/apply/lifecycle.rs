@@ -186,6 +186,6 @@ impl Room {
             self.comments.delete(next, by);
             next = before;
         }
-        self.scrub_history(|comment: &talk::Comment| comment.user == ix);
+        self.scrub_history(|_, comment: &talk::Comment| comment.user == ix);
     }
 }

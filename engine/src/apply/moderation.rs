@@ -50,10 +50,13 @@ impl Room {
 
     pub(super) fn unblock(&mut self, by: &str, user: &str, scene: &mut Scene<'_>) {
         let Some(ix) = self.users.find(user) else { return };
+        let shadow = self.moderation.blocks.get(&ix).is_some_and(|block| block.shadow);
         self.moderation.unblock(ix);
         if !by.is_empty() {
             self.moderation.note(scene.at, by, "unblock", user, "");
         }
-        scene.out.note("room.unblock");
+        if !shadow {
+            scene.out.note("room.unblock");
+        }
     }
 }

@@ -50,7 +50,7 @@ impl Room {
             self.arrive(ix, scene);
         }
         if was_lost || (was_present && reshaped) {
-            self.tell_stage(ix, user);
+            self.tell_stage(ix, user, scene);
         }
     }
 
@@ -151,7 +151,7 @@ impl Room {
         }
         if is_staff {
             self.enter_stage(ix, scene);
-            self.tell_stage(ix, &self.users.at(ix).name.clone());
+            self.tell_stage(ix, &self.users.at(ix).name.clone(), scene);
         }
     }
 
@@ -210,7 +210,7 @@ impl Room {
         if self.host == Some(ix) && self.state == State::Live {
             self.host_away = Some(Away { since_ms: going.when, left: false });
         }
-        self.tell_stage(ix, going.by);
+        self.tell_stage(ix, going.by, scene);
     }
 
     /// Ends all sessions of a user who is to go at once.
@@ -360,9 +360,10 @@ impl Room {
         }
     }
 
-    /// A member on stage changed: tell it in full.
-    fn tell_stage(&mut self, ix: UserIx, by: &str) {
+    /// A member on stage came, was lost, came back or has another profile: tell it in full.
+    fn tell_stage(&mut self, ix: UserIx, by: &str, scene: &mut Scene<'_>) {
         if self.users.at(ix).is_on_stage() {
+            scene.out.note("room.tick");
             self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
         }
     }

@@ -51,18 +51,18 @@ impl Room {
     pub(super) fn delete_comment(&mut self, by: &str, id: u64, scene: &mut Scene<'_>) {
         let public = self.comments.all.contains_key(&id);
         if self.comments.delete(id, by) && public {
-            self.scrub_history(|_| true);
+            self.scrub_history(|other, _| other == id);
             self.pending.push(Event::CommentDeleted { id, by: by.into() });
             scene.out.note("room.delcomment");
         }
     }
 
     /// Takes the texts of deleted comments out of the events kept.
-    pub(super) fn scrub_history(&mut self, is_meant: impl Fn(&Comment) -> bool) {
+    pub(super) fn scrub_history(&mut self, is_meant: impl Fn(u64, &Comment) -> bool) {
         let mut history = std::mem::take(&mut self.history);
         history.rewrite_comments(|id, entry: &Entry| {
             let comment = self.comments.all.get(&id)?;
-            (comment.deleted_by.is_some() && is_meant(comment))
+            (comment.deleted_by.is_some() && is_meant(id, comment))
                 .then(|| event::scrubbed(self, id, entry))
                 .flatten()
         });

@@ -54,7 +54,9 @@ impl<'s, 'a> Args<'s, 'a> {
         let mut seen = 0u32;
         while let Some(word) = self.pop() {
             let known = names.iter().zip(0u32..).find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()));
-            let Some((name, place)) = known else { return Err(Error::Invalid("an option is unknown")) };
+            let Some((name, place)) = known else {
+                return Err(Error::Invalid("an option is unknown, or a text with spaces is not quoted"));
+            };
             if seen & (1 << place) != 0 {
                 return Err(Error::Invalid("an option is given twice"));
             }

@@ -91,12 +91,9 @@ fn own_shadow(
     viewer: Option<UserIx>,
 ) -> impl Iterator<Item = (u64, &crate::talk::Comment)> + '_ {
     let mine = move |comment: &crate::talk::Comment| Some(comment.user) == viewer;
-    room.comments
-        .shadow
-        .iter()
-        .rev()
-        .filter(move |(_, comment)| mine(comment))
-        .map(|(&id, comment)| (id, comment))
+    // Nobody but a user has any.
+    let kept = viewer.map(|_| room.comments.shadow.iter().rev());
+    kept.into_iter().flatten().filter(move |(_, comment)| mine(comment)).map(|(&id, comment)| (id, comment))
 }
 
 /// The newest comments before an id that the viewer may see, newest first.

@@ -42,7 +42,7 @@ pub(super) const COMMANDS: &[Spec] = &[
             REASON,
         ],
         reply: "OK",
-        errors: codes!(NOROOM WRONGTYPE ENDED FORBIDDEN BROKEN INVALID),
+        errors: codes!(NOROOM WRONGTYPE ENDED FORBIDDEN TOOMANY BROKEN INVALID),
         event: "`removed`, `audience`, off stage `stage`; CLEAR: `comments_cleared`; `removed_notice` to \
                 the user and the staff; notification `room.block`. SHADOW: nothing at all",
         notes: "Host and `-`; cohosts, but not against the host or another cohost; scheduled or live. Ends \

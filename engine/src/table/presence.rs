@@ -52,7 +52,7 @@ pub(super) const COMMANDS: &[Spec] = &[
             LOST,
         ],
         reply: "Integer: sessions left",
-        errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER BROKEN INVALID),
+        errors: codes!(NOROOM WRONGTYPE ENDED BROKEN INVALID),
         event: "`audience`; off stage `stage`; with its hand `hands`; notification `room.tick`",
         notes: "For gateways, never relayed. Who is gone for good loses hand, offer, seat and the role \
                 speaker.",

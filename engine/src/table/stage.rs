@@ -32,7 +32,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         arity: -3,
         args: &[KEY, ACTOR, optional(one_of("target", &[USER, ALL])).about("without it one's own")],
         reply: "Integer: hands lowered",
-        errors: codes!(NOROOM WRONGTYPE ENDED NOTMEMBER FORBIDDEN RATELIMITED BROKEN INVALID),
+        errors: codes!(NOROOM WRONGTYPE ENDED FORBIDDEN RATELIMITED BROKEN INVALID),
         event: "`hands`; notification `room.tick`",
         notes: "One's own: any user. Others': host, cohosts and `-`.",
         ..BASE
@@ -46,7 +46,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         args: &[KEY, ACTOR, TOKEN],
         reply: "Bulk string: the user seated, or null when no present hand is up",
         errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED FORBIDDEN NOSEAT BROKEN INVALID),
-        event: "`stage`, `hands`; notification `room.next`",
+        event: "`stage`, `hands`, `audience`; notification `room.next`",
         notes: "Host, cohosts and `-`. Absent users keep their place. Whoever comes on stage is muted.",
         ..BASE
     },
@@ -64,7 +64,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         ],
         reply: "`promoted` or `offered`",
         errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN ONSTAGE NOSEAT BROKEN INVALID),
-        event: "promoted: `stage`, `hands`; offered: `offer` to the user and whoever offered; notification \
+        event: "promoted: `stage`, `hands`, `audience`; offered: `offer` to the user and whoever offered; notification \
                 `room.offer`",
         notes: "Host, cohosts and `-`, against a present listener. A raised hand is consent. An offer holds \
                 a seat until it is accepted, declined or expired.",
@@ -77,7 +77,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         args: &[KEY, ACTOR],
         reply: "OK",
         errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER NOSEAT NOOFFER RATELIMITED BROKEN INVALID),
-        event: "`stage`; `offer` to the user and whoever offered; notification `room.accept`",
+        event: "`stage`, `audience`; `offer` to the user and whoever offered; notification `room.accept`",
         notes: "The user with the offer. It comes on stage muted.",
         ..BASE
     },
@@ -102,7 +102,7 @@ pub(super) const COMMANDS: &[Spec] = &[
         args: &[KEY, ACTOR, optional(USER).about("without it oneself")],
         reply: "OK",
         errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN RATELIMITED BROKEN INVALID),
-        event: "`stage`; notification `room.stepdown`",
+        event: "`stage`, `audience`; notification `room.stepdown`",
         notes: "Oneself: speakers and cohosts; the host hands the room over first. A user: host and `-`; \
                 cohosts, but not against the host or another cohost.",
         ..BASE
@@ -115,9 +115,9 @@ pub(super) const COMMANDS: &[Spec] = &[
         args: &[KEY, ACTOR, USER, one_of("role", ROLES)],
         reply: "OK",
         errors: codes!(
-            NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER BLOCKED FORBIDDEN NOSEAT TOOMANY BROKEN INVALID
+            NOROOM WRONGTYPE ENDED NOTMEMBER BLOCKED FORBIDDEN NOSEAT TOOMANY BROKEN INVALID
         ),
-        event: "`stage`; notification `room.role`",
+        event: "`stage`, `audience` where the user is present; notification `room.role`",
         notes: "The host and `-`, scheduled or live. `host` hands the room over. `host` and `cohost` can be \
                 given to users who never came; `speaker` needs presence and a seat. At most 50 cohosts.",
         ..BASE

@@ -223,7 +223,7 @@ impl Sim {
             (self.room, self.replica) = (None, None);
         }
         self.fresh += 2;
-        if !out.effect.is_empty() {
+        if !out.effect.is_empty() && !out.purged {
             let mut replica = self.replica.take();
             let mut quiet = Outbox::default();
             turn::replay(&mut replica, &out.effect, &self.env(), &mut quiet).expect("the replica knows it");
@@ -353,8 +353,7 @@ impl Sim {
             let room = sim.at();
             !room.pending.is_empty()
                 || !room.local.direct.is_empty()
-                || !room.leases.retired.is_empty()
-                || room.welcome.is_some()
+                || (!room.state.is_over() && (!room.leases.retired.is_empty() || room.welcome.is_some()))
         };
         while waits(self) {
             let at = self.deadline().expect("what waits has its time");
