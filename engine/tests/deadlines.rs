@@ -242,3 +242,18 @@ fn a_clock_that_runs_backwards_stops_nothing() {
     sim.now += HOUR;
     sim.ok("COMMENT d on");
 }
+
+#[test]
+fn a_room_that_comes_to_a_server_of_long_standing_keeps_its_leases_and_graces() {
+    let mut sim = Sim::bare("HOSTLOSS KEEP");
+    sim.all("JOIN u GATEWAY g\nJOIN v GATEWAY g\nLEAVE v LOST");
+    sim.pass(HOUR / 2);
+    sim.all("JOIN u GATEWAY g\nJOIN v GATEWAY g\nLEAVE v LOST");
+    sim.arrive_elsewhere();
+    sim.tick();
+    assert_eq!((&sim.member("u")["lost"], &sim.member("v")["present"]), (&json!(false), &json!(true)));
+    sim.pass(sim.settings.grace_ms);
+    assert_eq!(sim.member("v")["present"], false, "its grace has passed here");
+    sim.pass(sim.settings.lease_ms - sim.settings.grace_ms);
+    assert_eq!(sim.member("u")["lost"], true, "and nobody has beaten");
+}

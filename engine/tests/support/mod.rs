@@ -382,6 +382,13 @@ impl Sim {
         self.room = Some(Box::new(loaded));
         self.take_over();
     }
+
+    /// The room comes, by RESTORE or with its slot, to a server that has served others for long.
+    pub fn arrive_elsewhere(&mut self) {
+        let (generation, serving_since) = (self.generation, self.serving_since);
+        self.restart();
+        (self.generation, self.serving_since) = (generation, serving_since);
+    }
 }
 
 fn digest(room: &Room) -> Vec<u8> {
