@@ -344,7 +344,7 @@ pub enum Command<'a> {
         actor: Actor<'a>,
         poll: PollOpen<'a>,
     },
-    /// `options` is a bit set: bit 0 is option 0. Options past 63 are refused by the parser as BADOPTION.
+    /// `options` is a bit set: bit 0 is option 0. Bit 63 stands for any that no poll can have.
     PollVote {
         user: &'a str,
         poll: u64,

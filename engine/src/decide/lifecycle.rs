@@ -5,6 +5,7 @@ use crate::command::{Actor, Create, Field, State};
 use crate::due::expiry;
 use crate::effect::{self, Change, Created};
 use crate::error::Error;
+use crate::parse::MAX_USERS;
 use crate::pending::EndReason;
 use crate::room::{Room, SEATS};
 use crate::shape;
@@ -135,9 +136,18 @@ pub(super) fn rsvp<'a>(room: &Room, user: &'a str, yes: bool, env: &Env<'_>) -> 
     Ok(Decision::change(Change::Rsvp { user, yes }, Answer::Interested))
 }
 
+/// No more users than one call takes.
+fn few(users: &[&str]) -> std::result::Result<(), Error> {
+    if users.len() > MAX_USERS {
+        return Err(Error::TooMany);
+    }
+    Ok(())
+}
+
 pub(super) fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
     open(room)?;
     need(room, actor, Power::Cohost)?;
+    few(users)?;
     let mut new: Vec<&str> = users
         .iter()
         .copied()
@@ -158,6 +168,7 @@ pub(super) fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Re
 pub(super) fn uninvite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
     open(room)?;
     need(room, actor, Power::Cohost)?;
+    few(users)?;
     let mut known: Vec<&str> = users
         .iter()
         .copied()

@@ -7,7 +7,7 @@ use crate::command::{Command, Create, Field};
 use crate::error::Error;
 
 /// Users one ROOM.INVITE or ROOM.UNINVITE takes.
-const MAX_USERS: usize = 1000;
+pub(crate) const MAX_USERS: usize = 1000;
 
 pub(super) fn create<'a>(args: &mut Args<'_, 'a>) -> Result<Command<'a>, Error> {
     let actor = values::actor(args.next()?)?;
@@ -83,23 +83,20 @@ pub(super) fn uninvite<'a>(args: &mut Args<'_, 'a>) -> Result<Command<'a>, Error
     Ok(Command::Uninvite { actor: values::actor(args.next()?)?, users: users(args)? })
 }
 
-/// A wrong id among too many is INVALID: values come before numbers. Room is made for no more than are taken.
+/// All are checked; no more are kept than tell that there are too many, which is for `decide` to say, since the key,
+/// the state and who may come before it.
 fn users<'a>(args: &mut Args<'_, 'a>) -> Result<Vec<&'a str>, Error> {
-    let given = args.len();
-    let mut users = Vec::with_capacity(given.min(MAX_USERS));
+    let mut users = Vec::with_capacity(args.len().min(MAX_USERS + 1));
     let mut next = args.next()?;
     loop {
         let user = values::user(next)?;
-        if users.len() < MAX_USERS {
+        if users.len() <= MAX_USERS {
             users.push(user);
         }
         match args.pop() {
             Some(more) => next = more,
             None => break,
         }
-    }
-    if given > MAX_USERS {
-        return Err(Error::TooMany);
     }
     Ok(users)
 }

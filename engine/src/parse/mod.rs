@@ -17,6 +17,8 @@ mod stage;
 mod talk;
 mod values;
 
+pub(crate) use lifecycle::MAX_USERS;
+
 use crate::channel;
 use crate::command::{Command, List};
 use crate::error::Error;

@@ -41,21 +41,18 @@ pub(super) fn vote<'a>(args: &mut Args<'_, 'a>) -> Result<Command<'a>, Error> {
     const OPTION: &str = "poll option must be a whole number from 0";
     let user = values::user(args.next()?)?;
     let poll = values::poll_id(args.next()?)?;
-    let (mut options, mut beyond) = (0u64, false);
+    let mut options = 0u64;
     let mut next = Some(args.next()?);
     while let Some(bytes) = next {
         match values::integer(bytes, 0, values::MAX_INTEGER, OPTION)? {
-            place @ 0..=63 if options & (1 << place) != 0 => {
+            place @ 0..=62 if options & (1 << place) != 0 => {
                 return Err(Error::Invalid("a poll option is given twice"));
             }
-            place @ 0..=63 => options |= 1 << place,
-            _ => beyond = true,
+            place @ 0..=62 => options |= 1 << place,
+            // No poll has so many: that it lacks the option is for `decide` to say, behind the key and the state.
+            _ => options |= 1 << 63,
         }
         next = args.pop();
-    }
-    // No poll has so many; only now, since a wrong value further on comes before it.
-    if beyond {
-        return Err(Error::BadOption);
     }
     Ok(Command::PollVote { user, poll, options })
 }

@@ -144,7 +144,7 @@ fn a_call_takes_a_thousand_users() {
     args.extend(users.iter().map(String::as_str));
     for verb in [Verb::Invite, Verb::Uninvite] {
         assert!(parsed(verb, &args[..1001]).is_ok());
-        assert_eq!(parsed(verb, &args).unwrap_err(), Error::TooMany);
+        assert!(parsed(verb, &args).is_ok(), "that there are too many is said behind the key and who may");
         let last_wrong = [&args[..], &["-"]].concat();
         assert!(is_invalid(verb, &last_wrong), "values come before numbers");
     }
