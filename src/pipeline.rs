@@ -111,7 +111,7 @@ pub fn read(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
 pub enum Failure {
     /// The key holds another type.
     Foreign,
-    /// It panicked: nobody knows what was changed. Nothing of it has travelled, and the room is broken.
+    /// It panicked. Nothing of it has travelled; if anything may have been changed, the room is broken.
     Panic,
 }
 

@@ -17,8 +17,8 @@ const BATCH: usize = 128;
 const BUDGET_MS: u64 = 3;
 /// When keys are looked at under which rooms may have come.
 const ARRIVAL_MS: u64 = 20;
-/// The server reckons a timer's rest in microseconds as a C int: one that is further off than 2^31 of them fires without
-/// end, and its event loop spins. Whoever is due later is found not to be due, and armed again.
+/// On Redis 7.0 a timer further off than 2^31 microseconds has the event loop spin. Whoever is due later is found not
+/// to be due, and armed again.
 const LONGEST_MS: u64 = 1_800_000;
 /// When a timer that may not act tries again.
 const RETRY_MS: u64 = 50;
@@ -82,7 +82,7 @@ unsafe extern "C" fn fire(ctx: *mut raw::RedisModuleCtx, _data: *mut c_void) {
     schedule();
 }
 
-/// Looks at a room, and runs its turn if that is due.
+/// Runs a room's turn without a command.
 fn tend(ctx: Ctx, listed: &Listed) {
     // Under a key that no command takes, a room can do nothing: it was renamed to it, and waits.
     let Ok(text) = room_engine::parse::key(&listed.key) else { return };

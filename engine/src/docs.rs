@@ -198,17 +198,13 @@ fn form(arg: &Arg) -> String {
         ArgKind::OneOf if arg.multiple => arg.name.to_owned(),
         ArgKind::OneOf if arg.optional && arg.token.is_none() => forms(arg.args, " | "),
         ArgKind::OneOf => format!("<{}>", forms(arg.args, " | ")),
-        ArgKind::Block => forms(arg.args, " "),
-        ArgKind::Key | ArgKind::String | ArgKind::Integer | ArgKind::Double | ArgKind::UnixTime => {
-            arg.name.to_owned()
-        }
+        ArgKind::Key | ArgKind::String | ArgKind::Integer | ArgKind::UnixTime => arg.name.to_owned(),
     };
     let whole = match arg.token {
         Some(token) if arg.kind != ArgKind::PureToken => format!("{token} {value}"),
         _ => value.clone(),
     };
-    let again = if arg.multiple_token { &whole } else { &value };
-    let whole = if arg.multiple { format!("{whole} [{again} ...]") } else { whole };
+    let whole = if arg.multiple { format!("{whole} [{value} ...]") } else { whole };
     if arg.optional {
         format!("[{whole}]")
     } else {

@@ -50,8 +50,9 @@ pub fn next(room: &Room, focus: &[&str], env: &Env<'_>) -> Option<Due> {
         return None;
     }
     let name = |ix: UserIx| room.users.at(ix).name.clone();
-    // A room that ends now ends with whoever is in it, whatever the command.
-    let focus = if is_ending(room, env) { &[] } else { focus };
+    let fate = fate(room, env);
+    // A room that is over now is over with whoever is in it, whatever the command.
+    let focus = if matches!(fate, None | Some(Fate::HandedOver(_))) { focus } else { &[] };
     for ix in focus.iter().filter_map(|user| room.users.find(user)) {
         if room.retired_session(ix).is_some() {
             return Some(Due::ReleaseOf(name(ix)));
@@ -83,14 +84,34 @@ pub fn next(room: &Room, focus: &[&str], env: &Env<'_>) -> Option<Due> {
             return Some(Due::GraceOver(name(ix)));
         }
     }
+    fate.map(|fate| match fate {
+        Fate::Cancelled => Due::Cancel,
+        Fate::HandedOver(heir) => Due::Handover(name(heir)),
+        Fate::Ended(reason) => Due::End(reason),
+    })
+}
+
+/// What a room as a whole comes to when its time is up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Nobody started it.
+    Cancelled,
+    /// Its host is gone, and this cohost takes over.
+    HandedOver(UserIx),
+    /// It ends.
+    Ended(EndReason),
+}
+
+/// What is due to the room as a whole, as it stands.
+pub fn fate(room: &Room, env: &Env<'_>) -> Option<Fate> {
     let is_due = |at: Option<u64>| at.is_some_and(|at| at <= env.now);
     match room.state {
-        State::Scheduled => is_due(start_window(room, env)).then_some(Due::Cancel),
-        _ if is_due(host_deadline(room, env)) => match heir(room) {
-            Some(heir) => Some(Due::Handover(name(heir))),
-            None => Some(Due::End(EndReason::HostLoss)),
-        },
-        _ => is_due(empty(room, env)).then_some(Due::End(EndReason::Empty)),
+        State::Scheduled => is_due(start_window(room, env)).then_some(Fate::Cancelled),
+        State::Live if is_due(host_deadline(room, env)) => {
+            Some(heir(room).map_or(Fate::Ended(EndReason::HostLoss), Fate::HandedOver))
+        }
+        State::Live => is_due(empty(room, env)).then_some(Fate::Ended(EndReason::Empty)),
+        State::Ended | State::Cancelled => None,
     }
 }
 
@@ -204,12 +225,12 @@ fn expired_lease<'r>(room: &'r Room, env: &Env<'_>) -> Option<&'r str> {
 }
 
 /// When a scheduled room that was not started is cancelled.
-pub fn start_window(room: &Room, env: &Env<'_>) -> Option<u64> {
+fn start_window(room: &Room, env: &Env<'_>) -> Option<u64> {
     (room.state == State::Scheduled).then(|| room.times.at_ms + env.settings.start_window_ms)
 }
 
 /// When the room acts on its host's absence.
-pub fn host_loss(room: &Room, env: &Env<'_>) -> Option<u64> {
+fn host_loss(room: &Room, env: &Env<'_>) -> Option<u64> {
     if room.config.host_loss == HostLoss::Keep {
         return None;
     }
@@ -221,7 +242,7 @@ pub fn host_loss(room: &Room, env: &Env<'_>) -> Option<u64> {
 }
 
 /// When a room that waits for a cohost to take over ends.
-pub fn no_heir(room: &Room, env: &Env<'_>) -> Option<u64> {
+fn no_heir(room: &Room, env: &Env<'_>) -> Option<u64> {
     match room.config.host_loss {
         HostLoss::Handover => after(room, host_loss(room, env)?, env.settings.host_grace_ms, env),
         HostLoss::End => host_loss(room, env),
@@ -243,16 +264,9 @@ fn host_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
     }
 }
 
-/// Whether the room is to end now, as it stands.
-fn is_ending(room: &Room, env: &Env<'_>) -> bool {
-    let is_due = |at: Option<u64>| at.is_some_and(|at| at <= env.now);
-    let without_host = is_due(host_deadline(room, env)) && heir(room).is_none();
-    room.state == State::Live && (without_host || is_due(empty(room, env)))
-}
-
 /// When a live room without anybody ends. Whose grace is over goes when that is settled, so a room that only they are
 /// in is not empty yet.
-pub fn empty(room: &Room, env: &Env<'_>) -> Option<u64> {
+fn empty(room: &Room, env: &Env<'_>) -> Option<u64> {
     (room.state == State::Live && room.present() == 0).then(|| room.empty_since_ms + env.settings.empty_ms)
 }
 

@@ -141,6 +141,13 @@ impl User {
         }
     }
 
+    /// Place of the session that a JOIN with this id under this lease means: an id names one session whatever its
+    /// gateway; without an id each gateway has one. A gateway without a lease yet has none.
+    pub fn session(&self, id: &str, lease: Option<u32>) -> Option<usize> {
+        let is_meant = |held: &Session| *held.id == *id && (!id.is_empty() || lease == Some(held.lease));
+        self.sessions().iter().position(is_meant)
+    }
+
     /// Its sessions, to change them.
     pub fn sessions_mut(&mut self) -> &mut [Session] {
         match &mut self.presence {

@@ -5,8 +5,8 @@
 //! is read, is read through a view: the room, less the members whose grace is over, with the host and the state it is
 //! due to have.
 
-use crate::command::{HostLoss, Role, State};
-use crate::due;
+use crate::command::{Role, State};
+use crate::due::{self, Fate};
 use crate::pending::EndReason;
 use crate::polls::Poll;
 use crate::room::Room;
@@ -60,29 +60,15 @@ impl<'r> View<'r> {
             let gone = room.lost.range(..=(before_ms, UserIx::MAX)).take(due::SLICE as usize);
             view.gone = gone.map(|&(_, ix)| ix).collect();
         }
-        if room.state == State::Scheduled {
-            if due::start_window(room, env).is_some_and(|at| at <= env.now) {
-                (view.state, view.ended_ms) = (State::Cancelled, env.now);
+        match due::fate(room, env) {
+            None => {}
+            Some(Fate::HandedOver(heir)) => view.host = Some(heir),
+            Some(Fate::Cancelled) => (view.state, view.ended_ms) = (State::Cancelled, env.now),
+            Some(Fate::Ended(reason)) => {
+                (view.state, view.ended_ms, view.end_reason) = (State::Ended, env.now, Some(reason));
             }
-            return view;
-        }
-        if due::host_loss(room, env).is_some_and(|at| at <= env.now) {
-            let heir = room.longest_cohost();
-            match room.config.host_loss {
-                HostLoss::Keep => {}
-                HostLoss::Handover if heir.is_some() => view.host = heir,
-                HostLoss::Handover if due::no_heir(room, env).is_none_or(|at| at > env.now) => {}
-                HostLoss::Handover | HostLoss::End => view.end(EndReason::HostLoss),
-            }
-        }
-        if due::empty(room, env).is_some_and(|at| at <= env.now) {
-            view.end(EndReason::Empty);
         }
         view
-    }
-
-    fn end(&mut self, reason: EndReason) {
-        (self.state, self.ended_ms, self.end_reason) = (State::Ended, self.now, Some(reason));
     }
 
     /// Whether the user is present.
@@ -105,11 +91,6 @@ impl<'r> View<'r> {
             Role::Speaker if self.is_gone(ix) => Role::Listener,
             role => role,
         }
-    }
-
-    /// Whether the user is on stage.
-    pub fn is_on_stage(&self, ix: UserIx) -> bool {
-        self.room.users.at(ix).is_on_stage() && !self.is_gone(ix)
     }
 
     /// Until when the user may accept an offer, Unix ms; 0: it has none.

@@ -48,7 +48,6 @@ impl Texts {
         let flags = [
             (arg.optional, raw::REDISMODULE_CMD_ARG_OPTIONAL),
             (arg.multiple, raw::REDISMODULE_CMD_ARG_MULTIPLE),
-            (arg.multiple_token, raw::REDISMODULE_CMD_ARG_MULTIPLE_TOKEN),
         ];
         let flags = flags.into_iter().filter(|(set, _)| *set).fold(0, |sum, (_, flag)| sum | flag);
         raw::RedisModuleCommandArg {
@@ -57,11 +56,9 @@ impl Texts {
                 ArgKind::Key => raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_KEY,
                 ArgKind::String => raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_STRING,
                 ArgKind::Integer => raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_INTEGER,
-                ArgKind::Double => raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_DOUBLE,
                 ArgKind::UnixTime => raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_UNIX_TIME,
                 ArgKind::PureToken => raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_PURE_TOKEN,
                 ArgKind::OneOf => raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_ONEOF,
-                ArgKind::Block => raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_BLOCK,
             },
             key_spec_index: if matches!(arg.kind, ArgKind::Key) { 0 } else { -1 },
             token: arg.token.map_or(ptr::null(), |token| self.text(token)),

@@ -42,7 +42,6 @@ fn filled(spec: &Spec, arg: &Arg) -> Vec<Vec<&'static str>> {
             let inner = arg.args.iter().flat_map(|inner| filled(spec, inner));
             inner.map(|words| arg.token.into_iter().chain(words).collect()).collect()
         }
-        ArgKind::Block => panic!("no command has a block: {}", spec.name),
         _ => {
             let mut words: Vec<&str> = arg.token.into_iter().collect();
             words.push(sample(spec, arg));

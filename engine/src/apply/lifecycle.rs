@@ -45,13 +45,7 @@ impl Room {
         scene.out.note("room.create");
     }
 
-    pub(super) fn configure(
-        &mut self,
-        _by: &str,
-        fields: &[Field<'_>],
-        expire_ms: u64,
-        scene: &mut Scene<'_>,
-    ) {
+    pub(super) fn configure(&mut self, fields: &[Field<'_>], expire_ms: u64, scene: &mut Scene<'_>) {
         for field in fields {
             let config = &mut self.config;
             match field {
@@ -90,7 +84,7 @@ impl Room {
         self.look_for_host(scene.at);
     }
 
-    pub(super) fn start(&mut self, _by: &str, scene: &mut Scene<'_>) {
+    pub(super) fn start(&mut self, scene: &mut Scene<'_>) {
         self.open(scene);
         self.pending.push(Event::Started);
         scene.out.note("room.start");

@@ -54,8 +54,8 @@ impl Room {
             }
             Change::Flush => self.flush(scene),
             Change::Extend { expire_ms } => scene.out.expire = Some(*expire_ms),
-            Change::Config { by, fields, expire_ms } => self.configure(by, fields, *expire_ms, scene),
-            Change::Start { by } => self.start(by, scene),
+            Change::Config { fields, expire_ms, .. } => self.configure(fields, *expire_ms, scene),
+            Change::Start { .. } => self.start(scene),
             Change::Cancel { by, expire_ms } => self.cancel(by, *expire_ms, scene),
             Change::End { by, reason, expire_ms } => self.end(by, *reason, *expire_ms, scene),
             Change::Rsvp { user, yes } => self.rsvp(user, *yes, scene),

@@ -37,12 +37,11 @@ impl Room {
         scene: &mut Scene<'_>,
     ) {
         let ix = self.users.enter(user);
-        let reshaped = profile.is_some() && {
-            let profile = raw(profile);
-            let old = std::mem::replace(&mut self.users.at_mut(ix).profile, profile);
-            old.map(|json| json.get().to_owned())
-                != self.users.at(ix).profile.as_ref().map(|json| json.get().to_owned())
-        };
+        let row = self.users.at_mut(ix);
+        let reshaped = profile.is_some_and(|new| row.profile.as_ref().is_none_or(|old| old.get() != new));
+        if reshaped {
+            row.profile = raw(profile);
+        }
         let was_present = self.users.at(ix).is_present();
         let was_lost = self.users.at(ix).is_lost();
         self.add_session(ix, gateway, session, scene.at);
@@ -56,12 +55,7 @@ impl Room {
 
     fn add_session(&mut self, ix: UserIx, gateway: &str, session: &str, at: u64) {
         let lease = if gateway.is_empty() { NO_LEASE } else { self.leases.grant(gateway) };
-        let known = self
-            .users
-            .at(ix)
-            .sessions()
-            .iter()
-            .position(|known| &*known.id == session && (!session.is_empty() || known.lease == lease));
+        let known = self.users.at(ix).session(session, Some(lease));
         if let Some(at_session) = known {
             let held = self.users.at(ix).sessions().get(at_session).map_or(NO_LEASE, |held| held.lease);
             if held == lease {

@@ -34,10 +34,7 @@ pub(super) fn join<'a>(
     }
     let (id, gateway) = (session.unwrap_or(""), gateway.unwrap_or(""));
     let lease = if gateway.is_empty() { Some(NO_LEASE) } else { room.leases.of(gateway) };
-    let held = user.and_then(|user| {
-        let same = |lease_held| !id.is_empty() || lease == Some(lease_held);
-        user.sessions().iter().find(|held| &*held.id == id && same(held.lease))
-    });
+    let held = user.and_then(|user| user.sessions().get(user.session(id, lease)?));
     if held.is_none() && user.is_some_and(|user| user.sessions().len() >= SESSIONS) {
         return Err(Error::TooMany);
     }

@@ -91,16 +91,12 @@ pub enum ArgKind {
     String,
     /// A whole number.
     Integer,
-    /// A number.
-    Double,
     /// A time.
     UnixTime,
     /// A word that stands for itself.
     PureToken,
     /// One of its `args`.
     OneOf,
-    /// All of its `args`.
-    Block,
 }
 
 /// An argument of a command.
@@ -116,8 +112,6 @@ pub struct Arg {
     pub optional: bool,
     /// May be repeated.
     pub multiple: bool,
-    /// Repeated with its token each time.
-    pub multiple_token: bool,
     /// What it is for.
     pub summary: Option<&'static str>,
     /// What it is made of.
@@ -205,16 +199,7 @@ const BASE: Spec = Spec {
 };
 
 const fn arg(name: &'static str, kind: ArgKind) -> Arg {
-    Arg {
-        name,
-        kind,
-        token: None,
-        optional: false,
-        multiple: false,
-        multiple_token: false,
-        summary: None,
-        args: &[],
-    }
+    Arg { name, kind, token: None, optional: false, multiple: false, summary: None, args: &[] }
 }
 
 const fn string(name: &'static str) -> Arg {

@@ -106,7 +106,7 @@ fn only_growing_writes_need_memory() {
 #[test]
 fn a_server_takes_every_argument() {
     fn check(arg: &Arg) {
-        let composed = matches!(arg.kind, ArgKind::OneOf | ArgKind::Block);
+        let composed = matches!(arg.kind, ArgKind::OneOf);
         assert_eq!(composed, !arg.args.is_empty(), "{}", arg.name);
         assert!(arg.kind != ArgKind::PureToken || arg.token.is_some(), "{}", arg.name);
         assert!(!arg.name.is_empty());

@@ -9,9 +9,8 @@ fn samples(arg: &Arg) -> Vec<Vec<&'static str>> {
     let values: Vec<Vec<&'static str>> = match arg.kind {
         ArgKind::PureToken => return vec![vec![arg.token.unwrap()]],
         ArgKind::OneOf => arg.args.iter().flat_map(samples).collect(),
-        ArgKind::Block => vec![arg.args.iter().flat_map(|arg| samples(arg).remove(0)).collect()],
-        ArgKind::Integer | ArgKind::UnixTime | ArgKind::Double if arg.multiple => vec![vec!["2", "3"]],
-        ArgKind::Integer | ArgKind::UnixTime | ArgKind::Double => vec![vec!["2"]],
+        ArgKind::Integer | ArgKind::UnixTime if arg.multiple => vec![vec!["2", "3"]],
+        ArgKind::Integer | ArgKind::UnixTime => vec![vec!["2"]],
         ArgKind::Key | ArgKind::String => vec![match (arg.name, arg.token) {
             ("json", Some("emojis")) => vec!["[]"],
             ("json", _) => vec!["{}"],
