@@ -8,7 +8,7 @@ mod support;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use support::picture::Picture;
 use support::subscriber::Kind;
-use support::{json, Server, Subscriber};
+use support::{json, Server, Subscriber, Traffic};
 
 #[test]
 fn errors_are_seen_exactly() {
@@ -149,4 +149,34 @@ fn a_picture_follows_events_and_shows_differences() {
         picture.apply(&event);
         assert_eq!(picture.differences(&state), once, "twice is not once: {event}");
     }
+}
+
+#[test]
+fn traffic_reaches_every_command_and_is_seldom_refused() {
+    let server = Server::with().prompt().start();
+    let mut client = server.client();
+    let mut traffic = Traffic::new(1, &["r", "{t}s"]).ending();
+    let mut commands = traffic.opening();
+    commands.extend(traffic.writes(5000));
+    let (mut refused, mut done) = (0, std::collections::BTreeSet::new());
+    for reply in client.pipeline(&commands) {
+        match reply.error() {
+            Some(error) => {
+                assert!(
+                    !error.starts_with("INVALID") && !error.starts_with("ERR"),
+                    "{}: {error}",
+                    reply.asked
+                );
+                refused += 1;
+                eprintln!(
+                    "XX {} {}",
+                    reply.asked.split(' ').next().unwrap(),
+                    error.split(' ').next().unwrap()
+                );
+            }
+            None => drop(done.insert(reply.asked.split(' ').next().unwrap_or_default().to_owned())),
+        }
+    }
+    assert!(refused * 5 < commands.len() * 3, "{refused} of {} were refused", commands.len());
+    assert!(done.len() >= 32, "{done:?}");
 }

@@ -7,6 +7,7 @@
 //! - [`picture`]: that picture, and how events change it
 //! - [`lines`]: valid lines of every command
 //! - [`rooms`]: rooms with everything in them, and everything that can be read of one
+//! - [`traffic`]: random commands for some rooms
 //! - [`watch`]: a room watched from all sides while it is told one command after another
 //!
 //! `ROOM_SERVER` names the server's binary (else `redis-server` from PATH), `ROOM_MODULE` the module (else the
@@ -23,12 +24,14 @@ pub mod picture;
 pub mod rooms;
 pub mod server;
 pub mod subscriber;
+pub mod traffic;
 pub mod watch;
 
 pub use client::{Args, Client, Reply};
 pub use follower::Follower;
 pub use server::{Builder, Refusal, Server, Version};
 pub use subscriber::Subscriber;
+pub use traffic::Traffic;
 pub use watch::Watch;
 
 pub use redis::Value;

@@ -1,0 +1,148 @@
+//! Random commands, of the kinds and in about the proportions of rooms that are used.
+//!
+//! A seed gives the same commands again. They know nothing of the rooms' state: most succeed, some are refused, as
+//! from users who press buttons at the same time.
+
+const USERS: u32 = 40;
+const GATEWAYS: u32 = 3;
+const KINDS: [&str; 4] = ["👏", "🔥", "❤️", "😂"];
+const TEXTS: [&str; 4] = ["hello 👋", "two\nlines", "\"quoted\" and \\", "ελληνικά"];
+
+/// Commands for some rooms.
+pub struct Traffic {
+    random: fastrand::Rng,
+    keys: Vec<String>,
+    /// Whether rooms also end, are purged and begin anew.
+    ending: bool,
+}
+
+impl Traffic {
+    /// Commands for these rooms, which [`Traffic::opening`] creates; they neither end nor go.
+    pub fn new(seed: u64, keys: &[impl AsRef<str>]) -> Traffic {
+        let keys = keys.iter().map(|key| key.as_ref().to_owned()).collect();
+        Traffic { random: fastrand::Rng::with_seed(seed), keys, ending: false }
+    }
+
+    /// Rooms end too, are purged, and begin anew under the same key.
+    pub fn ending(mut self) -> Traffic {
+        self.ending = true;
+        self
+    }
+
+    /// Commands that create the rooms and bring in their first users.
+    pub fn opening(&mut self) -> Vec<Vec<String>> {
+        let mut commands = Vec::new();
+        for key in self.keys.clone() {
+            commands.push(owned(&["ROOM.CREATE", &key, "u0", "SEATS", "5", "HOSTLOSS", "KEEP"]));
+            for nth in 0..USERS / 2 {
+                let (user, gateway, session) =
+                    (format!("u{nth}"), format!("g{}", nth % GATEWAYS), format!("s{nth}"));
+                commands.push(owned(&["ROOM.JOIN", &key, &user, "GATEWAY", &gateway, "SESSION", &session]));
+            }
+            commands.push(owned(&["ROOM.ROLE", &key, "u0", "u1", "cohost"]));
+            commands.push(owned(&["ROOM.POLLOPEN", &key, "u0", "Which?", "3", "a", "b", "c", "MULTI", "2"]));
+        }
+        commands
+    }
+
+    fn user(&mut self) -> String {
+        format!("u{}", self.random.u32(0..USERS))
+    }
+
+    /// Most of what only the staff may do, the staff does.
+    fn actor(&mut self) -> String {
+        match self.random.u32(0..6) {
+            0 => "-".to_owned(),
+            1 => "u1".to_owned(),
+            2 => self.user(),
+            _ => "u0".to_owned(),
+        }
+    }
+
+    fn pick(&mut self, from: &[&str]) -> String {
+        from[self.random.usize(0..from.len())].to_owned()
+    }
+
+    fn number(&mut self, up_to: u32) -> String {
+        self.random.u32(1..=up_to).to_string()
+    }
+
+    /// The next command, one that may change its room.
+    pub fn write(&mut self) -> Vec<String> {
+        let key = self.keys[self.random.usize(0..self.keys.len())].clone();
+        let key = key.as_str();
+        let (user, actor) = (self.user(), self.actor());
+        let (user, actor) = (user.as_str(), actor.as_str());
+        let gateway = format!("g{}", self.random.u32(0..GATEWAYS));
+        let session = format!("s{}", self.random.u32(0..USERS * 2));
+        let (gateway, session) = (gateway.as_str(), session.as_str());
+        let (text, kind) = (self.pick(&TEXTS), self.pick(&KINDS));
+        let (few, comment, poll) = (self.number(5), self.number(60), self.number(6));
+        let (few, comment, poll) = (few.as_str(), comment.as_str(), poll.as_str());
+        match self.random.u32(0..110) {
+            0..=11 | 100..=109 => owned(&["ROOM.JOIN", key, user, "GATEWAY", gateway, "SESSION", session]),
+            12..=13 => {
+                let profile = format!(r#"{{"name":"{user}","n":{few}}}"#);
+                owned(&["ROOM.JOIN", key, user, "GATEWAY", gateway, "PROFILE", &profile])
+            }
+            14..=17 => owned(&["ROOM.LEAVE", key, user, "GATEWAY", gateway]),
+            18..=20 => owned(&["ROOM.LEAVE", key, user, "LOST"]),
+            21..=22 => owned(&["ROOM.BEAT", key, gateway]),
+            23 if self.random.bool() => owned(&["ROOM.DROP", key, gateway, "LOST"]),
+            23 => owned(&["ROOM.DROP", key, gateway]),
+            24..=30 => owned(&["ROOM.RAISEHAND", key, user]),
+            31..=32 => owned(&["ROOM.LOWERHAND", key, user]),
+            33 if self.random.u32(0..8) == 0 => owned(&["ROOM.LOWERHAND", key, actor, "*"]),
+            33..=34 => owned(&["ROOM.NEXT", key, actor, "TOKEN", &format!("t{few}")]),
+            35..=36 => owned(&["ROOM.NEXT", key, actor]),
+            37..=39 => owned(&["ROOM.OFFER", key, actor, user, "FOR", few]),
+            40..=41 => owned(&["ROOM.ACCEPT", key, user]),
+            42 => owned(&["ROOM.DECLINE", key, user]),
+            43..=44 => owned(&["ROOM.STEPDOWN", key, actor, user]),
+            45..=47 => {
+                let role = self.pick(&["cohost", "speaker", "speaker", "listener"]);
+                owned(&["ROOM.ROLE", key, actor, user, &role])
+            }
+            48..=50 => owned(&["ROOM.UNMUTE", key, user]),
+            51 => owned(&["ROOM.MUTE", key, actor, user]),
+            52 => owned(&["ROOM.ASKUNMUTE", key, actor, user]),
+            53 => owned(&["ROOM.KICK", key, actor, user, "REASON", &text.replace('\n', " ")]),
+            54 => owned(&["ROOM.BLOCK", key, actor, user, "FOR", few]),
+            55 if self.random.bool() => owned(&["ROOM.BLOCK", key, actor, user, "SHADOW", "FOR", few]),
+            55 => owned(&["ROOM.BLOCK", key, actor, user, "FOR", few, "CLEAR"]),
+            56 => owned(&["ROOM.UNBLOCK", key, actor, user]),
+            57..=64 => owned(&["ROOM.COMMENT", key, user, &text]),
+            65..=67 => {
+                owned(&["ROOM.COMMENT", key, user, &text, "REPLY", comment, "TOKEN", &format!("t{few}")])
+            }
+            68 => owned(&["ROOM.COMMENT", key, "-", &text]),
+            69..=70 => owned(&["ROOM.DELCOMMENT", key, actor, comment]),
+            71..=72 => owned(&["ROOM.PIN", key, actor, comment]),
+            73 => owned(&["ROOM.UNPIN", key, actor, comment]),
+            74..=82 => owned(&["ROOM.REACT", key, user, &kind, "COUNT", few]),
+            83 => {
+                let flag = self.pick(&["SECRET", "FINAL", "HIDDEN"]);
+                owned(&["ROOM.POLLOPEN", key, actor, "Now?", "2", "yes", "no", &flag, "FOR", few])
+            }
+            84..=91 => owned(&["ROOM.POLLVOTE", key, user, &poll, &self.random.u32(0..3).to_string()]),
+            92 => owned(&["ROOM.POLLCLOSE", key, actor, &poll]),
+            93..=94 => owned(&["ROOM.INVITE", key, actor, user]),
+            95 => owned(&["ROOM.UNINVITE", key, actor, user]),
+            96 => owned(&["ROOM.CONFIG", key, actor, "title", &text.replace('\n', " "), "seats", few]),
+            97 if !self.ending => owned(&["ROOM.RSVP", key, user, "YES"]),
+            98 if self.ending && self.random.u32(0..6) == 0 => owned(&["ROOM.END", key, "-"]),
+            97..=98 if self.ending => owned(&["ROOM.CREATE", key, "u0", "SEATS", few, "HOSTLOSS", "KEEP"]),
+            99 if self.ending => owned(&["ROOM.PURGE", key]),
+            _ => owned(&["ROOM.REACT", key, user, &kind]),
+        }
+    }
+
+    /// So many of them.
+    pub fn writes(&mut self, count: usize) -> Vec<Vec<String>> {
+        (0..count).map(|_| self.write()).collect()
+    }
+}
+
+fn owned(parts: &[&str]) -> Vec<String> {
+    parts.iter().map(|part| (*part).to_owned()).collect()
+}
