@@ -14,13 +14,15 @@ pub struct Traffic {
     keys: Vec<String>,
     /// Whether rooms also end, are purged and begin anew.
     ending: bool,
+    /// Who was offered a seat last.
+    offered: String,
 }
 
 impl Traffic {
     /// Commands for these rooms, which [`Traffic::opening`] creates; they neither end nor go.
     pub fn new(seed: u64, keys: &[impl AsRef<str>]) -> Traffic {
         let keys = keys.iter().map(|key| key.as_ref().to_owned()).collect();
-        Traffic { random: fastrand::Rng::with_seed(seed), keys, ending: false }
+        Traffic { random: fastrand::Rng::with_seed(seed), keys, ending: false, offered: "u2".to_owned() }
     }
 
     /// Rooms end too, are purged, and begin anew under the same key.
@@ -95,9 +97,12 @@ impl Traffic {
             33 if self.random.u32(0..8) == 0 => owned(&["ROOM.LOWERHAND", key, actor, "*"]),
             33..=34 => owned(&["ROOM.NEXT", key, actor, "TOKEN", &format!("t{few}")]),
             35..=36 => owned(&["ROOM.NEXT", key, actor]),
-            37..=39 => owned(&["ROOM.OFFER", key, actor, user, "FOR", few]),
-            40..=41 => owned(&["ROOM.ACCEPT", key, user]),
-            42 => owned(&["ROOM.DECLINE", key, user]),
+            37..=39 => {
+                user.clone_into(&mut self.offered);
+                owned(&["ROOM.OFFER", key, actor, user, "FOR", few])
+            }
+            40..=41 => owned(&["ROOM.ACCEPT", key, &self.offered]),
+            42 => owned(&["ROOM.DECLINE", key, &self.offered]),
             43..=44 => owned(&["ROOM.STEPDOWN", key, actor, user]),
             45..=47 => {
                 let role = self.pick(&["cohost", "speaker", "speaker", "listener"]);
