@@ -1,4 +1,4 @@
-//! A room is a key: which keys, its channel, what the server's own commands do to it, its lifetime, transactions and scripts.
+//! A room is a key: which keys, its channel, what the server's own commands do to it, its lifetime.
 
 // Test code: a panic is how it reports.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -6,7 +6,6 @@
 mod support;
 
 use room_engine::table;
-use std::collections::BTreeSet;
 use support::lines::{lines, Line};
 use support::rooms::{digest, everything, lived_in, now_ms};
 use support::subscriber::{events, Kind};
@@ -328,100 +327,4 @@ fn an_expired_room_is_gone_for_every_command() {
             _ => drop(client.cmd(&line).err("NOROOM")),
         }
     }
-}
-
-#[test]
-fn a_transaction_holds_rooms_like_any_key() {
-    let server = prompt().start();
-    let mut client = server.client();
-    client.json("ROOM.CREATE r ada");
-    client.json("ROOM.JOIN r ada");
-    client.ok("MULTI");
-    for line in [
-        "ROOM.COMMENT r ada one",
-        "ROOM.COMMENT r nobody two",
-        "ROOM.REACT r ada 👏",
-        "ROOM.STATE r -",
-        "SET s x",
-    ] {
-        assert_eq!(client.text(line), "QUEUED");
-    }
-    let replies = client.cmd("EXEC").list();
-    assert_eq!(replies[0].int(), 1);
-    replies[1].err("NOTMEMBER");
-    assert_eq!(replies[2].int(), 1);
-    let state = replies[3].json();
-    assert_eq!((&state["comments"][0]["text"], &state["reactions"]), (&json!("one"), &json!({"👏":1})));
-    replies[4].ok();
-    client.ok("MULTI");
-    client.err("ROOM.COMMENT r", "ERR");
-    client.err("EXEC", "EXECABORT");
-    client.ok("MULTI");
-    client.text("ROOM.COMMENT r ada discarded");
-    client.ok("DISCARD");
-    assert_eq!(client.room_info("r")["comments"], "1");
-}
-
-#[test]
-fn a_watched_room_is_disturbed_by_changes_alone() {
-    let server = prompt().start();
-    let mut client = server.client();
-    let mut other = server.client();
-    lived_in(&mut client, "r");
-    for (line, disturbs) in [
-        ("ROOM.COMMENT r nobody hi", false),
-        ("ROOM.COMMENT r ada hi REPLY 99", false),
-        ("ROOM.END r cy", false),
-        ("ROOM.CREATE r ada", false),
-        ("ROOM.PURGE r", false),
-        ("ROOM.PURGE r INCARNATION x", false),
-        ("ROOM.BEAT r g1", false),
-        ("ROOM.JOIN r cy GATEWAY g1 SESSION s-cy", false),
-        ("ROOM.PIN r ada 1", false),
-        ("ROOM.COMMENT r ada again TOKEN t", false),
-        ("ROOM.STATE r -", false),
-        ("ROOM.EXPORT r 0", false),
-        ("ROOM.COMMENT r ada hi", true),
-        ("ROOM.REACT r cy 👏", true),
-        ("ROOM.JOIN r new", true),
-        ("ROOM.BLOCK r ada new SHADOW", true),
-        ("ROOM.END r ada", true),
-        ("ROOM.PURGE r", true),
-        ("ROOM.CREATE r ada", true),
-    ] {
-        client.ok("WATCH r");
-        other.cmd(line);
-        client.ok("MULTI");
-        client.text("PING");
-        let reply = client.cmd("EXEC");
-        assert_eq!(reply.value == support::Value::Nil, disturbs, "{line}: {reply:?}");
-    }
-}
-
-#[test]
-fn scripts_call_rooms() {
-    let server = prompt().start();
-    let mut client = server.client();
-    let script = "redis.call('ROOM.CREATE', KEYS[1], 'ada') \
-                  local joined = cjson.decode(redis.call('ROOM.JOIN', KEYS[1], 'ada')) \
-                  local id = redis.call('ROOM.COMMENT', KEYS[1], 'ada', ARGV[1]) \
-                  local refused = redis.pcall('ROOM.COMMENT', KEYS[1], 'nobody', 'x') \
-                  local state = cjson.decode(redis.call('ROOM.STATE', KEYS[1], '-')) \
-                  return {joined.you.user, id, refused.err, state.comments[1].text}";
-    let frames = Subscriber::room(&server, "r");
-    let replies = client.cmd(&["EVAL", script, "1", "r", "from Lua 🌙"]).list();
-    assert_eq!((replies[0].text().as_str(), replies[1].int()), ("ada", 1));
-    assert!(replies[2].text().starts_with("NOTMEMBER "), "{:?}", replies[2]);
-    assert_eq!(replies[3].text(), "from Lua 🌙");
-    frames.wait_event("comment", |event| event["comment"]["text"] == "from Lua 🌙");
-    let kinds: BTreeSet<String> =
-        frames.events().iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect();
-    assert!(kinds.contains("created") && kinds.contains("audience"), "{kinds:?}");
-
-    client.err(&["EVAL", "return redis.call('ROOM.END', KEYS[1], 'cy')", "1", "r"], "FORBIDDEN");
-    let read = "return redis.call('ROOM.INFO', KEYS[1])";
-    assert_eq!(client.cmd(&["EVAL_RO", read, "1", "r"]).map()["present"], "1");
-    let write = "return redis.call('ROOM.END', KEYS[1], 'ada')";
-    assert!(client.cmd(&["EVAL_RO", write, "1", "r"]).error().is_some());
-    assert_eq!(client.room_info("r")["state"], "live");
 }

@@ -6,25 +6,8 @@
 mod support;
 
 use std::collections::BTreeSet;
-use support::rooms::of_every_state;
+use support::rooms::{listed, of_every_state};
 use support::{json, Client, Json, Server};
-
-/// Every page of a list, in pages of `count`.
-#[track_caller]
-fn listed(client: &mut Client, filters: &str, count: usize) -> Vec<String> {
-    let (mut found, mut cursor) = (Vec::new(), "0".to_owned());
-    loop {
-        let page = client.cmd(&format!("ROOM.LIST {filters} CURSOR {cursor} COUNT {count}")).list();
-        let items = page[1].texts();
-        assert!(items.len() <= count, "{} for {count}", items.len());
-        found.extend(items);
-        cursor = page[0].text();
-        if cursor == "0" {
-            found.sort();
-            return found;
-        }
-    }
-}
 
 fn server() -> (Server, Client) {
     let server = Server::with().prompt().patient().start();

@@ -16,6 +16,7 @@ const FRAME_LIMIT: usize = 32 * 1024;
 pub struct Follower {
     client: Client,
     subscriber: Subscriber,
+    db: u32,
     key: String,
     epoch: String,
     last: i64,
@@ -36,9 +37,16 @@ impl Follower {
     /// Subscribes to the room's channel (whether or not there is a room yet) and gets the picture there is.
     #[track_caller]
     pub fn new(server: &Server, key: &str) -> Follower {
+        Follower::in_db(server, 0, key)
+    }
+
+    /// The same in another database.
+    #[track_caller]
+    pub fn in_db(server: &Server, db: u32, key: &str) -> Follower {
         let mut follower = Follower {
-            client: server.client(),
-            subscriber: Subscriber::room(server, key),
+            client: server.client_in(db),
+            subscriber: Subscriber::room_in(server, db, key),
+            db,
             key: key.to_owned(),
             // No room's epoch: the first answer is RESYNC, and so a STATE.
             epoch: "none".to_owned(),
@@ -100,8 +108,8 @@ impl Follower {
     /// Subscribes again, at this server, which may be another than before (a promoted replica), and catches up.
     #[track_caller]
     pub fn subscribe_again(&mut self, server: &Server) {
-        self.client = server.client();
-        self.subscriber = Subscriber::room(server, &self.key);
+        self.client = server.client_in(self.db);
+        self.subscriber = Subscriber::room_in(server, self.db, &self.key);
         self.ask_events();
         self.pump();
     }

@@ -6,6 +6,7 @@
 //! - [`follower`]: a gateway's picture of a room, kept by the contract's Recovery list and nothing else
 //! - [`picture`]: that picture, and how events change it
 //! - [`lines`]: valid lines of every command
+//! - [`deadlines`]: rooms with something of every kind that falls due
 //! - [`rooms`]: rooms with everything in them, and everything that can be read of one
 //! - [`traffic`]: random commands for some rooms
 //! - [`watch`]: a room watched from all sides while it is told one command after another
@@ -18,6 +19,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod client;
+pub mod deadlines;
 pub mod follower;
 pub mod lines;
 pub mod picture;

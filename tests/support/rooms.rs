@@ -167,6 +167,23 @@ pub fn export(client: &mut Client, key: &str) -> Vec<Json> {
     }
 }
 
+/// Every page of ROOM.LIST, in pages of `count`, sorted.
+#[track_caller]
+pub fn listed(client: &mut Client, filters: &str, count: usize) -> Vec<String> {
+    let (mut found, mut cursor) = (Vec::new(), "0".to_owned());
+    loop {
+        let page = client.cmd(&format!("ROOM.LIST {filters} CURSOR {cursor} COUNT {count}")).list();
+        let items = page[1].texts();
+        assert!(items.len() <= count, "{} for {count}", items.len());
+        found.extend(items);
+        cursor = page[0].text();
+        if cursor == "0" {
+            found.sort();
+            return found;
+        }
+    }
+}
+
 /// `DEBUG DIGEST-VALUE`, of a key that is there.
 #[track_caller]
 pub fn digest(client: &mut Client, key: &str) -> String {

@@ -293,6 +293,16 @@ impl Server {
         Client::connect(self.port)
     }
 
+    /// A new connection that has selected a database.
+    #[track_caller]
+    pub fn client_in(&self, db: u32) -> Client {
+        let mut client = self.client();
+        if db != 0 {
+            client.ok(&format!("SELECT {db}"));
+        }
+        client
+    }
+
     /// A command on a connection of its own.
     #[track_caller]
     pub fn cmd<A: Args + ?Sized>(&self, args: &A) -> super::Reply {

@@ -54,8 +54,14 @@ impl Subscriber {
     /// To the frames of a room in database 0, published as `publish` says in the server's replies.
     #[track_caller]
     pub fn room(server: &Server, key: &str) -> Subscriber {
+        Subscriber::room_in(server, 0, key)
+    }
+
+    /// The same in another database.
+    #[track_caller]
+    pub fn room_in(server: &Server, db: u32, key: &str) -> Subscriber {
         let kind = if server.is_cluster() { Kind::Shard } else { Kind::Channel };
-        Subscriber::start(server.port(), kind, &super::channel(0, key))
+        Subscriber::start(server.port(), kind, &super::channel(db, key))
     }
 
     /// To a channel.

@@ -1,0 +1,60 @@
+//! Rooms in which something of every kind falls due, and whether a timer has settled it.
+
+use super::rooms::now_ms;
+use super::{wait_for, Builder, Client, Json, Server};
+
+/// A server on which [`wind`] and [`wound`] work: a lost member's grace is a second, all else waits.
+pub fn winding() -> Builder {
+    Server::with().unlimited().patient().room("grace", 1)
+}
+
+/// Makes a live room in which everything falls due within a second: a poll, an offer, a timed block, the grace of a
+/// lost member, and a comment's frame.
+#[track_caller]
+pub fn wind(client: &mut Client, key: &str) {
+    client.json(&["ROOM.CREATE", key, "ada"]);
+    for user in ["ada", "ben", "cy"] {
+        client.json(&["ROOM.JOIN", key, user]);
+    }
+    rewind(client, key);
+}
+
+/// The same in a room that [`wind`] made and in which everything has run down.
+#[track_caller]
+pub fn rewind(client: &mut Client, key: &str) {
+    client.json(&["ROOM.JOIN", key, "cy"]);
+    client.int(&["ROOM.POLLOPEN", key, "ada", "Which?", "2", "a", "b", "FOR", "1"]);
+    assert_eq!(client.text(&["ROOM.OFFER", key, "ada", "ben", "FOR", "1"]), "offered");
+    client.ok(&["ROOM.BLOCK", key, "ada", "gus", "FOR", "1"]);
+    client.int(&["ROOM.LEAVE", key, "cy", "LOST"]);
+    client.int(&["ROOM.COMMENT", key, "ada", "the last"]);
+}
+
+/// Waits until all of it is settled and published, though nobody writes to the room: EVENTS knows only what was
+/// published, while every other read shows the room as it will be.
+#[track_caller]
+pub fn runs_down(client: &mut Client, key: &str) {
+    wait_for(&format!("{key}: everything due is settled by timer"), || {
+        let state = client.json(&["ROOM.STATE", key, "-"]);
+        let epoch = state["epoch"].as_str()?.to_owned();
+        let told = client.json(&["ROOM.EVENTS", key, "-", &epoch, "0"]);
+        let events = told["events"].as_array()?;
+        let last = |kind: &str| events.iter().rev().find(|event| event["type"] == kind);
+        let polls = client.json(&["ROOM.POLLS", key, "-"]);
+        let poll = &last("poll")?["poll"];
+        let closed = poll["state"] == "closed" && poll["id"] == polls.as_array()?.len();
+        let gone = last("audience")?["present"] == 2;
+        let said = last("comment")?["comment"]["id"] == state["counts"]["comments"];
+        (closed && gone && said).then_some(())
+    });
+    let ben = client.json(&["ROOM.WHOIS", key, "ben", "ben"]);
+    assert_eq!(ben["offer_until_ms"], 0, "{key}: {ben}");
+    assert_eq!(client.json(&["ROOM.BLOCKED", key, "-"])["blocked"], Json::Array(Vec::new()), "{key}");
+}
+
+/// Waits until the server's clock has passed what [`wind`] set before this call.
+#[track_caller]
+pub fn all_is_due(client: &mut Client) {
+    let until = now_ms(client) + 1001;
+    wait_for("everything is due", || (now_ms(client) > until).then_some(()));
+}
