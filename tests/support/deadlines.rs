@@ -1,6 +1,6 @@
 //! Rooms in which something of every kind falls due, and whether a timer has settled it.
 
-use super::rooms::now_ms;
+use super::rooms::{digest, listed, now_ms};
 use super::{wait_for, Builder, Client, Json, Server};
 
 /// A server on which [`wind`] and [`wound`] work: a lost member's grace is a second, all else waits.
@@ -57,4 +57,25 @@ pub fn runs_down(client: &mut Client, key: &str) {
 pub fn all_is_due(client: &mut Client) {
     let until = now_ms(client) + 1001;
     wait_for("everything is due", || (now_ms(client) > until).then_some(()));
+}
+
+/// These rooms, and no others, are on a master and on its replica: listed, counted, and the same. Waits for it: what
+/// has happened may be on its way, and what is due may not be settled yet.
+#[track_caller]
+pub fn assert_same_rooms(master: &Server, replica: &Server, rooms: &[(u32, String)]) {
+    wait_for("nothing is due", || (master.counter("deadlines_due") == 0).then_some(()));
+    replica.wait_in_sync(master);
+    for server in [master, replica] {
+        for db in 0..4 {
+            let mut wanted: Vec<&str> =
+                rooms.iter().filter(|(of, _)| *of == db).map(|(_, key)| key.as_str()).collect();
+            wanted.sort_unstable();
+            assert_eq!(listed(&mut server.client_in(db), "", 100), wanted, "ROOM.LIST in database {db}");
+        }
+        assert_eq!(server.counter("rooms_live"), rooms.len() as i64, "INFO counts the rooms");
+    }
+    for (db, key) in rooms {
+        let (mut own, mut other) = (master.client_in(*db), replica.client_in(*db));
+        assert_eq!(digest(&mut own, key), digest(&mut other, key), "{db}:{key}: DEBUG DIGEST-VALUE");
+    }
 }

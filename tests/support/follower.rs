@@ -157,7 +157,7 @@ impl Follower {
             // What came before the reply may have arrived only now.
             self.pump();
             let problem = match (&self.picture, reply.error()) {
-                (None, Some(error)) if error.starts_with("NOROOM ") => return,
+                (None, Some(error)) if no_room(&error) => return,
                 (Some(_), Some(error)) => format!("STATE: {error}"),
                 (None, _) => format!("STATE answers {reply:?}, the follower has no picture"),
                 (Some(picture), None) => {
@@ -237,7 +237,7 @@ impl Follower {
                 self.relay(&frame);
             }
             Some(error) if error.starts_with("RESYNC ") => self.take_state(),
-            Some(error) if error.starts_with("NOROOM ") => self.forget(),
+            Some(error) if no_room(&error) => self.forget(),
             Some(error) => panic!("{}: {error}", reply.asked),
         }
     }
@@ -254,7 +254,7 @@ impl Follower {
                 self.last = whole(&state["seq"]);
                 self.picture = Some(Picture::new(&state));
             }
-            Some(error) if error.starts_with("NOROOM ") => self.forget(),
+            Some(error) if no_room(&error) => self.forget(),
             Some(error) => panic!("{}: {error}", reply.asked),
         }
     }
@@ -303,4 +303,9 @@ fn ascending(events: &[Json], from: i64, to: i64, frame: &Json) {
 #[track_caller]
 fn whole(value: &Json) -> i64 {
     value.as_i64().unwrap_or_else(|| panic!("expected a whole number: {value}"))
+}
+
+/// The key holds no room any more, or something else by now.
+fn no_room(error: &str) -> bool {
+    error.starts_with("NOROOM ") || error.starts_with("WRONGTYPE ")
 }
