@@ -8,6 +8,7 @@ use room_engine::codec;
 use room_engine::room::Room;
 
 use crate::api::{self, call, raw, Ctx, Digest, Key, Owned, Reader, Text, Writer};
+use crate::defrag;
 use crate::panics::guard;
 use crate::registry::{Facts, Ticket};
 use crate::server::server;
@@ -77,7 +78,7 @@ pub fn register(ctx: Ctx) -> bool {
         free_effort: None,
         unlink: None,
         copy: None,
-        defrag: None,
+        defrag: Some(defrag::callback),
         mem_usage2: Some(mem_usage2),
         free_effort2: Some(free_effort2),
         unlink2: Some(unlink2),
