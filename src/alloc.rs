@@ -6,7 +6,7 @@ use std::ptr;
 use crate::api::raw;
 
 /// Alignment that every allocator the servers are built with gives to any size.
-const NATURAL: usize = 8;
+pub const NATURAL: usize = 8;
 
 /// Forwards to the server. Until the server has handed over its functions every request fails, and the process
 /// ends with Rust's message: there is nothing to fall back to that the server could free later.

@@ -3,11 +3,13 @@
 use std::ffi::{c_int, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::Arc;
 
 use room_engine::codec;
 use room_engine::room::Room;
 
 use crate::api::{self, call, raw, Ctx, Digest, Key, Owned, Reader, Text, Writer};
+use crate::defrag;
 use crate::panics::guard;
 use crate::registry::{Facts, Ticket};
 use crate::server::server;
@@ -22,6 +24,15 @@ pub struct Held {
     pub room: Option<Box<Room>>,
     /// The registry's entry for the key this value is under.
     pub ticket: Ticket,
+    /// Tells those who hold it weakly whether the value has been freed.
+    life: Arc<()>,
+}
+
+impl Held {
+    /// A value that is not in the registry yet.
+    pub fn new(room: Option<Box<Room>>) -> Box<Held> {
+        Box::new(Held { room, ticket: Ticket::default(), life: Arc::default() })
+    }
 }
 
 /// What an open key holds.
@@ -77,7 +88,7 @@ pub fn register(ctx: Ctx) -> bool {
         free_effort: None,
         unlink: None,
         copy: None,
-        defrag: None,
+        defrag: Some(defrag::callback),
         mem_usage2: Some(mem_usage2),
         free_effort2: Some(free_effort2),
         unlink2: Some(unlink2),
@@ -114,7 +125,7 @@ pub fn decode(version: u32, next: &mut dyn FnMut() -> Option<Vec<u8>>) -> Option
         }
     })?;
     match decoded {
-        Ok(room) => Some(Box::new(Held { room: Some(Box::new(room)), ticket: Ticket::default() })),
+        Ok(room) => Some(Held::new(Some(Box::new(room)))),
         Err(codec::Corrupt(what)) => {
             api::log(c"warning", format_args!("a room does not load: {what}"));
             None
@@ -245,7 +256,7 @@ unsafe extern "C" fn free(value: *mut c_void) {
 unsafe extern "C" fn unlink2(_ctx: *mut raw::RedisModuleKeyOptCtx, value: *const c_void) {
     // SAFETY: the value is valid until this returns.
     if let Some(held) = unsafe { value.cast::<Held>().as_ref() } {
-        server().registry.borrow_mut().suspect(held.ticket);
+        server().registry.borrow_mut().suspect(held.ticket, Arc::downgrade(&held.life));
         timer::schedule();
     }
 }
@@ -256,7 +267,7 @@ unsafe extern "C" fn copy2(ctx: *mut raw::RedisModuleKeyOptCtx, value: *const c_
     let Some(copy) = room.and_then(|room| guard("copying a room", || room.copy())) else {
         return ptr::null_mut();
     };
-    let mut held = Box::new(Held { room: Some(Box::new(copy)), ticket: Ticket::default() });
+    let mut held = Held::new(Some(Box::new(copy)));
     // SAFETY: the context and the name it lends are valid until this returns.
     let name = unsafe { call!(RedisModule_GetToKeyNameFromOptCtx(ctx)).and_then(|name| Text::borrow(name)) };
     // SAFETY: as above.

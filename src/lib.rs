@@ -10,6 +10,7 @@
 //! | `commands` | registers the engine's table of commands; `commands/docs` is COMMAND DOCS |
 //! | `replication` | what replicas and the AOF bring: ROOM.APPLY, ROOM.LOAD |
 //! | `datatype` | the type `live-room`: save, load, copy, free |
+//! | `defrag` | moves rooms in memory |
 //! | `registry` | every room of this process: LIST, deadlines, sums; outside the rooms |
 //! | `events` | what the server tells: load, promotion, flush, swap |
 //! | `renames` | rooms that come under another key: RENAME, MOVE |
@@ -38,6 +39,7 @@ mod alloc;
 mod api;
 mod commands;
 mod datatype;
+mod defrag;
 mod events;
 mod info;
 mod list;

@@ -15,7 +15,7 @@ use room_engine::turn::{self, Env, Outbox};
 use crate::api::{Argv, Ctx, Key, Mode, Owned, Text};
 use crate::datatype::{Content, Held};
 use crate::panics::{guard, INTERNAL};
-use crate::registry::{Facts, Ticket};
+use crate::registry::Facts;
 use crate::server::server;
 use crate::timer;
 
@@ -147,7 +147,7 @@ pub fn turn<R>(
         }
     }
     if let Some(room) = created {
-        key.set_room(Box::new(Held { room: Some(room), ticket: Ticket::default() }));
+        key.set_room(Held::new(Some(room)));
     }
     if out.purged {
         key.unlink();

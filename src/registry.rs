@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
+use std::sync::Weak;
 
 use room_engine::command::State;
 use room_engine::room::Room;
@@ -46,9 +47,6 @@ impl Facts {
     }
 }
 
-/// Keys noted at once under which a room may have come.
-const ARRIVALS: usize = 256;
-
 /// A key under which a room may be gone.
 #[derive(Debug)]
 pub struct Suspect {
@@ -58,17 +56,8 @@ pub struct Suspect {
     pub key: Box<[u8]>,
     /// The epoch the room had.
     pub epoch: u64,
-}
-
-/// A key under which a room may have come, by a command that tells the module nothing else.
-#[derive(Debug)]
-pub struct Arrival {
-    /// The database.
-    pub db: u32,
-    /// The key.
-    pub key: Box<[u8]>,
-    /// Until when to look, Unix ms.
-    pub until: u64,
+    /// Whether the room lives on elsewhere.
+    pub life: Weak<()>,
 }
 
 /// What LIST and the timer see of an entry.
@@ -158,7 +147,6 @@ pub struct Registry {
     /// The next entry of a visit to all rooms, if one is under way.
     visit: Option<(u32, u64)>,
     suspects: VecDeque<Suspect>,
-    arrivals: VecDeque<Arrival>,
     sums: Sums,
 }
 
@@ -238,14 +226,15 @@ impl Registry {
         }
     }
 
-    /// Drops an entry; whether its room is gone is to be verified.
-    pub fn suspect(&mut self, ticket: Ticket) {
+    /// Drops an entry; whether its room is gone is to be verified. `life` is that of the value the key lost, if the
+    /// caller has it.
+    pub fn suspect(&mut self, ticket: Ticket, life: Weak<()>) {
         if self.entry(ticket).is_some() {
-            self.remove(ticket.place);
+            self.remove(ticket.place, life);
         }
     }
 
-    fn remove(&mut self, place: usize) {
+    fn remove(&mut self, place: usize, life: Weak<()>) {
         let Some(entry) = self.entries.get_mut(place).and_then(Option::take) else { return };
         self.free.push(place);
         self.order.remove(&(entry.db, entry.number));
@@ -253,7 +242,7 @@ impl Registry {
             self.deadlines.remove(&(due, place));
         }
         self.sums.take(&entry.facts);
-        self.suspects.push_back(Suspect { db: entry.db, key: entry.key, epoch: entry.facts.epoch });
+        self.suspects.push_back(Suspect { db: entry.db, key: entry.key, epoch: entry.facts.epoch, life });
     }
 
     /// Drops all entries of a database, or of all.
@@ -264,7 +253,7 @@ impl Registry {
         };
         let places: Vec<usize> = self.order.range(range).map(|(_, place)| *place).collect();
         for place in places {
-            self.remove(place);
+            self.remove(place, Weak::new());
         }
     }
 
@@ -288,6 +277,7 @@ impl Registry {
                     db: from,
                     key: entry.key.clone(),
                     epoch: entry.facts.epoch,
+                    life: Weak::new(),
                 });
             }
         }
@@ -328,26 +318,6 @@ impl Registry {
     /// Whether keys wait to be verified.
     pub fn has_suspects(&self) -> bool {
         !self.suspects.is_empty()
-    }
-
-    /// A room may come under a key.
-    pub fn expect(&mut self, arrival: Arrival) {
-        // What is noted is looked at all at once, so it stays bounded. A room that is missed for it is entered at its
-        // first change.
-        let same = |other: &Arrival| other.db == arrival.db && other.key == arrival.key;
-        if self.arrivals.len() < ARRIVALS && !self.arrivals.iter().any(same) {
-            self.arrivals.push_back(arrival);
-        }
-    }
-
-    /// The keys under which rooms may have come.
-    pub fn take_arrivals(&mut self) -> VecDeque<Arrival> {
-        std::mem::take(&mut self.arrivals)
-    }
-
-    /// Whether rooms may have come under keys.
-    pub fn has_arrivals(&self) -> bool {
-        !self.arrivals.is_empty()
     }
 
     /// Whether a visit to all rooms is under way.

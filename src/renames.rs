@@ -2,32 +2,34 @@
 //!
 //! The registry hears of the key they leave (unlink), not of the one they come under. Keyspace notifications tell,
 //! but in Valkey 8.1.0 to 9.1.1 a module that listens to them leaves the client of a MOVE, or of a COPY to another
-//! database, in the other database (valkey-io/valkey#4024), whatever the key. There a command filter takes down
-//! which keys to look at; what it cannot see, in a script say, is made good by the room's next write.
+//! database, in the other database (valkey-io/valkey#4024), whatever the key. There a value that lives on after its
+//! key lost it is searched for, in slices.
 
-use std::ffi::{c_char, c_int, c_ulonglong, CStr};
+use std::ffi::{c_char, c_int, CStr};
+use std::sync::Weak;
 
-use crate::api::{self, call, raw, Ctx, Key, Mode, Owned, Text};
+use crate::api::{self, call, raw, Ctx, Key, Mode, Owned, Scan, Text};
 use crate::datatype::Content;
 use crate::pipeline::{self, Place, Travel};
-use crate::registry::Arrival;
 use crate::server::server;
 use crate::timer;
 
-/// How long a noted key is looked at: a queued command may run only with its EXEC.
-const LOOK_MS: u64 = 5000;
+/// How long a value may live on before it is searched for: a large one is freed on another thread.
+const FREED_MS: u64 = 200;
+/// How long a slice of a search lasts, and how long the server is left alone after it.
+const SLICE_MS: u64 = 1;
+const PAUSE_MS: u64 = 10;
 
 /// Starts to follow; false: the server offers no way.
 pub fn follow(ctx: Ctx) -> bool {
-    // SAFETY: the context is that of OnLoad, the callbacks live as long as the module. NOSELF: nothing of our own.
+    if notifications_move_clients(ctx) {
+        server().searches.set(true);
+        return true;
+    }
+    let class = raw::REDISMODULE_NOTIFY_GENERIC;
+    // SAFETY: the context is that of OnLoad, the callback lives as long as the module.
     unsafe {
-        if notifications_move_clients(ctx) {
-            call!(RedisModule_RegisterCommandFilter(ctx.as_ptr(), Some(filter), 1))
-                .is_some_and(|filter| !filter.is_null())
-        } else {
-            let class = raw::REDISMODULE_NOTIFY_GENERIC;
-            call!(RedisModule_SubscribeToKeyspaceEvents(ctx.as_ptr(), class, Some(notified))) == Some(api::OK)
-        }
+        call!(RedisModule_SubscribeToKeyspaceEvents(ctx.as_ptr(), class, Some(notified))) == Some(api::OK)
     }
 }
 
@@ -65,79 +67,93 @@ unsafe extern "C" fn notified(
     api::OK
 }
 
-/// Looks at every command, before it runs: cheaply.
-unsafe extern "C" fn filter(filtered: *mut raw::RedisModuleCommandFilterCtx) {
-    let arg = |place: c_int| {
-        // SAFETY: the filter's context and its arguments are valid until this returns; past the last there is none.
-        unsafe { Text::borrow(call!(RedisModule_CommandFilterArgGet(filtered, place))?) }.map(Text::bytes)
-    };
-    let Some(name) = arg(0).filter(|name| matches!(name.len(), 4 | 6 | 8)) else { return };
-    let moves = name.eq_ignore_ascii_case(b"move");
-    if !moves && !name.eq_ignore_ascii_case(b"rename") && !name.eq_ignore_ascii_case(b"renamenx") {
-        return;
-    }
-    let (Some(from), Some(second)) = (arg(1), arg(2)) else { return };
-    // SAFETY: as above.
-    let Some(db) = unsafe { call!(RedisModule_CommandFilterGetClientId(filtered)) }.and_then(db_of) else {
-        return;
-    };
-    if !holds_room(db, from) {
-        return;
-    }
-    let (db, key) = if moves {
-        (std::str::from_utf8(second).ok().and_then(|db| db.parse().ok()), from)
-    } else {
-        (Some(db), second)
-    };
-    if let Some(db) = db {
-        let until = api::real_now() + LOOK_MS;
-        server().registry.borrow_mut().expect(Arrival { db, key: key.into(), until });
-        timer::schedule();
+/// The search for rooms that have come under keys unknown to the registry.
+#[derive(Default)]
+pub struct Search {
+    /// Values that lived on when their keys had lost them.
+    strays: Vec<Weak<()>>,
+    /// Where it is.
+    at: Option<(u32, Scan)>,
+    /// When it begins, or goes on, Unix ms; None: nobody is searched for.
+    next: Option<u64>,
+}
+
+impl Search {
+    /// When there is something to be done.
+    pub fn next(&self) -> Option<u64> {
+        self.next
     }
 }
 
-fn holds_room(db: u32, key: &[u8]) -> bool {
-    let (ctx, name) = (api::home(), Owned::new(key));
-    let key = if ctx.select_db(db) { Key::open(ctx, name.text(), Mode::Peek) } else { None };
-    key.is_some_and(|mut key| matches!(key.content(), Content::Room(_)))
-}
-
-fn db_of(client: c_ulonglong) -> Option<u32> {
-    let mut info = std::mem::MaybeUninit::<raw::RedisModuleClientInfo>::zeroed();
-    // SAFETY: integers, for all of which zero is a value; the version says which structure the server may fill.
-    unsafe {
-        (*info.as_mut_ptr()).version = 1;
-        let found = call!(RedisModule_GetClientInfoById(info.as_mut_ptr().cast(), client));
-        (found == Some(api::OK)).then(|| u32::from(info.assume_init().db))
+/// A key has lost a room. If the room lives on, and nothing tells where, it is searched for.
+pub fn lost(life: Weak<()>) {
+    if server().searches.get() && life.strong_count() > 0 {
+        let mut search = server().search.borrow_mut();
+        search.strays.push(life);
+        search.next.get_or_insert(api::now() + FREED_MS);
     }
 }
 
-/// Looks at the keys noted.
-pub fn look_for_arrivals(ctx: Ctx) {
-    let arrivals = server().registry.borrow_mut().take_arrivals();
-    let now = api::real_now();
-    for arrival in arrivals {
-        if ctx.select_db(arrival.db) && !adopt(ctx, arrival.db, &arrival.key) && now < arrival.until {
-            server().registry.borrow_mut().expect(arrival);
+/// Searches on, if it is time to.
+pub fn search(ctx: Ctx) {
+    let now = api::now();
+    let mut search = server().search.borrow_mut();
+    if search.next.is_none_or(|at| now < at) {
+        return;
+    }
+    // Who strays while a search is under way may have gone where it has been: another follows.
+    let at = search.at.take().or_else(|| {
+        let lives = std::mem::take(&mut search.strays).iter().any(|stray| stray.strong_count() > 0);
+        lives.then(|| (0, Scan::start()))
+    });
+    drop(search);
+    let at = at.and_then(|at| slice(ctx, at));
+    let mut search = server().search.borrow_mut();
+    search.next = match (&at, search.strays.is_empty()) {
+        (Some(_), _) => Some(now + PAUSE_MS),
+        (None, false) => Some(now + FREED_MS),
+        (None, true) => None,
+    };
+    search.at = at;
+}
+
+/// A slice of a search; None: it is at its end.
+fn slice(ctx: Ctx, (mut db, mut scan): (u32, Scan)) -> Option<(u32, Scan)> {
+    let until = api::real_now() + SLICE_MS;
+    while ctx.select_db(db) {
+        let mut found = Vec::new();
+        let more = scan.step(ctx, &mut |name, key| {
+            if matches!(key.content(), Content::Room(_)) {
+                found.push(name.bytes().to_vec());
+            }
+        });
+        for key in found {
+            adopt(ctx, db, &key);
+        }
+        if !more {
+            (db, scan) = (db + 1, Scan::start());
+        }
+        if api::real_now() >= until {
+            return Some((db, scan));
         }
     }
+    None
 }
 
-/// Enters the room under a key, unless the registry has it there; false: there was nothing to enter.
-fn adopt(ctx: Ctx, db: u32, key: &[u8]) -> bool {
+/// Enters the room under a key, unless the registry has it there.
+pub fn adopt(ctx: Ctx, db: u32, key: &[u8]) {
     // The server's own string may lie on its stack, where it must not be retained; opening a key retains its name.
     let name = Owned::new(key);
-    let Some(mut open) = Key::open(ctx, name.text(), Mode::Peek) else { return false };
-    let Content::Room(held) = open.content() else { return false };
+    let Some(mut open) = Key::open(ctx, name.text(), Mode::Peek) else { return };
+    let Content::Room(held) = open.content() else { return };
     if server().registry.borrow().is_at(held.ticket, db, key) {
-        return false;
+        return;
     }
     let stale = std::mem::take(&mut held.ticket);
-    server().registry.borrow_mut().suspect(stale);
+    server().registry.borrow_mut().suspect(stale, Weak::new());
     timer::schedule();
     let text = String::from_utf8_lossy(key);
     let place = Place { ctx, name: name.text(), key: &text, db };
     let expires = open.expires();
     pipeline::remember(place, &mut open, Travel::Stays, expires);
-    true
 }

@@ -9,6 +9,7 @@ use room_engine::turn::{Counts, Env, Outbox};
 
 use crate::api::{self, raw};
 use crate::registry::Registry;
+use crate::renames::Search;
 
 /// Everything but the rooms.
 pub struct Server {
@@ -28,6 +29,10 @@ pub struct Server {
     pub cluster: Cell<bool>,
     /// Slot migrations to this server that are under way.
     pub imports: Cell<u64>,
+    /// Whether renamed rooms have to be searched for.
+    pub searches: Cell<bool>,
+    /// The search for them.
+    pub search: RefCell<Search>,
     /// The timer armed, and for when.
     pub timer: Cell<Option<(raw::RedisModuleTimerID, u64)>>,
     /// What INFO shows.
@@ -68,6 +73,8 @@ static SERVER: LazyLock<MainThread<Server>> = LazyLock::new(|| {
         shard: Cell::new(false),
         cluster: Cell::new(false),
         imports: Cell::new(0),
+        searches: Cell::new(false),
+        search: RefCell::default(),
         timer: Cell::new(None),
         totals: Totals::default(),
         random: Cell::new(api::random()),

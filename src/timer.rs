@@ -1,6 +1,7 @@
 //! One timer for all rooms: it fires for the earliest deadline, and for what the registry has to look at soon.
 
 use std::ffi::c_void;
+use std::sync::Weak;
 
 use room_engine::{channel, turn};
 
@@ -15,8 +16,6 @@ use crate::server::server;
 const BATCH: usize = 128;
 /// Time after which a go ends early.
 const BUDGET_MS: u64 = 3;
-/// When keys are looked at under which rooms may have come.
-const ARRIVAL_MS: u64 = 20;
 /// On Redis 7.0 a timer further off than 2^31 microseconds has the event loop spin. Whoever is due later is found not
 /// to be due, and armed again.
 const LONGEST_MS: u64 = 1_800_000;
@@ -25,19 +24,15 @@ const RETRY_MS: u64 = 50;
 
 /// Arms the timer for whatever comes first, if it is not armed for that already.
 pub fn schedule() {
-    let at = {
-        let registry = server().registry.borrow();
-        let serving = server().is_serving();
+    let registry = server().registry.borrow();
+    let serving = server().is_serving();
+    let at = if registry.has_suspects() || (serving && registry.is_visiting()) {
+        Some(0)
+    } else {
         let room = if serving { registry.earliest() } else { None };
-        if registry.has_suspects() || (serving && registry.is_visiting()) {
-            Some(0)
-        } else if registry.has_arrivals() {
-            let soon = api::now() + ARRIVAL_MS;
-            Some(room.map_or(soon, |room| room.min(soon)))
-        } else {
-            room
-        }
+        room.into_iter().chain(server().search.borrow().next()).min()
     };
+    drop(registry);
     if let Some(at) = at {
         arm(at);
     }
@@ -65,6 +60,7 @@ unsafe extern "C" fn fire(ctx: *mut raw::RedisModuleCtx, _data: *mut c_void) {
         return;
     }
     settle_registry(ctx, BATCH);
+    renames::search(ctx);
     if server().is_serving() && flags & raw::REDISMODULE_CTX_FLAGS_MASTER != 0 {
         let start = api::real_now();
         for _ in 0..BATCH {
@@ -103,38 +99,37 @@ fn tend(ctx: Ctx, listed: &Listed) {
                 turn::tick(room, env, out);
             });
         }
-        _ => server().registry.borrow_mut().suspect(listed.ticket),
+        _ => server().registry.borrow_mut().suspect(listed.ticket, Weak::new()),
     }
 }
 
-/// Looks whether rooms are gone from keys that lost a value, and tells whoever listens there; and whether rooms have
-/// come under other keys.
+/// Looks whether rooms are gone from keys that lost a value, and tells whoever listens there.
 pub fn settle_registry(ctx: Ctx, limit: usize) {
     let selected = ctx.db();
-    if server().registry.borrow().has_arrivals() {
-        renames::look_for_arrivals(ctx);
-    }
     for _ in 0..limit {
         let next = server().registry.borrow_mut().next_suspect();
         let Some(suspect) = next else { break };
-        verify(ctx, &suspect);
+        verify(ctx, suspect);
     }
     ctx.select_db(selected);
 }
 
-fn verify(ctx: Ctx, suspect: &Suspect) {
-    let Ok(text) = room_engine::parse::key(&suspect.key) else { return };
+fn verify(ctx: Ctx, suspect: Suspect) {
     if !ctx.select_db(suspect.db) {
         return;
     }
     let name = Owned::new(&suspect.key);
-    if let Some(mut key) = Key::open(ctx, name.text(), Mode::Peek) {
-        if let Content::Room(held) = key.content() {
-            if held.room.as_ref().is_some_and(|room| room.epoch() == suspect.epoch) {
-                return;
-            }
-        }
+    let is_there = Key::open(ctx, name.text(), Mode::Peek).is_some_and(|mut key| match key.content() {
+        Content::Room(held) => held.room.as_ref().is_some_and(|room| room.epoch() == suspect.epoch),
+        _ => false,
+    });
+    if is_there {
+        // It may have been away and come back.
+        renames::adopt(ctx, suspect.db, &suspect.key);
+        return;
     }
+    renames::lost(suspect.life);
+    let Ok(text) = room_engine::parse::key(&suspect.key) else { return };
     // Every node loses its own copy and says so to its own subscribers; where the bus carries it to all, the master's
     // word is enough.
     let (shard, cluster) = (server().shard.get(), server().cluster.get());

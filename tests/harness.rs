@@ -157,7 +157,7 @@ fn traffic_reaches_every_command_and_is_seldom_refused() {
     let mut client = server.client();
     let mut traffic = Traffic::new(1, &["r", "{t}s"]).ending();
     let mut commands = traffic.opening();
-    commands.extend(traffic.writes(5000));
+    commands.extend(traffic.writes(20_000));
     let (mut refused, mut done) = (0, std::collections::BTreeSet::new());
     for reply in client.pipeline(&commands) {
         match reply.error() {

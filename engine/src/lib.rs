@@ -9,7 +9,8 @@
 //! A room is made of [`users`] (in [`pieces`], with their [`rates`]), [`leases`], [`hands`], [`talk`] (comments and
 //! reactions), [`polls`], [`moderation`], what is [`pending`], the [`history`] of events and the [`record`] for the
 //! warehouse. [`shape`] has the JSON shapes of the contract, [`event`] and
-//! [`direct`] those of what is published, [`codec`] the form in which a room is saved.
+//! [`direct`] those of what is published, [`codec`] the form in which a room is saved, and [`defrag`] moves it in
+//! memory.
 //!
 //! [`table`] lists every command and is the source of `COMMAND DOCS` and, by [`docs`], of `docs/commands.md`;
 //! [`settings`] lists every setting; [`channel`] names a room's channel.
@@ -19,6 +20,7 @@ pub mod channel;
 pub mod codec;
 pub mod command;
 pub mod decide;
+pub mod defrag;
 pub mod direct;
 pub mod docs;
 pub mod due;

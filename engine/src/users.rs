@@ -221,6 +221,11 @@ impl Users {
         self.rows.get(ix)
     }
 
+    /// The row at `ix`, to change it.
+    pub fn get_mut(&mut self, ix: UserIx) -> Option<&mut User> {
+        self.rows.get_mut(ix)
+    }
+
     /// The row at a place that this table gave.
     ///
     /// A place comes from this table only (the codec checks those it reads) and rows are never removed, so a miss is a
@@ -236,7 +241,7 @@ impl Users {
     /// The row at a place that this table gave, to change it; as [`Users::at`].
     #[allow(clippy::panic)]
     pub fn at_mut(&mut self, ix: UserIx) -> &mut User {
-        match self.rows.get_mut(ix) {
+        match self.get_mut(ix) {
             Some(user) => user,
             None => panic!("no user {ix}"),
         }

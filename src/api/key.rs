@@ -1,6 +1,7 @@
 //! Keys: opened, looked into, closed when the handle goes.
 
 use std::ffi::{c_int, c_void};
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::LazyLock;
 
@@ -93,6 +94,46 @@ impl Key {
         let Ok(at) = i64::try_from(at) else { return };
         // SAFETY: the key is open for writing.
         unsafe { call!(RedisModule_SetAbsExpire(self.as_ptr(), at)) };
+    }
+}
+
+/// A walk through the keys of a database, which goes on while they change: each that is there throughout is met.
+pub struct Scan(*mut raw::RedisModuleScanCursor);
+
+impl Scan {
+    /// From the first key.
+    pub fn start() -> Scan {
+        // SAFETY: the function has no precondition.
+        Scan(unsafe { call!(RedisModule_ScanCursorCreate()) }.unwrap_or(std::ptr::null_mut()))
+    }
+
+    /// Looks at the next few keys of the selected database; false: these were the last.
+    pub fn step(&mut self, ctx: Ctx, look: &mut dyn FnMut(Text<'_>, &mut Key)) -> bool {
+        unsafe extern "C" fn each(
+            _ctx: *mut raw::RedisModuleCtx,
+            name: *mut raw::RedisModuleString,
+            key: *mut raw::RedisModuleKey,
+            look: *mut c_void,
+        ) {
+            // SAFETY: name and key are the server's until this returns, which closes the key; `look` is the reference
+            // that `step` hands on.
+            unsafe {
+                let (Some(name), Some(key)) = (Text::borrow(name), NonNull::new(key)) else { return };
+                let look = &mut *look.cast::<&mut dyn FnMut(Text<'_>, &mut Key)>();
+                look(name, &mut ManuallyDrop::new(Key(key)));
+            }
+        }
+        let mut look = look;
+        // SAFETY: the cursor is ours; `look` outlives the call, which is the only one to use it.
+        unsafe { call!(RedisModule_Scan(ctx.0, self.0, Some(each), (&raw mut look).cast())) }
+            .is_some_and(|more| more != 0)
+    }
+}
+
+impl Drop for Scan {
+    fn drop(&mut self) {
+        // SAFETY: the cursor is ours, and destroyed once.
+        unsafe { call!(RedisModule_ScanCursorDestroy(self.0)) };
     }
 }
 

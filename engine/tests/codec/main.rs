@@ -1,10 +1,11 @@
-//! The codec: rooms saved and loaded, replicas that hold the same room, bytes that are no room, and files of version 1.
+//! The codec: rooms saved and loaded, or moved in memory, replicas that hold the same room, bytes that are no room, and files of version 1.
 // Helpers of tests are tests: what fails in them, fails the test.
 #![allow(missing_docs, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod corrupt;
 mod golden;
 mod mix;
+mod moved;
 mod same;
 mod server;
 mod settle;

@@ -1,0 +1,57 @@
+//! Rooms in memory: moved by active defragmentation, measured, freed.
+
+// Test code: a panic is how it reports.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use support::rooms::{assert_same, digest, everything};
+use support::{wait_for, Server, Traffic};
+
+#[test]
+fn active_defragmentation_moves_rooms_and_changes_nothing() {
+    let server = Server::with().prompt().patient().start();
+    let mut client = server.client();
+    if let Some(refusal) = client.cmd("CONFIG SET activedefrag yes").error() {
+        // Only a server built with its own jemalloc can; then there is nothing to be moved by.
+        assert!(refusal.contains("cannot be enabled"), "{refusal}");
+        return;
+    }
+    client.ok("CONFIG SET activedefrag no");
+    let keys: Vec<String> = (0..200).map(|n| format!("r{n}")).collect();
+    let mut traffic = Traffic::new(7, &keys);
+    let commands = [traffic.opening(), traffic.writes(60_000)].concat();
+    for part in commands.chunks(1000) {
+        client.pipeline(part);
+    }
+    // One for a slice with a cursor: larger than what is moved in one go.
+    for part in (0..3000).collect::<Vec<_>>().chunks(500) {
+        let joins: Vec<String> =
+            part.iter().map(|n| format!("ROOM.JOIN r0 member-{n} SESSION session-{n}")).collect();
+        client.pipeline(&joins.iter().map(|join| join.split(' ').collect::<Vec<_>>()).collect::<Vec<_>>());
+    }
+    // Every other room goes: what is left lies in half empty pages.
+    for pair in keys.chunks(2) {
+        client.int(&["DEL", &pair[1]]);
+    }
+    let kept: Vec<&str> = keys.iter().step_by(2).map(String::as_str).collect();
+    let before: Vec<_> =
+        kept.iter().map(|key| (digest(&mut client, key), everything(&mut client, key))).collect();
+
+    client.ok("CONFIG SET active-defrag-ignore-bytes 1 active-defrag-threshold-lower 1 active-defrag-max-scan-fields 1000");
+    client.ok("CONFIG SET active-defrag-cycle-min 60 active-defrag-cycle-max 90 activedefrag yes");
+    wait_for("rooms are moved", || {
+        let hits: u64 = server.info("stats")["active_defrag_hits"].parse().unwrap();
+        (hits > 5000).then_some(())
+    });
+    client.ok("CONFIG SET activedefrag no");
+    for (key, (digest_before, reads)) in kept.iter().zip(before) {
+        assert_same(&reads, &everything(&mut client, key));
+        assert_eq!(digest(&mut client, key), digest_before, "{key}");
+    }
+    // They go on, and are freed.
+    for key in kept {
+        client.json(&["ROOM.JOIN", key, "newcomer"]);
+        assert_eq!(client.int(&["UNLINK", key]), 1);
+    }
+}
