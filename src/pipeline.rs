@@ -72,8 +72,15 @@ fn parsed<'a>(
     })
 }
 
+/// The server's own word, for its replicas that take writes: a replica of a room decides nothing, or it would hold
+/// another room than its master.
+const READ_ONLY: &str = "READONLY You can't write against a read only replica.";
+
 /// A write command.
 pub fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
+    if !server().is_serving() {
+        return ctx.reply().error(READ_ONLY);
+    }
     parsed(ctx, verb, argv, |place, command| {
         let Some(mut key) = Key::open(ctx, place.name, Mode::Write) else {
             return ctx.reply().error(INTERNAL);
