@@ -289,3 +289,45 @@ fn a_reloaded_server_goes_on_with_its_rooms() {
     assert_same_rooms(&master, &replica, &keys);
     followers.iter_mut().for_each(Follower::assert_matches_state);
 }
+
+#[test]
+fn the_server_keeps_the_module_and_tells_of_its_rooms() {
+    let server = winding().set("rename-command", "FLUSHALL \"\"").start();
+    let mut client = server.client();
+    let mut follower = Follower::new(&server, "r");
+    wind(&mut client, "r");
+    let mut monitor = server.client();
+    monitor.ok("MONITOR");
+    let error = client.cmd("MODULE UNLOAD room").error().unwrap();
+    assert!(error.contains("data type"), "{error}");
+    client.cmd(&["MODULE", "LOAD", &support::server::module_path().display().to_string()]).err("ERR");
+    client.err("FLUSHALL", "ERR");
+    for foreign in [
+        "GET r",
+        "APPEND r x",
+        "SETRANGE r 0 x",
+        "SORT r",
+        "GETEX r",
+        "XADD r * a b",
+        "PFADD r a",
+        "LMOVE r s LEFT LEFT",
+    ] {
+        client.err(foreign, "WRONGTYPE");
+    }
+    assert_eq!(client.int("ROOM.REACT r ada 👏"), 1);
+    assert!(client.text("DEBUG OBJECT r").contains("encoding:raw"));
+    // A timer's turns keep no room from being evicted; a user's do.
+    runs_down(&mut client, "r");
+    wait_for("it idles though its deadlines are settled", || {
+        (client.int("OBJECT IDLETIME r") > 0).then_some(())
+    });
+    client.ok("CONFIG SET maxmemory-policy allkeys-lfu");
+    assert!(client.int("OBJECT FREQ r") >= 0);
+    let heard = |line: &str| line.contains("ROOM.REACT");
+    wait_for("MONITOR hears of it", || {
+        let value = monitor.receive().unwrap();
+        matches!(&value, support::Value::SimpleString(line) if heard(line)).then_some(())
+    });
+    assert_eq!(listed(&mut client, "", 100), ["r"]);
+    follower.assert_matches_state();
+}

@@ -164,7 +164,8 @@ fn an_orderly_failover_loses_no_deadline_and_no_frame() {
     wind(&mut client, "r");
     wind(&mut client, "s");
     let mut followers = [Follower::new(&old, "r"), Follower::new(&new, "s")];
-    client.ok(&format!("FAILOVER TO 127.0.0.1 {}", new.port()));
+    let failover = format!("FAILOVER TO 127.0.0.1 {}", new.port());
+    wait_for("the replica is taken for one", || client.cmd(&failover).error().is_none().then_some(()));
     wait_for("the other is master", || (new.info("replication")["role"] == "master").then_some(()));
     wait_for("the one is its replica", || (old.info("replication")["role"] == "slave").then_some(()));
     for key in ["r", "s"] {
