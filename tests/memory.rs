@@ -5,8 +5,8 @@
 
 mod support;
 
-use support::rooms::{assert_same, digest, everything};
-use support::{wait_for, Server, Traffic};
+use support::rooms::{assert_same, digest, everything, lived_in};
+use support::{wait_for, Server};
 
 #[test]
 fn active_defragmentation_moves_rooms_and_changes_nothing() {
@@ -19,16 +19,17 @@ fn active_defragmentation_moves_rooms_and_changes_nothing() {
     }
     client.ok("CONFIG SET activedefrag no");
     let keys: Vec<String> = (0..200).map(|n| format!("r{n}")).collect();
-    let mut traffic = Traffic::new(7, &keys);
-    let commands = [traffic.opening(), traffic.writes(60_000)].concat();
-    for part in commands.chunks(1000) {
-        client.pipeline(part);
+    for key in &keys {
+        lived_in(&mut client, key);
+        client.ok(&["ROOM.CONFIG", key, "ada", "capacity", "0"]);
     }
-    // One for a slice with a cursor: larger than what is moved in one go.
-    for part in (0..3000).collect::<Vec<_>>().chunks(500) {
-        let joins: Vec<String> =
-            part.iter().map(|n| format!("ROOM.JOIN r0 member-{n} SESSION session-{n}")).collect();
-        client.pipeline(&joins.iter().map(|join| join.split(' ').collect::<Vec<_>>()).collect::<Vec<_>>());
+    // In turns, so that what belongs to one room lies among what belongs to others. The first room is larger than what
+    // is moved in one slice.
+    for nth in 0..3000 {
+        let (user, session) = (format!("member-{nth}"), format!("session-{nth}"));
+        let rooms = &keys[..if nth < 100 { keys.len() } else { 1 }];
+        let joins: Vec<_> = rooms.iter().map(|key| ["ROOM.JOIN", key, &user, "SESSION", &session]).collect();
+        client.pipeline(&joins);
     }
     // Every other room goes: what is left lies in half empty pages.
     for pair in keys.chunks(2) {
