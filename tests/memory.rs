@@ -6,7 +6,7 @@
 mod support;
 
 use support::rooms::{assert_same, digest, everything, lived_in};
-use support::{wait_for, Server};
+use support::{wait_for, Client, Server};
 
 #[test]
 fn active_defragmentation_moves_rooms_and_changes_nothing() {
@@ -55,4 +55,34 @@ fn active_defragmentation_moves_rooms_and_changes_nothing() {
         client.json(&["ROOM.JOIN", key, "newcomer"]);
         assert_eq!(client.int(&["UNLINK", key]), 1);
     }
+}
+
+#[test]
+fn a_large_room_is_freed_on_another_thread_and_leaves_nothing() {
+    let server = Server::with().prompt().patient().start();
+    let mut client = server.client();
+    let used = |server: &Server| server.info("memory")["used_memory"].parse::<i64>().unwrap();
+    let fill = |client: &mut Client| {
+        lived_in(client, "r");
+        client.ok("ROOM.CONFIG r ada capacity 0");
+        let users: Vec<String> = (0..20_000).map(|nth| format!("member-{nth}")).collect();
+        for part in users.chunks(1000) {
+            client.pipeline(&part.iter().map(|user| ["ROOM.JOIN", "r", user]).collect::<Vec<_>>());
+        }
+    };
+    // What the server and the module keep for good is there after the first round.
+    fill(&mut client);
+    client.int("UNLINK r");
+    wait_for("the room is freed", || {
+        (server.info("memory")["lazyfree_pending_objects"] == "0").then_some(())
+    });
+    let before = used(&server);
+    fill(&mut client);
+    let room = used(&server) - before;
+    assert!(room > 20_000 * 100, "a room of {room} bytes");
+    let freed = |server: &Server| server.info("memory")["lazyfreed_objects"].parse::<i64>().unwrap();
+    let freed_before = freed(&server);
+    client.int("UNLINK r");
+    wait_for("the room is freed on another thread", || (freed(&server) > freed_before).then_some(()));
+    wait_for("its memory is there again", || (used(&server) - before < room / 50).then_some(()));
 }
