@@ -381,3 +381,17 @@ fn the_fallback_list_makes_a_gateway_user() {
     server.client().ok(&[&["ACL", "SETUSER", "gateway", "reset"][..], &strs(&rules)].concat());
     is_a_gateway(&server, "gateway");
 }
+
+#[test]
+fn the_module_says_what_it_can_handle() {
+    let server = Server::start();
+    let modules = server.cmd("INFO modules").text();
+    let own =
+        modules.lines().find(|line| line.starts_with("module:name=room,")).expect("INFO lists the module");
+    let options = own.split("options=[").nth(1).and_then(|rest| rest.split(']').next()).unwrap_or_default();
+    let mut wanted = vec!["handle-io-errors", "no-implicit-signal-modified"];
+    if server.version().valkey && server.version().number >= (9, 0) {
+        wanted.push("handle-atomic-slot-migration");
+    }
+    assert_eq!(options.split('|').collect::<Vec<_>>(), wanted, "{modules}");
+}

@@ -5,8 +5,8 @@
 
 mod support;
 
-use support::rooms::{assert_same, digest, everything};
-use support::{wait_for, Server, Traffic};
+use support::rooms::{assert_same, digest, everything, lived_in};
+use support::{wait_for, Client, Server};
 
 #[test]
 fn active_defragmentation_moves_rooms_and_changes_nothing() {
@@ -19,16 +19,17 @@ fn active_defragmentation_moves_rooms_and_changes_nothing() {
     }
     client.ok("CONFIG SET activedefrag no");
     let keys: Vec<String> = (0..200).map(|n| format!("r{n}")).collect();
-    let mut traffic = Traffic::new(7, &keys);
-    let commands = [traffic.opening(), traffic.writes(60_000)].concat();
-    for part in commands.chunks(1000) {
-        client.pipeline(part);
+    for key in &keys {
+        lived_in(&mut client, key);
+        client.ok(&["ROOM.CONFIG", key, "ada", "capacity", "0"]);
     }
-    // One for a slice with a cursor: larger than what is moved in one go.
-    for part in (0..3000).collect::<Vec<_>>().chunks(500) {
-        let joins: Vec<String> =
-            part.iter().map(|n| format!("ROOM.JOIN r0 member-{n} SESSION session-{n}")).collect();
-        client.pipeline(&joins.iter().map(|join| join.split(' ').collect::<Vec<_>>()).collect::<Vec<_>>());
+    // In turns, so that what belongs to one room lies among what belongs to others. The first room is larger than what
+    // is moved in one slice.
+    for nth in 0..3000 {
+        let (user, session) = (format!("member-{nth}"), format!("session-{nth}"));
+        let rooms = &keys[..if nth < 100 { keys.len() } else { 1 }];
+        let joins: Vec<_> = rooms.iter().map(|key| ["ROOM.JOIN", key, &user, "SESSION", &session]).collect();
+        client.pipeline(&joins);
     }
     // Every other room goes: what is left lies in half empty pages.
     for pair in keys.chunks(2) {
@@ -54,4 +55,34 @@ fn active_defragmentation_moves_rooms_and_changes_nothing() {
         client.json(&["ROOM.JOIN", key, "newcomer"]);
         assert_eq!(client.int(&["UNLINK", key]), 1);
     }
+}
+
+#[test]
+fn a_large_room_is_freed_on_another_thread_and_leaves_nothing() {
+    let server = Server::with().prompt().patient().start();
+    let mut client = server.client();
+    let used = |server: &Server| server.info("memory")["used_memory"].parse::<i64>().unwrap();
+    let fill = |client: &mut Client| {
+        lived_in(client, "r");
+        client.ok("ROOM.CONFIG r ada capacity 0");
+        let users: Vec<String> = (0..20_000).map(|nth| format!("member-{nth}")).collect();
+        for part in users.chunks(1000) {
+            client.pipeline(&part.iter().map(|user| ["ROOM.JOIN", "r", user]).collect::<Vec<_>>());
+        }
+    };
+    // What the server and the module keep for good is there after the first round.
+    fill(&mut client);
+    client.int("UNLINK r");
+    wait_for("the room is freed", || {
+        (server.info("memory")["lazyfree_pending_objects"] == "0").then_some(())
+    });
+    let before = used(&server);
+    fill(&mut client);
+    let room = used(&server) - before;
+    assert!(room > 20_000 * 100, "a room of {room} bytes");
+    let freed = |server: &Server| server.info("memory")["lazyfreed_objects"].parse::<i64>().unwrap();
+    let freed_before = freed(&server);
+    client.int("UNLINK r");
+    wait_for("the room is freed on another thread", || (freed(&server) > freed_before).then_some(()));
+    wait_for("its memory is there again", || (used(&server) - before < room / 50).then_some(()));
 }
