@@ -92,7 +92,10 @@ pub unsafe extern "C" fn RedisModule_OnLoad(
     api::set_home(ctx);
     match load(ctx, argv) {
         Ok(()) => api::OK,
-        Err(()) => api::ERR,
+        Err(()) => {
+            api::drop_home();
+            api::ERR
+        }
     }
 }
 

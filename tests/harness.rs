@@ -7,6 +7,7 @@ mod support;
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use support::picture::Picture;
+use support::server::sanitized;
 use support::subscriber::Kind;
 use support::{json, Server, Subscriber, Traffic};
 
@@ -64,6 +65,20 @@ fn a_crash_fails_the_test() {
         let _ = server.client().try_cmd("DEBUG SEGFAULT");
     }));
     assert!(outcome.is_err(), "a crashed server went unnoticed");
+}
+
+#[test]
+fn a_leak_fails_the_test() {
+    if !sanitized() {
+        return;
+    }
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let server = Server::with().without_module().start();
+        for _ in 0..10 {
+            server.client().ok("DEBUG LEAK lost");
+        }
+    }));
+    assert!(outcome.is_err(), "a leak went unnoticed");
 }
 
 #[test]

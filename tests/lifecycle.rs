@@ -362,6 +362,7 @@ fn purge_deletes_a_room_that_is_over() {
     assert!(export(&mut watch.client, "r").len() > 2);
     let seen = watch.says(&["ROOM.PURGE", "r", "INCARNATION", &incarnation]).int(1).note("room.purge");
     assert!(seen.frames.iter().all(|frame| frame["gone"] == true), "{:?}", seen.frames);
+    watch.waits_for_gone(&seen);
     assert_eq!(watch.client.int("EXISTS r"), 0);
     watch.is_followed();
     watch.says("ROOM.PURGE r").int(0).quiet();
@@ -371,7 +372,8 @@ fn purge_deletes_a_room_that_is_over() {
     let mut watch = Watch::scheduled("");
     watch.refuses("ROOM.PURGE r", "NOTENDED");
     watch.client.ok("ROOM.CANCEL r ada");
-    watch.says("ROOM.PURGE r").int(1).note("room.purge");
+    let seen = watch.says("ROOM.PURGE r").int(1).note("room.purge");
+    watch.waits_for_gone(&seen);
     let again = watch.says("ROOM.CREATE r ada").events(&["created"]).reply.json();
     watch.client.json("ROOM.END r ada");
     assert_ne!(again["incarnation"], incarnation.as_str());

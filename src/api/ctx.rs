@@ -46,6 +46,15 @@ pub fn set_home(ctx: Ctx) {
     }
 }
 
+/// Gives the lasting context back to a server that unloads the module at once, because it refused to load.
+pub fn drop_home() {
+    let own = HOME.swap(ptr::null_mut(), Ordering::Relaxed);
+    if !own.is_null() {
+        // SAFETY: it came from `set_home`, and nobody holds it any more.
+        unsafe { call!(RedisModule_FreeThreadSafeContext(own)) };
+    }
+}
+
 /// The lasting context. Not for replies, nor for anything to be replicated.
 pub fn home() -> Ctx {
     Ctx(HOME.load(Ordering::Relaxed))

@@ -10,7 +10,7 @@ mod key;
 mod reply;
 mod text;
 
-pub use ctx::{home, is_valkey, log, now, paused, random, real_now, set_home, Ctx};
+pub use ctx::{drop_home, home, is_valkey, log, now, paused, random, real_now, set_home, Ctx};
 pub use io::{Digest, Reader, Writer};
 pub use key::{Key, Mode, Scan};
 pub use redis_module::raw;

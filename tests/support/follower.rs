@@ -2,7 +2,7 @@
 
 use super::picture::Picture;
 use super::subscriber::is_direct;
-use super::{Client, Json, Server, Subscriber, DEADLINE};
+use super::{deadline, Client, Json, Server, Subscriber};
 use std::time::{Duration, Instant};
 
 /// How long a picture that has reached the room's seq may differ: what waits for a frame is shown by STATE before its
@@ -128,10 +128,10 @@ impl Follower {
     /// Waits until it has taken events such that `reached`.
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, reached: impl Fn(&Follower) -> bool) {
-        let until = Instant::now() + DEADLINE;
+        let until = Instant::now() + deadline();
         self.pump();
         while !reached(self) {
-            assert!(Instant::now() < until, "waited {DEADLINE:?} in vain: {what}; {}", self.story());
+            assert!(Instant::now() < until, "waited {:?} in vain: {what}; {}", deadline(), self.story());
             self.subscriber.wait_any(until);
             self.pump();
         }
@@ -149,7 +149,7 @@ impl Follower {
     /// field. Frames alone must do: it neither beats nor asks on its own.
     #[track_caller]
     pub fn assert_matches_state(&mut self) {
-        let until = Instant::now() + DEADLINE;
+        let until = Instant::now() + deadline();
         let mut settle = None;
         loop {
             self.pump();

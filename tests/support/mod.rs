@@ -12,7 +12,8 @@
 //! - [`watch`]: a room watched from all sides while it is told one command after another
 //!
 //! `ROOM_SERVER` names the server's binary (else `redis-server` from PATH), `ROOM_MODULE` the module (else the
-//! release build, else the debug build). Nothing here waits for a duration: [`wait_for`] waits for a state.
+//! release build, else the debug build), `ROOM_PATIENCE` by how much to stretch what a test may wait. Nothing here
+//! waits for a duration: [`wait_for`] waits for a state.
 
 // Test code: a panic is how it reports, and no test root uses all of it.
 #![allow(dead_code, unused_imports)]
@@ -39,10 +40,15 @@ pub use watch::Watch;
 pub use redis::Value;
 pub use serde_json::{json, Value as Json};
 
+use std::env;
 use std::time::{Duration, Instant};
 
 /// How long anything may take before a test gives up. Only failing tests wait this long.
-pub const DEADLINE: Duration = Duration::from_secs(20);
+pub fn deadline() -> Duration {
+    let patience =
+        env::var("ROOM_PATIENCE").map_or(1, |text| text.parse().expect("ROOM_PATIENCE is a number"));
+    Duration::from_secs(20) * patience
+}
 
 /// Asks again and again until there is an answer. What it waited for is named when there is none.
 #[track_caller]
@@ -52,7 +58,7 @@ pub fn wait_for<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = answer() {
             return found;
         }
-        assert!(start.elapsed() < DEADLINE, "waited {DEADLINE:?} in vain: {what}");
+        assert!(start.elapsed() < deadline(), "waited {:?} in vain: {what}", deadline());
         std::thread::sleep(Duration::from_millis(5));
     }
 }

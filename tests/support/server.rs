@@ -1,6 +1,6 @@
 //! A real server with the module loaded, on a free loopback port, in a directory of its own.
 
-use super::{wait_for, Args, Client, DEADLINE};
+use super::{deadline, wait_for, Args, Client};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::env;
@@ -124,6 +124,7 @@ impl Builder {
             "enable-debug-command yes".to_owned(),
             "enable-module-command yes".to_owned(),
             "repl-diskless-sync-delay 0".to_owned(),
+            "shutdown-timeout 0".to_owned(),
         ];
         if let Some(args) = &self.module {
             let args: String = args.iter().map(|arg| format!(" {arg}")).collect();
@@ -254,8 +255,9 @@ impl Server {
                 return Ok(());
             }
             assert!(
-                start.elapsed() < DEADLINE,
-                "no PONG in {DEADLINE:?}; the log ends:\n{}",
+                start.elapsed() < deadline(),
+                "no PONG in {:?}; the log ends:\n{}",
+                deadline(),
                 tail(&self.log())
             );
             std::thread::sleep(Duration::from_millis(10));
@@ -386,7 +388,7 @@ impl Server {
         let child = self.child.as_mut().expect("the server runs");
         let start = Instant::now();
         while child.try_wait().unwrap().is_none() {
-            assert!(start.elapsed() < DEADLINE, "it does not shut down: {answer:?}");
+            assert!(start.elapsed() < deadline(), "it does not shut down: {answer:?}");
             std::thread::sleep(Duration::from_millis(5));
         }
         self.child = None;
@@ -397,6 +399,16 @@ impl Server {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();
+        }
+    }
+
+    /// Asks it to leave, and waits. Leaks are reported at exit, so under a sanitizer a server is not killed.
+    fn terminate(&mut self) {
+        let Some(child) = self.child.as_mut() else { return };
+        let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        let start = Instant::now();
+        while start.elapsed() < deadline() && matches!(child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 
@@ -422,6 +434,9 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         let died = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+        if died.is_none() && sanitized() {
+            self.terminate();
+        }
         self.kill9();
         let log = self.log();
         let failed = std::thread::panicking();
@@ -509,8 +524,14 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
+/// The server was built with a sanitizer; scripts/sanitize sets its options.
+pub fn sanitized() -> bool {
+    env::var_os("ASAN_OPTIONS").is_some()
+}
+
+/// The server's own report, or a sanitizer's.
 fn crashed(log: &str) -> bool {
-    log.contains("BUG REPORT")
+    ["BUG REPORT", "Sanitizer"].iter().any(|mark| log.contains(mark))
 }
 
 /// The module catches a panic before it reaches the server, and logs it. It is a bug all the same.

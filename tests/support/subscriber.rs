@@ -1,6 +1,6 @@
 //! Collects what a channel carries, on a connection of its own.
 
-use super::{Client, Json, Server, Value, DEADLINE};
+use super::{deadline, Client, Json, Server, Value};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Instant;
 
@@ -253,7 +253,7 @@ impl Subscriber {
 
     #[track_caller]
     fn wait_even_closed<T>(&self, what: &str, mut answer: impl FnMut(&mut Inbox) -> Option<T>) -> T {
-        let until = Instant::now() + DEADLINE;
+        let until = Instant::now() + deadline();
         let (inbox, arrived) = &*self.inbox;
         // A panic in `answer` poisons the lock of a test that has failed anyway.
         let mut inbox = inbox.lock().unwrap();
@@ -266,7 +266,7 @@ impl Subscriber {
                 let had: String =
                     inbox.messages.iter().map(|m| format!("\n  {} {}", m.channel, m.payload)).collect();
                 drop(inbox);
-                panic!("{}: waited {DEADLINE:?} in vain: {what}; had:{had}", self.channel);
+                panic!("{}: waited {:?} in vain: {what}; had:{had}", self.channel, deadline());
             }
             inbox = arrived.wait_timeout(inbox, left).unwrap().0;
         }

@@ -138,6 +138,16 @@ impl Watch {
         }
     }
 
+    /// Waits until the channel says that the room is gone, a moment after its key, unless a command's frames did.
+    #[track_caller]
+    pub fn waits_for_gone(&mut self, seen: &Seen) {
+        let gone = |frames: &[Json]| frames.iter().any(|frame| frame["gone"] == true);
+        if !gone(&seen.frames) {
+            self.frames.wait_until("gone", gone);
+            self.settle();
+        }
+    }
+
     fn settle(&mut self) -> (Vec<Json>, Vec<String>) {
         let frames = self.frames.settled(&mut self.client, Kind::Channel);
         self.frames.take();
