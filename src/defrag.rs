@@ -115,7 +115,7 @@ pub unsafe extern "C" fn callback(
     let Some(held) = (unsafe { (*value).cast::<Held>().as_mut() }) else { return DONE };
     let Some(room) = held.room.take() else { return DONE };
     let room = held.room.insert(slice.boxed(room));
-    match guard("moving a room", || defrag(room, Cursor::from(u64::from(cursor)), &mut slice)) {
+    match guard("moving a room", || defrag(room, Cursor::from(cursor), &mut slice)) {
         Some(Some(next)) => {
             // SAFETY: as above; refused where the server keeps no cursor, and then the room is small.
             unsafe { call!(RedisModule_DefragCursorSet(ctx, u64::from(next))) };

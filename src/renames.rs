@@ -62,7 +62,10 @@ unsafe extern "C" fn notified(
     // SAFETY: all are valid until this returns, the event a C string.
     let (ctx, event, key) = unsafe { (Ctx::of(ctx), CStr::from_ptr(event), Text::borrow(key)) };
     if let (b"rename_to" | b"move_to", Some(key)) = (event.to_bytes(), key) {
-        adopt(ctx, ctx.db(), key.bytes());
+        // In a transaction Valkey 9.1 names the client's database, not that of the event: then it is in another.
+        let told = ctx.db();
+        let others = (0..).take_while(|db| ctx.select_db(*db)).filter(|db| *db != told);
+        std::iter::once(told).chain(others).any(|db| ctx.select_db(db) && adopt(ctx, db, key.bytes()));
     }
     api::OK
 }
@@ -140,14 +143,14 @@ fn slice(ctx: Ctx, (mut db, mut scan): (u32, Scan)) -> Option<(u32, Scan)> {
     None
 }
 
-/// Enters the room under a key, unless the registry has it there.
-pub fn adopt(ctx: Ctx, db: u32, key: &[u8]) {
+/// Enters the room under a key of the selected database, unless the registry has it there; false: there is none.
+pub fn adopt(ctx: Ctx, db: u32, key: &[u8]) -> bool {
     // The server's own string may lie on its stack, where it must not be retained; opening a key retains its name.
     let name = Owned::new(key);
-    let Some(mut open) = Key::open(ctx, name.text(), Mode::Peek) else { return };
-    let Content::Room(held) = open.content() else { return };
+    let Some(mut open) = Key::open(ctx, name.text(), Mode::Peek) else { return false };
+    let Content::Room(held) = open.content() else { return false };
     if server().registry.borrow().is_at(held.ticket, db, key) {
-        return;
+        return true;
     }
     let stale = std::mem::take(&mut held.ticket);
     server().registry.borrow_mut().suspect(stale, Weak::new());
@@ -156,4 +159,5 @@ pub fn adopt(ctx: Ctx, db: u32, key: &[u8]) {
     let place = Place { ctx, name: name.text(), key: &text, db };
     let expires = open.expires();
     pipeline::remember(place, &mut open, Travel::Stays, expires);
+    true
 }

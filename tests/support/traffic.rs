@@ -129,8 +129,8 @@ impl Traffic {
                 let flag = self.pick(&["SECRET", "FINAL", "HIDDEN"]);
                 owned(&["ROOM.POLLOPEN", key, actor, "Now?", "2", "yes", "no", &flag, "FOR", few])
             }
-            84..=91 => owned(&["ROOM.POLLVOTE", key, user, &poll, &self.random.u32(0..3).to_string()]),
-            92 => owned(&["ROOM.POLLCLOSE", key, actor, &poll]),
+            84..=91 => owned(&["ROOM.POLLVOTE", key, user, poll, &self.random.u32(0..3).to_string()]),
+            92 => owned(&["ROOM.POLLCLOSE", key, actor, poll]),
             93..=94 => owned(&["ROOM.INVITE", key, actor, user]),
             95 => owned(&["ROOM.UNINVITE", key, actor, user]),
             96 => owned(&["ROOM.CONFIG", key, actor, "title", &text.replace('\n', " "), "seats", few]),
