@@ -8,6 +8,7 @@
 //! - [`lines`]: valid lines of every command
 //! - [`rooms`]: rooms with everything in them, and everything that can be read of one
 //! - [`traffic`]: random commands for some rooms
+//! - [`load`]: that traffic from a thread of its own, while something else happens
 //! - [`watch`]: a room watched from all sides while it is told one command after another
 //!
 //! `ROOM_SERVER` names the server's binary (else `redis-server` from PATH), `ROOM_MODULE` the module (else the
@@ -20,6 +21,7 @@
 pub mod client;
 pub mod follower;
 pub mod lines;
+pub mod load;
 pub mod picture;
 pub mod rooms;
 pub mod server;
@@ -29,6 +31,7 @@ pub mod watch;
 
 pub use client::{Args, Client, Reply};
 pub use follower::Follower;
+pub use load::Load;
 pub use server::{Builder, Refusal, Server, Version};
 pub use subscriber::Subscriber;
 pub use traffic::Traffic;

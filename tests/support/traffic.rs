@@ -8,6 +8,19 @@ const GATEWAYS: u32 = 3;
 const KINDS: [&str; 4] = ["👏", "🔥", "❤️", "😂"];
 const TEXTS: [&str; 4] = ["hello 👋", "two\nlines", "\"quoted\" and \\", "ελληνικά"];
 
+/// Runs commands, whatever becomes of each.
+const EACH: &str = "for _, command in ipairs(cjson.decode(ARGV[1])) do redis.pcall(unpack(command)) end";
+
+/// What else may befall a key that holds a room.
+const MOVES: [&str; 6] = [
+    "redis.call('COPY', KEYS[1], KEYS[2], 'REPLACE')",
+    "redis.call('RENAME', KEYS[1], KEYS[2])",
+    "redis.call('RESTORE', KEYS[2], 86400000, redis.call('DUMP', KEYS[1]), 'REPLACE')",
+    "redis.call('EXPIRE', KEYS[1], 86400)",
+    "redis.call('PERSIST', KEYS[1])",
+    "redis.call('DEL', KEYS[1])",
+];
+
 /// Commands for some rooms.
 pub struct Traffic {
     random: fastrand::Rng,
@@ -71,7 +84,7 @@ impl Traffic {
 
     /// The next command, one that may change its room.
     pub fn write(&mut self) -> Vec<String> {
-        let key = self.keys[self.random.usize(0..self.keys.len())].clone();
+        let key = self.key();
         let key = key.as_str();
         let (user, actor) = (self.user(), self.actor());
         let (user, actor) = (user.as_str(), actor.as_str());
@@ -145,6 +158,34 @@ impl Traffic {
     /// So many of them.
     pub fn writes(&mut self, count: usize) -> Vec<Vec<String>> {
         (0..count).map(|_| self.write()).collect()
+    }
+
+    /// What a client sends in one go: mostly one command, else a transaction or a script of some, or a script in which
+    /// keys are copied, renamed, restored, expire otherwise or not at all.
+    pub fn step(&mut self) -> Vec<Vec<String>> {
+        let count = self.random.usize(2..6);
+        match self.random.u32(0..60) {
+            0..=2 => {
+                let mut commands = vec![owned(&["MULTI"])];
+                commands.extend(self.writes(count));
+                commands.push(owned(&["EXEC"]));
+                commands
+            }
+            3..=5 => {
+                let commands = serde_json::to_string(&self.writes(count)).expect("strings");
+                vec![owned(&["EVAL", EACH, "0", &commands])]
+            }
+            6 => {
+                let (key, other) = (self.key(), self.key());
+                let script = format!("if redis.call('EXISTS', KEYS[1]) == 1 then {} end", self.pick(&MOVES));
+                vec![owned(&["EVAL", &script, "2", &key, &other])]
+            }
+            _ => vec![self.write()],
+        }
+    }
+
+    fn key(&mut self) -> String {
+        self.keys[self.random.usize(0..self.keys.len())].clone()
     }
 }
 
