@@ -11,7 +11,6 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 use support::load::send;
@@ -57,31 +56,51 @@ fn mix(master: &Server, traffic: [Traffic; 2], steps: usize) -> [Traffic; 2] {
     })
 }
 
-/// All that can be read of a server's rooms, by what was read.
+/// What there is of a server's rooms, by what was asked.
 type Picture = BTreeMap<String, Json>;
 
+/// What is saved, streamed and synchronised: the rooms themselves, whatever time it is.
 #[track_caller]
-fn picture(server: &Server) -> Picture {
+fn rooms(server: &Server) -> Picture {
+    let mut rooms = Picture::new();
     let mut client = server.client();
-    let mut picture = Picture::new();
     for db in DATABASES {
         client.ok(&["SELECT", &db.to_string()]);
         for key in client.cmd("KEYS *").texts() {
-            let mut add = |read: &str, answer: Json| picture.insert(format!("{db} {key} {read}"), answer);
-            add("digest", digest(&mut client, &key).into());
-            add("expires", client.int(&["PEXPIRETIME", &key]).into());
-            everything(&mut client, &key).into_iter().for_each(|(read, answer)| {
-                add(&read, answer);
-            });
+            let epoch = client.room_info(&key).remove("epoch").unwrap();
+            let events = client.cmd(&["ROOM.EVENTS", &key, "-", &epoch, "0"]);
+            let events = events.error().map_or_else(|| events.json()["events"].clone(), Json::from);
+            for (name, answer) in [
+                ("digest", digest(&mut client, &key).into()),
+                ("expires", client.int(&["PEXPIRETIME", &key]).into()),
+                ("events", events),
+            ] {
+                rooms.insert(format!("{db} {key} {name}"), answer);
+            }
         }
-        picture.insert(format!("{db} LIST"), list(&mut client).into());
     }
     let sums = server.room_info();
     for name in ["rooms_scheduled", "rooms_live", "rooms_ended", "rooms_cancelled", "rooms_broken"] {
-        picture.insert(name.to_owned(), sums[name].into());
+        rooms.insert(name.to_owned(), sums[name].into());
     }
-    picture.insert("digest".to_owned(), client.text("DEBUG DIGEST").into());
-    picture
+    rooms.insert("digest of all".to_owned(), client.text("DEBUG DIGEST").into());
+    rooms
+}
+
+/// The same, and all that can be read of them: a server that serves shows graces that are over as over.
+#[track_caller]
+fn rooms_and_reads(server: &Server) -> Picture {
+    let mut all = rooms(server);
+    let mut client = server.client();
+    for db in DATABASES {
+        client.ok(&["SELECT", &db.to_string()]);
+        for key in client.cmd("KEYS *").texts() {
+            let reads = everything(&mut client, &key).into_iter();
+            all.extend(reads.map(|(read, answer)| (format!("{db} {key} {read}"), answer)));
+        }
+        all.insert(format!("{db} LIST"), list(&mut client).into());
+    }
+    all
 }
 
 /// Every room's card. A server lists its rooms in an order of its own.
@@ -99,36 +118,35 @@ fn list(client: &mut Client) -> Vec<String> {
     }
 }
 
-/// What these servers hold is what the master holds. `settle` waits until they have all of it. The master may change
-/// while it is looked at, since deadlines fall due: then all are looked at again.
 #[track_caller]
-fn assert_same(what: &str, master: &Server, others: &[&Server], settle: impl Fn()) {
-    let until = Instant::now() + DEADLINE;
-    loop {
-        let own = picture(master);
-        settle();
-        let theirs: Vec<Picture> = others.iter().map(|other| picture(other)).collect();
-        if own != picture(master) {
-            assert!(Instant::now() < until, "{what}: the master does not come to rest");
-            continue;
-        }
-        assert!(own.len() > 100, "{what}: there are rooms to look at");
-        for (nth, other) in theirs.iter().enumerate() {
-            let differing = own.iter().find(|(read, answer)| other.get(*read) != Some(answer));
-            if let Some((read, answer)) = differing {
-                panic!("{what}, server {nth}: {read}\n  {answer}\n  {:?}", other.get(read));
-            }
-            assert_eq!(own.len(), other.len(), "{what}, server {nth}: there is more");
-        }
-        return;
+fn assert_same(what: &str, own: &Picture, other: &Picture) {
+    assert!(own.len() > 20, "{what}: there are rooms to look at");
+    if let Some((asked, answer)) = own.iter().find(|(asked, answer)| other.get(*asked) != Some(answer)) {
+        panic!("{what}: {asked}\n  {answer}\n  {:?}", other.get(asked));
     }
+    assert_eq!(own.len(), other.len(), "{what}: there is more");
 }
 
+/// What replicas hold is what their master holds. It may change while it is looked at, since deadlines fall due: then
+/// all are looked at again.
 #[track_caller]
 fn assert_replicas_same(what: &str, master: &Server, replicas: &[&Server]) {
-    assert_same(what, master, replicas, || {
-        replicas.iter().for_each(|replica| replica.wait_in_sync(master));
-    });
+    let until = Instant::now() + DEADLINE;
+    loop {
+        let own = rooms_and_reads(master);
+        let theirs: Vec<Picture> = replicas
+            .iter()
+            .map(|replica| {
+                replica.wait_in_sync(master);
+                rooms_and_reads(replica)
+            })
+            .collect();
+        if own == rooms_and_reads(master) {
+            theirs.iter().for_each(|other| assert_same(what, &own, other));
+            return;
+        }
+        assert!(Instant::now() < until, "{what}: the master does not come to rest");
+    }
 }
 
 /// A server that loads what another has saved and changes none of it: it takes itself for a replica.
@@ -139,23 +157,26 @@ impl Reader {
         Reader(builder.set("replicaof", format!("127.0.0.1 {}", support::server::free_port())).start())
     }
 
-    /// Loads another server's file, or folder, of this name.
+    /// What it has loaded from another server's file, or folder, of this name.
     #[track_caller]
-    fn load(&mut self, from: &Path, name: &str) {
+    fn load(&mut self, from: &Server, name: &str) -> Picture {
         self.0.kill9();
         let own = self.0.dir().join(name);
         let _ = fs::remove_dir_all(&own);
-        let copied = Command::new("cp").arg("-r").arg(from.join(name)).arg(&own).status().unwrap();
+        let copied = Command::new("cp").arg("-r").arg(from.dir().join(name)).arg(&own).status().unwrap();
         assert!(copied.success(), "{name} is copied");
         self.0.start_again();
+        rooms(&self.0)
     }
 }
 
-/// A master at which time goes on but nothing happens, though much is due or waits.
+/// Hands on what a master holds while nothing changes it, though much of it waits or is due.
 #[track_caller]
-fn frozen(master: &Server, work: impl FnOnce()) {
+fn frozen(master: &Server, work: impl FnOnce(&Picture)) {
     master.cmd("CLIENT PAUSE 600000 WRITE").ok();
-    work();
+    let held = rooms(master);
+    work(&held);
+    assert_same("a frozen master", &held, &rooms(master));
     master.cmd("CLIENT UNPAUSE").ok();
 }
 
@@ -212,34 +233,30 @@ fn a_random_mix_is_the_same_wherever_it_goes() {
         replica.wait_in_sync(&master);
         last.wait_in_sync(&master);
 
-        let rooms = [open(&master, 0, traffic(seed)), open(&master, 3, traffic(seed + 1_000_000))];
-        let rooms = mix(&master, rooms, STEPS);
+        let mixes = [open(&master, 0, traffic(seed)), open(&master, 3, traffic(seed + 1_000_000))];
+        let mixes = mix(&master, mixes, STEPS);
         assert_replicas_same(&what("streamed"), &master, &[&replica, &last]);
-        frozen(&master, || {
+        frozen(&master, |held| {
             save(&master);
-            dump.load(master.dir(), "dump.rdb");
-            aof.load(master.dir(), "appendonlydir");
-            assert_same(&what("dump and AOF"), &master, &[&dump.0, &aof.0], || {});
-            let before = picture(&master)["digest"].clone();
+            assert_same(&what("dump"), held, &dump.load(&master, "dump.rdb"));
+            assert_same(&what("AOF"), held, &aof.load(&master, "appendonlydir"));
             master.cmd("DEBUG RELOAD").ok();
-            assert_eq!(picture(&master)["digest"], before, "{}", what("DEBUG RELOAD"));
-            assert_same(&what("DEBUG RELOAD"), &master, &[&dump.0], || {});
+            assert_same(&what("DEBUG RELOAD"), held, &rooms(&master));
         });
         // It has taken over its rooms since.
-        let mut rooms = mix(&master, rooms, STEPS / 2);
+        let mut mixes = mix(&master, mixes, STEPS / 2);
         assert_replicas_same(&what("after a reload"), &master, &[&replica, &last]);
 
         for preamble in ["no", "yes"] {
             master.config_set("aof-use-rdb-preamble", preamble);
-            frozen(&master, || {
+            frozen(&master, |held| {
                 rewrite(&master);
-                aof.load(master.dir(), "appendonlydir");
-                assert_same(&what("rewritten"), &master, &[&aof.0], || {});
+                assert_same(&what("rewritten AOF"), held, &aof.load(&master, "appendonlydir"));
             });
-            rooms = mix(&master, rooms, STEPS / 4);
-            frozen(&master, || {
-                aof.load(master.dir(), "appendonlydir");
-                assert_same(&what("rewritten, and what came after"), &master, &[&aof.0], || {});
+            mixes = mix(&master, mixes, STEPS / 4);
+            frozen(&master, |held| {
+                let loaded = aof.load(&master, "appendonlydir");
+                assert_same(&what("rewritten AOF and what came after"), held, &loaded);
             });
         }
         assert_copies_same(&master);

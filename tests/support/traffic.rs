@@ -11,6 +11,9 @@ const TEXTS: [&str; 4] = ["hello 👋", "two\nlines", "\"quoted\" and \\", "ελ
 /// Runs commands, whatever becomes of each.
 const EACH: &str = "for _, command in ipairs(cjson.decode(ARGV[1])) do redis.pcall(unpack(command)) end";
 
+/// COPY to the same key is an error, as is RENAME of no key.
+const MOVABLE: &str = "KEYS[1] ~= KEYS[2] and redis.call('EXISTS', KEYS[1]) == 1";
+
 /// What else may befall a key that holds a room.
 const MOVES: [&str; 6] = [
     "redis.call('COPY', KEYS[1], KEYS[2], 'REPLACE')",
@@ -177,7 +180,7 @@ impl Traffic {
             }
             6 => {
                 let (key, other) = (self.key(), self.key());
-                let script = format!("if redis.call('EXISTS', KEYS[1]) == 1 then {} end", self.pick(&MOVES));
+                let script = format!("if {MOVABLE} then {} end", self.pick(&MOVES));
                 vec![owned(&["EVAL", &script, "2", &key, &other])]
             }
             _ => vec![self.write()],
