@@ -17,11 +17,11 @@ const MOVABLE: &str = "KEYS[1] ~= KEYS[2] and redis.call('EXISTS', KEYS[1]) == 1
 /// What else may befall a key that holds a room.
 const MOVES: [&str; 6] = [
     "redis.call('COPY', KEYS[1], KEYS[2], 'REPLACE')",
-    "redis.call('RENAME', KEYS[1], KEYS[2])",
+    "redis.call('RENAME', KEYS[1], 'other'); redis.pcall('RENAME', KEYS[2], KEYS[1]); redis.call('RENAME', 'other', KEYS[2])",
     "redis.call('RESTORE', KEYS[2], 86400000, redis.call('DUMP', KEYS[1]), 'REPLACE')",
     "redis.call('EXPIRE', KEYS[1], 86400)",
     "redis.call('PERSIST', KEYS[1])",
-    "redis.call('DEL', KEYS[1])",
+    "redis.call('UNLINK', KEYS[1])",
 ];
 
 /// Commands for some rooms.
@@ -183,6 +183,8 @@ impl Traffic {
                 let script = format!("if {MOVABLE} then {} end", self.pick(&MOVES));
                 vec![owned(&["EVAL", &script, "2", &key, &other])]
             }
+            // A key that lost its room does not stay without for long.
+            7..=9 if self.ending => vec![owned(&["ROOM.CREATE", &self.key(), "u0", "HOSTLOSS", "KEEP"])],
             _ => vec![self.write()],
         }
     }
