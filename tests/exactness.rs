@@ -38,7 +38,7 @@ fn traffic(seed: u64) -> Traffic {
 
 /// Creates the rooms of this traffic.
 #[track_caller]
-fn open(master: &Server, db: u32, mut traffic: Traffic) -> Traffic {
+fn open(master: &Server, db: u32, traffic: Traffic) -> Traffic {
     let mut client = master.client();
     client.ok(&["SELECT", &db.to_string()]);
     send(&mut client, &traffic.opening()).unwrap();

@@ -48,19 +48,8 @@ impl Traffic {
     }
 
     /// Commands that create the rooms and bring in their first users.
-    pub fn opening(&mut self) -> Vec<Vec<String>> {
-        let mut commands = Vec::new();
-        for key in self.keys.clone() {
-            commands.push(owned(&["ROOM.CREATE", &key, "u0", "SEATS", "5", "HOSTLOSS", "KEEP"]));
-            for nth in 0..USERS / 2 {
-                let (user, gateway, session) =
-                    (format!("u{nth}"), format!("g{}", nth % GATEWAYS), format!("s{nth}"));
-                commands.push(owned(&["ROOM.JOIN", &key, &user, "GATEWAY", &gateway, "SESSION", &session]));
-            }
-            commands.push(owned(&["ROOM.ROLE", &key, "u0", "u1", "cohost"]));
-            commands.push(owned(&["ROOM.POLLOPEN", &key, "u0", "Which?", "3", "a", "b", "c", "MULTI", "2"]));
-        }
-        commands
+    pub fn opening(&self) -> Vec<Vec<String>> {
+        self.keys.iter().flat_map(|key| opening(key)).collect()
     }
 
     fn user(&mut self) -> String {
@@ -183,8 +172,13 @@ impl Traffic {
                 let script = format!("if {MOVABLE} then {} end", self.pick(&MOVES));
                 vec![owned(&["EVAL", &script, "2", &key, &other])]
             }
-            // A key that lost its room does not stay without for long.
-            7..=9 if self.ending => vec![owned(&["ROOM.CREATE", &self.key(), "u0", "HOSTLOSS", "KEEP"])],
+            // Nothing happens to a room that is over, or gone: so it is not so for long.
+            7..=8 if self.ending => {
+                let key = self.key();
+                let mut commands = vec![owned(&["ROOM.PURGE", &key])];
+                commands.extend(opening(&key));
+                commands
+            }
             _ => vec![self.write()],
         }
     }
@@ -192,6 +186,17 @@ impl Traffic {
     fn key(&mut self) -> String {
         self.keys[self.random.usize(0..self.keys.len())].clone()
     }
+}
+
+fn opening(key: &str) -> Vec<Vec<String>> {
+    let mut commands = vec![owned(&["ROOM.CREATE", key, "u0", "SEATS", "5", "HOSTLOSS", "KEEP"])];
+    for nth in 0..USERS / 2 {
+        let (user, gateway, session) = (format!("u{nth}"), format!("g{}", nth % GATEWAYS), format!("s{nth}"));
+        commands.push(owned(&["ROOM.JOIN", key, &user, "GATEWAY", &gateway, "SESSION", &session]));
+    }
+    commands.push(owned(&["ROOM.ROLE", key, "u0", "u1", "cohost"]));
+    commands.push(owned(&["ROOM.POLLOPEN", key, "u0", "Which?", "3", "a", "b", "c", "MULTI", "2"]));
+    commands
 }
 
 fn owned(parts: &[&str]) -> Vec<String> {
