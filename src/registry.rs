@@ -31,6 +31,8 @@ pub struct Facts {
     pub present: u64,
     /// Its epoch.
     pub epoch: u64,
+    /// Its last event's number.
+    pub seq: u64,
 }
 
 impl Facts {
@@ -42,6 +44,7 @@ impl Facts {
             broken: room.is_broken(),
             present: if room.state().is_over() { 0 } else { room.present() },
             epoch: room.epoch(),
+            seq: room.seq(),
         }
     }
 }
@@ -58,6 +61,8 @@ pub struct Suspect {
     pub key: Box<[u8]>,
     /// The epoch the room had.
     pub epoch: u64,
+    /// Its last event's number.
+    pub seq: u64,
 }
 
 /// A key under which a room may have come, by a command that tells the module nothing else.
@@ -253,7 +258,8 @@ impl Registry {
             self.deadlines.remove(&(due, place));
         }
         self.sums.take(&entry.facts);
-        self.suspects.push_back(Suspect { db: entry.db, key: entry.key, epoch: entry.facts.epoch });
+        let Facts { epoch, seq, .. } = entry.facts;
+        self.suspects.push_back(Suspect { db: entry.db, key: entry.key, epoch, seq });
     }
 
     /// Drops all entries of a database, or of all.
@@ -284,11 +290,8 @@ impl Registry {
             self.order.insert((to, number), place);
             if let Some(entry) = self.entries.get_mut(place).and_then(Option::as_mut) {
                 entry.db = to;
-                self.suspects.push_back(Suspect {
-                    db: from,
-                    key: entry.key.clone(),
-                    epoch: entry.facts.epoch,
-                });
+                let Facts { epoch, seq, .. } = entry.facts;
+                self.suspects.push_back(Suspect { db: from, key: entry.key.clone(), epoch, seq });
             }
         }
     }

@@ -270,6 +270,11 @@ impl Room {
         self.epoch
     }
 
+    /// The last event's number.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
     /// Whether it met an effect this version does not know.
     pub fn is_broken(&self) -> bool {
         self.local.broken
