@@ -1,0 +1,340 @@
+//! A master dies under load, another server takes its place: what was acknowledged and replicated is there with its
+//! event, whoever follows the room ends at its true state, and deadlines go on. The same for a server that is killed
+//! and starts again.
+
+// Test code: a panic is how it reports.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use support::load::send;
+use support::rooms::digest;
+use support::{wait_for, Builder, Client, Follower, Json, Load, Server, Traffic, Value};
+
+/// Frames wait for their tick, deadlines fall due all the time, and every event of a test is held.
+fn lively() -> Builder {
+    let builder = Server::with().unlimited().room("tick", 10).room("history-bytes", 64 << 20);
+    builder.room("lease", 2).room("grace", 1).room("host-grace", 1)
+}
+
+/// Every change is published with its command, and none comes by itself.
+fn quiet() -> Builder {
+    Server::with().prompt().patient()
+}
+
+/// What a writer knows to be in the room `r`.
+#[derive(Clone, Debug, Default)]
+struct Acknowledged {
+    user: String,
+    /// Its comments by their ids.
+    comments: BTreeMap<i64, String>,
+    /// Its vote, and whether its hand is up: as acknowledged last, or as asked for since.
+    vote: [Option<i64>; 2],
+    hand: [bool; 2],
+    /// Its reactions: as acknowledged, and as asked for.
+    reactions: [i64; 2],
+}
+
+/// A user that changes the room `r` until its server is gone.
+struct Writer {
+    done: Arc<AtomicUsize>,
+    thread: JoinHandle<Acknowledged>,
+}
+
+/// How a writer knows that a change will not be lost.
+#[derive(Clone, Copy, PartialEq)]
+enum Safe {
+    /// It was acknowledged.
+    Acknowledged,
+    /// Then WAIT told that a replica has it.
+    Replicated,
+}
+
+impl Writer {
+    fn start(server: &Server, user: &str, safe: Safe) -> Writer {
+        let done = Arc::new(AtomicUsize::new(0));
+        let (mut client, counted, user) = (server.client(), Arc::clone(&done), user.to_owned());
+        let thread = std::thread::spawn(move || {
+            let mut known = Acknowledged { user, ..Acknowledged::default() };
+            // Bounded, should nobody kill the server.
+            for nth in 0..20_000 {
+                if known.change(&mut client, nth, safe).is_err() {
+                    break;
+                }
+                counted.fetch_add(1, Ordering::Relaxed);
+            }
+            known
+        });
+        Writer { done, thread }
+    }
+
+    fn end(self) -> Acknowledged {
+        self.thread.join().expect("the writer is answered as it should be")
+    }
+}
+
+impl Acknowledged {
+    /// The next change; `Err`: the server is gone.
+    fn change(&mut self, client: &mut Client, nth: i64, safe: Safe) -> Result<(), redis::RedisError> {
+        let (user, text, option) = (self.user.clone(), format!("{} {nth}", self.user), nth % 3);
+        let hand = !self.hand[0];
+        let verb = if hand { "ROOM.RAISEHAND" } else { "ROOM.LOWERHAND" };
+        let command: Vec<&str> = match nth % 4 {
+            0 => vec!["ROOM.COMMENT", "r", &user, &text],
+            1 => vec!["ROOM.REACT", "r", &user, &user, "COUNT", "3"],
+            2 => vec![verb, "r", &user],
+            _ => vec!["ROOM.POLLVOTE", "r", &user, "1", ["0", "1", "2"][option as usize]],
+        };
+        match nth % 4 {
+            1 => self.reactions[1] += 3,
+            2 => self.hand[1] = hand,
+            3 => self.vote[1] = Some(option),
+            _ => {}
+        }
+        let number = |reply: Value| match reply {
+            Value::Int(number) => number,
+            other => panic!("{command:?}: {other:?}"),
+        };
+        let id = number(client.try_cmd(&command)?);
+        if safe == Safe::Replicated && number(client.try_cmd("WAIT 1 0")?) < 1 {
+            return Ok(());
+        }
+        match nth % 4 {
+            0 => drop(self.comments.insert(id, text)),
+            1 => self.reactions[0] = self.reactions[1],
+            2 => self.hand[0] = hand,
+            _ => self.vote[0] = Some(option),
+        }
+        Ok(())
+    }
+
+    /// All of it is in the room, and the events tell of it.
+    #[track_caller]
+    fn assert_there(&self, client: &mut Client, events: &[Json]) {
+        let user = self.user.as_str();
+        let comments = comments(client);
+        for (id, text) in &self.comments {
+            let kept = comments.get(id).unwrap_or_else(|| panic!("comment {id} of {user} is lost: {text}"));
+            assert_eq!((&kept["user"], &kept["text"]), (&user.into(), &text.as_str().into()), "{id}");
+            let told = events.iter().filter(|e| e["type"] == "comment" && e["comment"]["id"] == *id);
+            let told: Vec<&Json> = told.map(|event| &event["comment"]["text"]).collect();
+            assert_eq!(told, [text.as_str()], "the event of comment {id}");
+        }
+        let you = client.json(&["ROOM.WHOIS", "r", user, user]);
+        let vote = you["votes"]["1"][0].as_i64();
+        assert!(self.vote.contains(&vote), "{user} has voted {vote:?}: {:?}", self.vote);
+        let hand = you["hand"].as_i64() > Some(0);
+        assert!(self.hand.contains(&hand), "{user}'s hand is {hand}: {:?}", self.hand);
+        let total = client.json("ROOM.STATE r -")["reactions"][user].as_i64().unwrap_or(0);
+        assert!((self.reactions[0]..=self.reactions[1]).contains(&total), "{total}: {:?}", self.reactions);
+        let told = events.iter().rfind(|e| e["type"] == "reactions").map(|e| e["total"][user].as_i64());
+        assert!(told.flatten() >= Some(self.reactions[0]), "{told:?}: {:?}", self.reactions);
+    }
+}
+
+/// Every comment of the room, by its id.
+#[track_caller]
+fn comments(client: &mut Client) -> BTreeMap<i64, Json> {
+    let mut all: BTreeMap<i64, Json> = BTreeMap::new();
+    loop {
+        let mut page = vec!["ROOM.COMMENTS".to_owned(), "r".to_owned(), "-".to_owned()];
+        page.extend(["COUNT".to_owned(), "500".to_owned()]);
+        if let Some((first, _)) = all.first_key_value() {
+            page.extend(["BEFORE".to_owned(), first.to_string()]);
+        }
+        let page = client.json(&page)["comments"].as_array().unwrap().clone();
+        if page.is_empty() {
+            return all;
+        }
+        all.extend(page.into_iter().map(|comment| (comment["id"].as_i64().unwrap(), comment)));
+    }
+}
+
+/// Every event there was, as EVENTS tells it to whoever knew the epoch before.
+#[track_caller]
+fn events(client: &mut Client, epoch: &str) -> Vec<Json> {
+    let frame = client.json(&["ROOM.EVENTS", "r", "-", epoch, "0"]);
+    frame["events"].as_array().unwrap().clone()
+}
+
+const WRITERS: [&str; 3] = ["w1", "w2", "w3"];
+
+/// The room `r`, in which the writers are, and rooms for random traffic.
+#[track_caller]
+fn open(master: &Server) -> Traffic {
+    let mut client = master.client();
+    client.json("ROOM.CREATE r ada");
+    client.json("ROOM.JOIN r ada");
+    client.ok("ROOM.CONFIG r ada emojis []");
+    WRITERS.iter().for_each(|user| drop(client.json(&["ROOM.JOIN", "r", user])));
+    client.int("ROOM.POLLOPEN r ada Which? 3 a b c");
+    let traffic = Traffic::new(5, &["a", "b"]).ending();
+    send(&mut client, &traffic.opening()).unwrap();
+    traffic
+}
+
+/// Kills a server in the middle of a good deal of load; gives what it had acknowledged.
+#[track_caller]
+fn kill_under_load(
+    master: &mut Server,
+    traffic: Traffic,
+    safe: Safe,
+    followers: &mut [Follower],
+) -> Vec<Acknowledged> {
+    let load = Load::start(master, 0, traffic, 50_000);
+    let writers = WRITERS.map(|user| Writer::start(master, user, safe));
+    for writer in &writers {
+        wait_for("much is acknowledged", || {
+            followers.iter_mut().for_each(Follower::pump);
+            (writer.done.load(Ordering::Relaxed) > 300).then_some(())
+        });
+    }
+    assert!(!load.is_over());
+    master.kill9();
+    load.end();
+    let known = writers.map(Writer::end).to_vec();
+    assert!(known.iter().all(|known| known.comments.len() > 20), "{known:?}");
+    known
+}
+
+/// What a follower of every room needs to be true after a failover.
+#[track_caller]
+fn assert_all_followed(followers: &mut [Follower]) {
+    followers.iter_mut().for_each(Follower::assert_matches_state);
+}
+
+fn follow(server: &Server) -> Vec<Follower> {
+    ["r", "a", "b"].iter().map(|key| Follower::new(server, key)).collect()
+}
+
+#[track_caller]
+fn move_to(server: &Server, followers: &mut [Follower]) {
+    for follower in followers {
+        follower.lose_subscription();
+        follower.subscribe_again(server);
+    }
+}
+
+#[test]
+fn what_was_replicated_outlives_its_master() {
+    let mut master = lively().start();
+    let replica = lively().replica_of(&master).start();
+    replica.wait_in_sync(&master);
+    let traffic = open(&master);
+    replica.wait_in_sync(&master);
+    let (mut at_master, mut at_replica) = (follow(&master), follow(&replica));
+    let epoch = at_master[0].epoch().to_owned();
+    let known = kill_under_load(&mut master, traffic, Safe::Replicated, &mut at_master);
+    let taken = at_replica[0].took_state;
+    replica.cmd("REPLICAOF NO ONE").ok();
+
+    move_to(&replica, &mut at_master);
+    assert_all_followed(&mut at_master);
+    assert_all_followed(&mut at_replica);
+    let mut client = replica.client();
+    let told = events(&mut client, &epoch);
+    known.iter().for_each(|known| known.assert_there(&mut client, &told));
+
+    // Its next change is another epoch's, and whoever followed the replica comes along by EVENTS alone.
+    let before = at_replica[0].seq();
+    client.int("ROOM.COMMENT r ada after");
+    at_replica[0].wait_event("comment", |event| event["comment"]["text"] == "after");
+    assert!(at_replica[0].seq() > before);
+    assert_ne!(at_replica[0].epoch(), epoch);
+    assert_eq!(at_replica[0].took_state, taken);
+    assert_all_followed(&mut at_replica);
+    at_master[0].wait_event("comment", |event| event["comment"]["text"] == "after");
+    assert_all_followed(&mut at_master);
+    client.err(&["ROOM.EVENTS", "r", "-", &epoch, &at_master[0].seq().to_string()], "RESYNC");
+}
+
+#[test]
+fn what_was_acknowledged_outlives_a_kill_where_every_write_is_synced() {
+    let mut server = lively().aof(true).set("appendfsync", "always").start();
+    let traffic = open(&server);
+    let mut followers = follow(&server);
+    let epoch = followers[0].epoch().to_owned();
+    let known = kill_under_load(&mut server, traffic, Safe::Acknowledged, &mut followers);
+    followers.iter_mut().for_each(Follower::lose_subscription);
+    server.start_again();
+    followers.iter_mut().for_each(|follower| follower.subscribe_again(&server));
+    assert_all_followed(&mut followers);
+    let mut client = server.client();
+    let told = events(&mut client, &epoch);
+    known.iter().for_each(|known| known.assert_there(&mut client, &told));
+    client.int("ROOM.COMMENT r ada after");
+    assert_all_followed(&mut followers);
+    assert_ne!(followers[0].epoch(), epoch);
+}
+
+#[track_caller]
+fn comment(client: &mut Client, text: &str, count: i64) {
+    for nth in 0..count {
+        client.int(&["ROOM.COMMENT", "r", "ada", &format!("{text} {nth}")]);
+    }
+}
+
+/// A master with the room `r`, at which a follower is five events ahead of all that the replica has.
+#[track_caller]
+fn ahead() -> (Server, Server, Follower) {
+    let master = quiet().start();
+    let replica = quiet().replica_of(&master).start();
+    let mut client = master.client();
+    client.json("ROOM.CREATE r ada");
+    client.json("ROOM.JOIN r ada");
+    replica.wait_in_sync(&master);
+    replica.cmd(&["REPLICAOF", "127.0.0.1", &support::server::free_port().to_string()]).ok();
+    wait_for("the replica is cut off", || {
+        (master.info("replication")["connected_slaves"] == "0").then_some(())
+    });
+    let mut follower = Follower::new(&master, "r");
+    let common = follower.seq();
+    comment(&mut client, "lost", 5);
+    follower.assert_matches_state();
+    assert_eq!(follower.seq(), common + 5);
+    (master, replica, follower)
+}
+
+#[test]
+fn a_follower_ahead_of_the_new_master_begins_anew() {
+    // The new master has gone nowhere; not as far; just as far; beyond.
+    for changes in [0, 3, 5, 8] {
+        let (mut master, replica, mut follower) = ahead();
+        let epoch = follower.epoch().to_owned();
+        let (seq, taken) = (follower.seq(), follower.took_state);
+        master.kill9();
+        replica.cmd("REPLICAOF NO ONE").ok();
+        let mut client = replica.client();
+        comment(&mut client, "new", changes);
+        client.err(&["ROOM.EVENTS", "r", "-", &epoch, &seq.to_string()], "RESYNC");
+        follower.lose_subscription();
+        follower.subscribe_again(&replica);
+        assert_eq!((follower.seq(), follower.took_state), (seq - 5 + changes, taken + 1), "{changes} changes");
+        follower.assert_matches_state();
+        client.int("ROOM.COMMENT r ada after");
+        follower.assert_matches_state();
+        assert_ne!(follower.epoch(), epoch);
+        assert_eq!(comments(&mut client).len() as i64, changes + 1, "what was lost is lost");
+    }
+}
+
+#[test]
+fn a_follower_of_a_master_that_is_demoted_learns_of_it() {
+    for changes in [0, 5] {
+        let (master, replica, mut follower) = ahead();
+        replica.cmd("REPLICAOF NO ONE").ok();
+        let mut client = replica.client();
+        comment(&mut client, "new", changes);
+        master.cmd(&["REPLICAOF", "127.0.0.1", &replica.port().to_string()]).ok();
+        master.wait_in_sync(&replica);
+        follower.assert_matches_state();
+        client.int("ROOM.COMMENT r ada after");
+        master.wait_in_sync(&replica);
+        follower.assert_matches_state();
+        assert_eq!(digest(&mut master.client(), "r"), digest(&mut client, "r"));
+    }
+}
