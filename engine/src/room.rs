@@ -1,6 +1,7 @@
 //! A room: all that one key holds.
 
 use crate::command::{HostLoss, State};
+use crate::direct::Direct;
 use crate::hands::Hands;
 use crate::history::History;
 use crate::leases::Leases;
@@ -240,8 +241,8 @@ pub struct Local {
     pub urgent: (u64, u32),
     /// When this server last sent a frame, by its own clock, Unix ms.
     pub sent_ms: u64,
-    /// Direct frames that wait to go out behind the next frame.
-    pub direct: Vec<String>,
+    /// Direct events that wait to go out behind the next frame.
+    pub direct: Vec<Direct>,
 }
 
 impl Room {
