@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 use support::load::send;
-use support::rooms::digest;
-use support::{wait_for, Builder, Client, Follower, Json, Load, Server, Traffic, Value};
+use support::rooms::{digest, export, now_ms};
+use support::{wait_for, Builder, Client, Follower, Json, Load, Server, Subscriber, Traffic, Value};
 
 /// Frames wait for their tick, deadlines fall due all the time, and every event of a test is held.
 fn lively() -> Builder {
@@ -172,7 +173,7 @@ fn open(master: &Server) -> Traffic {
     client.ok("ROOM.CONFIG r ada emojis []");
     WRITERS.iter().for_each(|user| drop(client.json(&["ROOM.JOIN", "r", user])));
     client.int("ROOM.POLLOPEN r ada Which? 3 a b c");
-    let traffic = Traffic::new(5, &["a", "b"]).ending();
+    let traffic = Traffic::new(5, &["a", "b"]).ending().plain();
     send(&mut client, &traffic.opening()).unwrap();
     traffic
 }
@@ -337,4 +338,198 @@ fn a_follower_of_a_master_that_is_demoted_learns_of_it() {
         follower.assert_matches_state();
         assert_eq!(digest(&mut master.client(), "r"), digest(&mut client, "r"));
     }
+}
+
+/// Waits longer than the support does: sentinels take their time.
+#[track_caller]
+fn wait_patiently(what: &str, mut reached: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !reached() {
+        assert!(start.elapsed() < Duration::from_secs(90), "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn role(server: &Server) -> String {
+    server.info("replication")["role"].clone()
+}
+
+#[test]
+fn sentinel_promotes_a_replica_and_the_old_master_comes_back() {
+    let mut master = lively().start();
+    let replicas = [0, 1].map(|_| lively().replica_of(&master).start());
+    replicas.iter().for_each(|replica| replica.wait_in_sync(&master));
+    let sentinel = Server::with()
+        .without_module()
+        .set("sentinel", format!("monitor rooms 127.0.0.1 {} 1", master.port()))
+        .set("sentinel", "down-after-milliseconds rooms 1000")
+        .set("sentinel", "failover-timeout rooms 10000")
+        .arg("--sentinel")
+        .start();
+    wait_patiently("the sentinel knows the replicas", || {
+        sentinel.cmd("SENTINEL REPLICAS rooms").list().len() == 2
+    });
+    let traffic = open(&master);
+    let mut followers = follow(&master);
+    let epoch = followers[0].epoch().to_owned();
+    let known = kill_under_load(&mut master, traffic, Safe::Acknowledged, &mut followers);
+
+    wait_patiently("a replica is master", || replicas.iter().any(|replica| role(replica) == "master"));
+    let place = replicas.iter().position(|replica| role(replica) == "master").unwrap();
+    let (new, other) = (&replicas[place], &replicas[1 - place]);
+    move_to(new, &mut followers);
+    assert_all_followed(&mut followers);
+
+    // Not every acknowledged change was replicated; what is there is told, and nothing of it twice.
+    let mut client = new.client();
+    let (there, told) = (comments(&mut client), events(&mut client, &epoch));
+    let ids: Vec<i64> = told.iter().filter_map(|event| event["comment"]["id"].as_i64()).collect();
+    assert_eq!(ids, there.keys().copied().collect::<Vec<_>>());
+    assert!(known.iter().any(|known| known.comments.keys().any(|id| there.contains_key(id))));
+
+    // The rooms go on; the other replica, and then the old master too, follow the new one.
+    let load = Load::start(new, 0, Traffic::new(6, &["a", "b"]).ending().plain(), 50_000);
+    load.wait_for(200);
+    let follows = |server: &Server| {
+        let info = server.info("replication");
+        info["role"] == "slave" && info["master_port"] == new.port().to_string()
+    };
+    wait_patiently("the other replica follows", || follows(other));
+    master.start_again();
+    wait_patiently("the old master follows", || follows(&master));
+    wait_patiently("it is linked", || master.info("replication")["master_link_status"] == "up");
+    load.wait_for(50);
+    load.end();
+    assert_all_followed(&mut followers);
+    for replica in [other, &master] {
+        wait_for("the replica holds the same", || {
+            replica.wait_in_sync(new);
+            // Deadlines may fall due in between.
+            let digests = [new, replica, new].map(|server| server.cmd("DEBUG DIGEST").text());
+            digests.iter().all(|digest| *digest == digests[0]).then_some(())
+        });
+        let mut followers = follow(replica);
+        assert_all_followed(&mut followers);
+    }
+}
+
+/// What is under way in the room `r` and ends by itself: an offer, a block, a poll, a grace, a lease.
+#[track_caller]
+fn under_way(client: &mut Client) {
+    client.json("ROOM.CREATE r ada HOSTLOSS KEEP");
+    for (user, gateway) in [("ada", "beats"), ("ben", "beats"), ("cy", "silent"), ("dan", "beats")] {
+        client.json(&format!("ROOM.JOIN r {user} GATEWAY {gateway} SESSION s-{user}"));
+    }
+    assert_eq!(client.text("ROOM.OFFER r ada ben FOR 2"), "offered");
+    client.ok("ROOM.BLOCK r ada eve FOR 2");
+    client.int("ROOM.POLLOPEN r ada Now? 2 yes no FOR 2");
+    client.int("ROOM.POLLVOTE r cy 1 1");
+    client.int("ROOM.LEAVE r dan SESSION s-dan LOST");
+}
+
+/// Seconds.
+const LEASE: u64 = 3;
+
+fn deadlines() -> Builder {
+    lively().room("lease", LEASE)
+}
+
+/// All that was under way goes on at the server that came back, or another, after an outage longer than a lease.
+#[track_caller]
+fn assert_all_ends(server: &Server, back_ms: u64, mut follower: Follower) {
+    follower.subscribe_again(server);
+    let mut client = server.client();
+    let member = |client: &mut Client, user: &str| client.json(&["ROOM.WHOIS", "r", user, user]);
+    // The outage counts for nobody: grace and lease run in full, from when the server is back.
+    for (user, earliest) in [("dan", back_ms + 1_000), ("cy", back_ms + LEASE * 1_000 + 1_000)] {
+        wait_for("who was lost, or came through a silent gateway, is gone", || {
+            client.cmd("ROOM.BEAT r beats").list();
+            (member(&mut client, user)["present"] == false).then_some(())
+        });
+        assert!(now_ms(&mut client) >= earliest, "{user} is gone too early");
+    }
+    // Those whose gateway beats have never been away.
+    for user in ["ada", "ben"] {
+        let member = member(&mut client, user);
+        assert_eq!((&member["present"], &member["lost"]), (&true.into(), &false.into()), "{user}");
+    }
+    // What was to end at a given time has ended.
+    follower.wait_event("poll", |event| event["poll"]["state"] == "closed" && event["poll"]["voters"] == 1);
+    assert_eq!(client.json("ROOM.BLOCKED r -")["blocked"], Json::Array(Vec::new()));
+    client.json("ROOM.JOIN r eve");
+    let record = export(&mut client, "r");
+    let offer = record.iter().find(|line| line["kind"] == "offer").expect("the offer is on record");
+    assert_eq!((&offer["user"], &offer["how"]), (&"ben".into(), &"expired".into()), "{offer}");
+    follower.assert_matches_state();
+}
+
+/// Waits until all that is under way would be over, by this server's clock.
+#[track_caller]
+fn outage(client: &mut Client, since_ms: u64) {
+    wait_for("the outage is longer than a lease", || {
+        (now_ms(client) > since_ms + LEASE * 1_000 + 1_500).then_some(())
+    });
+}
+
+#[test]
+fn deadlines_go_on_at_the_new_master_and_an_outage_empties_no_room() {
+    let mut master = deadlines().start();
+    let replica = deadlines().replica_of(&master).start();
+    let mut client = replica.client();
+    under_way(&mut master.client());
+    replica.wait_in_sync(&master);
+    let mut follower = Follower::new(&master, "r");
+    let killed_ms = now_ms(&mut client);
+    master.kill9();
+    follower.lose_subscription();
+    outage(&mut client, killed_ms);
+    assert_eq!(client.room_info("r")["present"], "4");
+    let frames = Subscriber::room(&replica, "r");
+    let back_ms = now_ms(&mut client);
+    replica.cmd("REPLICAOF NO ONE").ok();
+    assert_all_ends(&replica, back_ms, follower);
+    let expired = |frame: &Json| frame["event"]["state"] == "expired" && frame["to"][0] == "ben";
+    frames.wait_direct("offer", expired);
+}
+
+#[test]
+fn deadlines_go_on_after_a_restart_and_an_outage_empties_no_room() {
+    let mut server = deadlines().aof(true).set("appendfsync", "always").start();
+    let clock = Server::with().without_module().start();
+    let mut clock = clock.client();
+    under_way(&mut server.client());
+    let mut follower = Follower::new(&server, "r");
+    let killed_ms = now_ms(&mut clock);
+    server.kill9();
+    follower.lose_subscription();
+    outage(&mut clock, killed_ms);
+    let back_ms = now_ms(&mut clock);
+    server.start_again();
+    assert_all_ends(&server, back_ms, follower);
+}
+
+#[test]
+fn a_replica_publishes_what_waits_only_once_it_is_master() {
+    let master = quiet().room("tick", 10_000).start();
+    let replica = quiet().replica_of(&master).start();
+    let mut client = master.client();
+    client.json("ROOM.CREATE r ada");
+    client.json("ROOM.JOIN r ada");
+    replica.wait_in_sync(&master);
+    let mut follower = Follower::new(&replica, "r");
+    client.int("ROOM.COMMENT r ada waits");
+    client.int("ROOM.POLLOPEN r ada Now? 2 yes no");
+    replica.wait_in_sync(&master);
+    // Its own tick is none, and what waits is there; but it is not for the replica to say.
+    let mut client = replica.client();
+    let told = follower.events.len();
+    let until = now_ms(&mut client) + 300;
+    wait_for("time goes by", || (now_ms(&mut client) > until).then_some(()));
+    follower.pump();
+    assert_eq!(follower.events.len(), told);
+    assert_eq!(client.json("ROOM.COMMENTS r -")["comments"][0]["text"], "waits");
+    replica.cmd("REPLICAOF NO ONE").ok();
+    follower.wait_event("comment", |event| event["comment"]["text"] == "waits");
+    follower.wait_event("poll", |event| event["poll"]["state"] == "open");
+    follower.assert_matches_state();
 }
