@@ -314,7 +314,11 @@ fn a_follower_ahead_of_the_new_master_begins_anew() {
         client.err(&["ROOM.EVENTS", "r", "-", &epoch, &seq.to_string()], "RESYNC");
         follower.lose_subscription();
         follower.subscribe_again(&replica);
-        assert_eq!((follower.seq(), follower.took_state), (seq - 5 + changes, taken + 1), "{changes} changes");
+        assert_eq!(
+            (follower.seq(), follower.took_state),
+            (seq - 5 + changes, taken + 1),
+            "{changes} changes"
+        );
         follower.assert_matches_state();
         client.int("ROOM.COMMENT r ada after");
         follower.assert_matches_state();
@@ -420,18 +424,19 @@ fn under_way(client: &mut Client) {
     for (user, gateway) in [("ada", "beats"), ("ben", "beats"), ("cy", "silent"), ("dan", "beats")] {
         client.json(&format!("ROOM.JOIN r {user} GATEWAY {gateway} SESSION s-{user}"));
     }
-    assert_eq!(client.text("ROOM.OFFER r ada ben FOR 2"), "offered");
-    client.ok("ROOM.BLOCK r ada eve FOR 2");
-    client.int("ROOM.POLLOPEN r ada Now? 2 yes no FOR 2");
+    assert_eq!(client.text("ROOM.OFFER r ada ben FOR 4"), "offered");
+    client.ok("ROOM.BLOCK r ada eve FOR 4");
+    client.int("ROOM.POLLOPEN r ada Now? 2 yes no FOR 4");
     client.int("ROOM.POLLVOTE r cy 1 1");
     client.int("ROOM.LEAVE r dan SESSION s-dan LOST");
 }
 
-/// Seconds.
+/// Seconds of a lease, and of a grace.
 const LEASE: u64 = 3;
+const GRACE: u64 = 3;
 
 fn deadlines() -> Builder {
-    lively().room("lease", LEASE)
+    lively().room("lease", LEASE).room("grace", GRACE)
 }
 
 /// All that was under way goes on at the server that came back, or another, after an outage longer than a lease.
@@ -441,7 +446,7 @@ fn assert_all_ends(server: &Server, back_ms: u64, mut follower: Follower) {
     let mut client = server.client();
     let member = |client: &mut Client, user: &str| client.json(&["ROOM.WHOIS", "r", user, user]);
     // The outage counts for nobody: grace and lease run in full, from when the server is back.
-    for (user, earliest) in [("dan", back_ms + 1_000), ("cy", back_ms + LEASE * 1_000 + 1_000)] {
+    for (user, earliest) in [("dan", back_ms + GRACE * 1_000), ("cy", back_ms + (LEASE + GRACE) * 1_000)] {
         wait_for("who was lost, or came through a silent gateway, is gone", || {
             client.cmd("ROOM.BEAT r beats").list();
             (member(&mut client, user)["present"] == false).then_some(())

@@ -40,7 +40,13 @@ impl Traffic {
     /// Commands for these rooms, which [`Traffic::opening`] creates; they neither end nor go.
     pub fn new(seed: u64, keys: &[impl AsRef<str>]) -> Traffic {
         let keys = keys.iter().map(|key| key.as_ref().to_owned()).collect();
-        Traffic { random: fastrand::Rng::with_seed(seed), keys, ending: false, profiles: true, offered: "u2".to_owned() }
+        Traffic {
+            random: fastrand::Rng::with_seed(seed),
+            keys,
+            ending: false,
+            profiles: true,
+            offered: "u2".to_owned(),
+        }
     }
 
     /// Rooms end too, are purged, and begin anew under the same key.
