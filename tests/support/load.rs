@@ -79,6 +79,7 @@ fn assert_sound(command: &[String], reply: &Value) {
     if let Some(error) = error_text(reply) {
         let unsound = ["ERR", "BROKEN", "INVALID", "WRONGTYPE", "READONLY", "EXECABORT", "MISCONF"];
         let code = error.split(' ').next().unwrap_or_default();
-        assert!(!unsound.contains(&code), "{command:?}: {error}");
+        // RENAME of a key whose room is gone.
+        assert!(error == "ERR no such key" || !unsound.contains(&code), "{command:?}: {error}");
     }
 }
