@@ -283,11 +283,14 @@ fn stat(server: &Server, name: &str) -> i64 {
     server.info("stats")[name].parse().unwrap()
 }
 
-/// Waits until a replica that lost its master is synchronised with it again.
+/// Waits until a replica is synchronised with its master, and gets what the master does from then on.
 #[track_caller]
-fn wait_linked(replica: &Server) {
+fn wait_linked(replica: &Server, master: &Server) {
+    let online = format!("port={},state=online", replica.port());
     wait_for("the replica is linked", || {
-        (replica.info("replication")["master_link_status"] == "up").then_some(())
+        let up = replica.info("replication")["master_link_status"] == "up";
+        let sent = master.info("replication").values().any(|value| value.contains(&online));
+        (up && sent).then_some(())
     });
 }
 
@@ -311,7 +314,8 @@ fn a_partial_resync_under_load_leaves_the_same() {
     let master = lively().set("repl-backlog-size", "64mb").start();
     let replica = lively().replica_of(&master).start();
     let last = lively().replica_of(&replica).start();
-    wait_linked(&last);
+    wait_linked(&replica, &master);
+    wait_linked(&last, &replica);
     let loads = loads(&master, 11);
     let full = stat(&master, "sync_full");
     for (cut, replica) in [(&master, &replica), (&replica, &last), (&master, &replica)].repeat(2) {
@@ -321,7 +325,7 @@ fn a_partial_resync_under_load_leaves_the_same() {
         wait_for("the replica goes on where it was", || {
             (stat(cut, "sync_partial_ok") > before).then_some(())
         });
-        wait_linked(replica);
+        wait_linked(replica, cut);
     }
     end(loads);
     assert_replicas_same("after partial resyncs", &master, &[&replica, &last]);
@@ -334,7 +338,8 @@ fn a_full_resync_under_load_leaves_the_same() {
     let master = lively().set("repl-backlog-size", "16kb").start();
     let replica = lively().replica_of(&master).start();
     let last = lively().replica_of(&replica).start();
-    wait_linked(&last);
+    wait_linked(&replica, &master);
+    wait_linked(&last, &replica);
     let loads = loads(&master, 22);
     let mut ways: Vec<[(&Server, &str, &str); 2]> = Vec::new();
     for diskless in ["no", "yes"] {
@@ -355,12 +360,12 @@ fn a_full_resync_under_load_leaves_the_same() {
         wait_for("the backlog is overrun", || (offset() > left + 100_000).then_some(()));
         replica.cmd(&["REPLICAOF", "127.0.0.1", &master.port().to_string()]).ok();
         wait_for("the replica begins anew", || (stat(&master, "sync_full") > before).then_some(()));
-        wait_linked(&replica);
+        wait_linked(&replica, &master);
         loads[0].wait_for(50);
     }
     // One that comes while there is traffic.
     let fresh = lively().replica_of(&master).start();
-    wait_linked(&fresh);
+    wait_linked(&fresh, &master);
     loads[0].wait_for(50);
     end(loads);
     assert_replicas_same("after full resyncs", &master, &[&replica, &last, &fresh]);

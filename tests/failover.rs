@@ -164,9 +164,9 @@ fn events(client: &mut Client, epoch: &str) -> Vec<Json> {
 
 const WRITERS: [&str; 3] = ["w1", "w2", "w3"];
 
-/// The room `r`, in which the writers are, and rooms for random traffic.
+/// The room `r`, in which the writers are, and rooms for random traffic: at so many replicas too.
 #[track_caller]
-fn open(master: &Server) -> Traffic {
+fn open(master: &Server, replicas: i64) -> Traffic {
     let mut client = master.client();
     client.json("ROOM.CREATE r ada");
     client.json("ROOM.JOIN r ada");
@@ -175,6 +175,7 @@ fn open(master: &Server) -> Traffic {
     client.int("ROOM.POLLOPEN r ada Which? 3 a b c");
     let traffic = Traffic::new(5, &["a", "b"]).ending().plain();
     send(&mut client, &traffic.opening()).unwrap();
+    assert!(client.int(&["WAIT", &replicas.to_string(), "0"]) >= replicas);
     traffic
 }
 
@@ -224,9 +225,7 @@ fn move_to(server: &Server, followers: &mut [Follower]) {
 fn what_was_replicated_outlives_its_master() {
     let mut master = lively().start();
     let replica = lively().replica_of(&master).start();
-    replica.wait_in_sync(&master);
-    let traffic = open(&master);
-    replica.wait_in_sync(&master);
+    let traffic = open(&master, 1);
     let (mut at_master, mut at_replica) = (follow(&master), follow(&replica));
     let epoch = at_master[0].epoch().to_owned();
     let known = kill_under_load(&mut master, traffic, Safe::Replicated, &mut at_master);
@@ -256,7 +255,7 @@ fn what_was_replicated_outlives_its_master() {
 #[test]
 fn what_was_acknowledged_outlives_a_kill_where_every_write_is_synced() {
     let mut server = lively().aof(true).set("appendfsync", "always").start();
-    let traffic = open(&server);
+    let traffic = open(&server, 0);
     let mut followers = follow(&server);
     let epoch = followers[0].epoch().to_owned();
     let known = kill_under_load(&mut server, traffic, Safe::Acknowledged, &mut followers);
@@ -377,14 +376,15 @@ fn sentinel_promotes_a_replica_and_the_old_master_comes_back() {
     let sentinel = Server::with()
         .without_module()
         .set("sentinel", format!("monitor rooms 127.0.0.1 {} 1", master.port()))
-        .set("sentinel", "down-after-milliseconds rooms 1000")
+        // It pings once a second: much less, and it takes a server for down that is not.
+        .set("sentinel", "down-after-milliseconds rooms 4000")
         .set("sentinel", "failover-timeout rooms 10000")
         .arg("--sentinel")
         .start();
     wait_patiently("the sentinel knows the replicas", || {
         sentinel.cmd("SENTINEL REPLICAS rooms").list().len() == 2
     });
-    let traffic = open(&master);
+    let traffic = open(&master, 2);
     let mut followers = follow(&master);
     let epoch = followers[0].epoch().to_owned();
     let known = kill_under_load(&mut master, traffic, Safe::Acknowledged, &mut followers);
