@@ -32,6 +32,8 @@ pub struct Facts {
     pub present: u64,
     /// Its epoch.
     pub epoch: u64,
+    /// Its last event's number.
+    pub seq: u64,
 }
 
 impl Facts {
@@ -43,6 +45,7 @@ impl Facts {
             broken: room.is_broken(),
             present: if room.state().is_over() { 0 } else { room.present() },
             epoch: room.epoch(),
+            seq: room.seq(),
         }
     }
 }
@@ -56,6 +59,8 @@ pub struct Suspect {
     pub key: Box<[u8]>,
     /// The epoch the room had.
     pub epoch: u64,
+    /// Its last event's number.
+    pub seq: u64,
     /// Whether the room lives on elsewhere.
     pub life: Weak<()>,
 }
@@ -242,7 +247,8 @@ impl Registry {
             self.deadlines.remove(&(due, place));
         }
         self.sums.take(&entry.facts);
-        self.suspects.push_back(Suspect { db: entry.db, key: entry.key, epoch: entry.facts.epoch, life });
+        let Facts { epoch, seq, .. } = entry.facts;
+        self.suspects.push_back(Suspect { db: entry.db, key: entry.key, epoch, seq, life });
     }
 
     /// Drops all entries of a database, or of all.
@@ -273,12 +279,9 @@ impl Registry {
             self.order.insert((to, number), place);
             if let Some(entry) = self.entries.get_mut(place).and_then(Option::as_mut) {
                 entry.db = to;
-                self.suspects.push_back(Suspect {
-                    db: from,
-                    key: entry.key.clone(),
-                    epoch: entry.facts.epoch,
-                    life: Weak::new(),
-                });
+                let Facts { epoch, seq, .. } = entry.facts;
+                let life = Weak::new();
+                self.suspects.push_back(Suspect { db: from, key: entry.key.clone(), epoch, seq, life });
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::ffi::c_void;
 use std::sync::Weak;
 
+use room_engine::room::Room;
 use room_engine::{channel, turn};
 
 use crate::api::{self, raw, Ctx, Key, Mode, Owned};
@@ -119,8 +120,11 @@ fn verify(ctx: Ctx, suspect: Suspect) {
         return;
     }
     let name = Owned::new(&suspect.key);
+    // An earlier state of the room (of a master that has not gone as far, or of a dump) is not the one that followers
+    // know, and nothing else would tell them before its next change.
+    let goes_on = |room: &Room| room.epoch() == suspect.epoch && room.seq() >= suspect.seq;
     let is_there = Key::open(ctx, name.text(), Mode::Peek).is_some_and(|mut key| match key.content() {
-        Content::Room(held) => held.room.as_ref().is_some_and(|room| room.epoch() == suspect.epoch),
+        Content::Room(held) => held.room.as_deref().is_some_and(goes_on),
         _ => false,
     });
     if is_there {

@@ -328,3 +328,26 @@ fn an_expired_room_is_gone_for_every_command() {
         }
     }
 }
+
+#[test]
+fn direct_frames_that_wait_go_out_under_the_key_the_room_then_has() {
+    let server = Server::with().unlimited().room("tick", 200).start();
+    let mut client = server.client();
+    client.json("ROOM.CREATE r ada");
+    client.json("ROOM.JOIN r ben");
+    client.ok("ROOM.ROLE r ada ben speaker");
+    let frames = ["r", "s"].map(|key| Subscriber::room(&server, key));
+    // More than go out at once in a second, or even in two.
+    let mut commands = vec!["MULTI"];
+    commands.extend(["ROOM.ASKUNMUTE r ada ben"].repeat(60));
+    commands.extend(["RENAME r s", "EXEC"]);
+    client.pipeline(&commands.iter().map(|command| (*command).to_owned()).collect::<Vec<_>>());
+    wait_for("all are asked", || {
+        let asked: usize = frames.iter().map(|frames| frames.direct().len()).sum();
+        (asked == 60).then_some(())
+    });
+    for (key, frames) in ["r", "s"].iter().zip(&frames) {
+        let direct = frames.direct();
+        assert!(!direct.is_empty() && direct.iter().all(|frame| frame["room"] == *key), "{key}: {direct:?}");
+    }
+}

@@ -105,3 +105,21 @@ fn a_room_that_goes_and_comes_back_is_another() {
     follower.assert_matches_state();
     client.err(&["ROOM.EVENTS", "r", "-", &epoch, "0"], "RESYNC");
 }
+
+#[test]
+fn a_room_that_is_set_back_says_so() {
+    let server = Server::with().prompt().start();
+    let mut client = server.client();
+    client.json("ROOM.CREATE r ada");
+    client.json("ROOM.JOIN r ada");
+    let mut follower = Follower::new(&server, "r");
+    let dump = client.cmd("DUMP r").bytes();
+    client.int("ROOM.COMMENT r ada undone");
+    follower.assert_matches_state();
+    client.ok(&[b"RESTORE".as_slice(), b"r", b"0", &dump, b"REPLACE"]);
+    // Nothing has changed since, so it is the same epoch.
+    follower.assert_matches_state();
+    assert!(follower.gone);
+    client.int("ROOM.COMMENT r ada instead");
+    follower.assert_matches_state();
+}

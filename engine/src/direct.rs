@@ -1,19 +1,35 @@
 //! Direct frames: what goes to a few users only, without a number.
 
-use crate::shape::{id, json};
+use crate::shape::{id, json, raw};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
-/// An event for a few users only.
-pub fn frame<E: Serialize>(key: &str, epoch: u64, ms: u64, to: &[&str], event: &E) -> String {
-    #[derive(Serialize)]
-    struct Direct<'a, E> {
-        room: &'a str,
-        epoch: String,
-        ms: u64,
-        to: &'a [&'a str],
-        event: &'a E,
+/// An event for a few users only, as it waits to go out: under whatever key the room then has.
+#[derive(Clone, Debug)]
+pub struct Direct {
+    to: Vec<Box<str>>,
+    ms: u64,
+    event: Box<RawValue>,
+}
+
+impl Direct {
+    /// The event, for these users.
+    pub fn new<E: Serialize>(to: Vec<Box<str>>, ms: u64, event: &E) -> Option<Direct> {
+        Some(Direct { to, ms, event: raw(event)? })
     }
-    json(&Direct { room: key, epoch: id(epoch), ms, to, event })
+
+    /// The frame in which it goes out.
+    pub fn frame(&self, key: &str, epoch: u64) -> String {
+        #[derive(Serialize)]
+        struct Frame<'a> {
+            room: &'a str,
+            epoch: String,
+            ms: u64,
+            to: &'a [Box<str>],
+            event: &'a RawValue,
+        }
+        json(&Frame { room: key, epoch: id(epoch), ms: self.ms, to: &self.to, event: &self.event })
+    }
 }
 
 /// Direct event: what became of an offer of a seat.

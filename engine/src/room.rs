@@ -1,6 +1,7 @@
 //! A room: all that one key holds.
 
 use crate::command::{HostLoss, State};
+use crate::direct::Direct;
 use crate::hands::Hands;
 use crate::history::History;
 use crate::leases::Leases;
@@ -240,8 +241,8 @@ pub struct Local {
     pub urgent: (u64, u32),
     /// When this server last sent a frame, by its own clock, Unix ms.
     pub sent_ms: u64,
-    /// Direct frames that wait to go out behind the next frame.
-    pub direct: Vec<String>,
+    /// Direct events that wait to go out behind the next frame.
+    pub direct: Vec<Direct>,
 }
 
 impl Room {
@@ -268,6 +269,11 @@ impl Room {
     /// The epoch.
     pub fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// The last event's number.
+    pub fn seq(&self) -> u64 {
+        self.seq
     }
 
     /// Whether it met an effect this version does not know.

@@ -270,7 +270,8 @@ fn send(slot: &mut Option<Box<Room>>, env: &Env<'_>, out: &mut Outbox) {
     }
     if let Some(room) = slot.as_deref_mut() {
         room.local.sent_ms = env.now;
-        out.frames.append(&mut room.local.direct);
+        let epoch = room.epoch;
+        out.frames.extend(room.local.direct.drain(..).map(|direct| direct.frame(env.key, epoch)));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::picture::Picture;
 use super::subscriber::is_direct;
-use super::{deadline, Client, Json, Server, Subscriber};
+use super::{deadline, Client, Json, Reply, Server, Subscriber};
 use std::time::{Duration, Instant};
 
 /// How long a picture that has reached the room's seq may differ: what waits for a frame is shown by STATE before its
@@ -31,6 +31,8 @@ pub struct Follower {
     pub took_state: usize,
     /// The room's last frame said that the room left its key.
     pub gone: bool,
+    /// Its server did not answer: what else came from it is of no use, until it subscribes again.
+    lost: bool,
 }
 
 impl Follower {
@@ -57,6 +59,7 @@ impl Follower {
             asked_events: 0,
             took_state: 0,
             gone: false,
+            lost: false,
         };
         follower.ask_events();
         follower.pump();
@@ -78,8 +81,8 @@ impl Follower {
     pub fn pump(&mut self) {
         for message in self.subscriber.take() {
             let frame = message.json();
-            if frame["mark"].is_u64() {
-                // Not a room's: see `Subscriber::settled`.
+            // A mark is not a room's: see `Subscriber::settled`.
+            if self.lost || frame["mark"].is_u64() {
                 continue;
             }
             assert_eq!(frame["room"], self.key.as_str(), "a frame of another room: {frame}");
@@ -110,6 +113,7 @@ impl Follower {
     pub fn subscribe_again(&mut self, server: &Server) {
         self.client = server.client_in(self.db);
         self.subscriber = Subscriber::room_in(server, self.db, &self.key);
+        self.lost = false;
         self.ask_events();
         self.pump();
     }
@@ -197,7 +201,7 @@ impl Follower {
             self.ask_events();
         }
         // The answer may have gone beyond this frame, or ended before it.
-        if frame["epoch"] == self.epoch.as_str() && to > self.last {
+        if !self.lost && frame["epoch"] == self.epoch.as_str() && to > self.last {
             assert!(from <= self.last + 1, "a gap remains after EVENTS: at {}, {frame}", self.last);
             self.relay(frame);
         }
@@ -220,7 +224,8 @@ impl Follower {
     fn ask_events(&mut self) {
         self.asked_events += 1;
         let since = self.last.to_string();
-        let reply = self.client.cmd(&["ROOM.EVENTS", &self.key, "-", &self.epoch, &since]);
+        let key = self.key.clone();
+        let Some(reply) = self.ask(&["ROOM.EVENTS", &key, "-", &self.epoch.clone(), &since]) else { return };
         match reply.error() {
             None => {
                 let frame = reply.json();
@@ -245,7 +250,8 @@ impl Follower {
     /// Takes a new picture.
     #[track_caller]
     fn take_state(&mut self) {
-        let reply = self.client.cmd(&["ROOM.STATE", &self.key, "-"]);
+        let key = self.key.clone();
+        let Some(reply) = self.ask(&["ROOM.STATE", &key, "-"]) else { return };
         match reply.error() {
             None => {
                 let state = reply.json();
@@ -257,6 +263,13 @@ impl Follower {
             Some(error) if no_room(&error) => self.forget(),
             Some(error) => panic!("{}: {error}", reply.asked),
         }
+    }
+
+    /// None: the server is gone.
+    fn ask(&mut self, command: &[&str]) -> Option<Reply> {
+        let value = self.client.try_cmd(command);
+        self.lost = value.is_err();
+        value.ok().map(|value| Reply { asked: command.join(" "), value })
     }
 
     fn forget(&mut self) {

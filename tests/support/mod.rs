@@ -9,6 +9,7 @@
 //! - [`deadlines`]: rooms with something of every kind that falls due
 //! - [`rooms`]: rooms with everything in them, and everything that can be read of one
 //! - [`traffic`]: random commands for some rooms
+//! - [`load`]: that traffic from a thread of its own, while something else happens
 //! - [`watch`]: a room watched from all sides while it is told one command after another
 //!
 //! `ROOM_SERVER` names the server's binary (else `redis-server` from PATH), `ROOM_MODULE` the module (else the
@@ -23,6 +24,7 @@ pub mod client;
 pub mod deadlines;
 pub mod follower;
 pub mod lines;
+pub mod load;
 pub mod picture;
 pub mod rooms;
 pub mod server;
@@ -32,6 +34,7 @@ pub mod watch;
 
 pub use client::{Args, Client, Reply};
 pub use follower::Follower;
+pub use load::Load;
 pub use server::{Builder, Refusal, Server, Version};
 pub use subscriber::Subscriber;
 pub use traffic::Traffic;

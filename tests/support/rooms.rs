@@ -118,11 +118,13 @@ pub fn everything(client: &mut Client, key: &str) -> BTreeMap<String, Json> {
         vec!["ROOM.BLOCKED", key, "-"],
         vec!["ROOM.INVITED", key, "-"],
         vec!["ROOM.SUMMARY", key, "-"],
+        vec!["ROOM.SESSIONS", key, "g0"],
         vec!["ROOM.SESSIONS", key, "g1"],
         vec!["ROOM.SESSIONS", key, "g2"],
         vec!["ROOM.STATE", key, "-"],
     ];
-    for user in ["ada", "dan", "hal"] {
+    // Of the rooms made here, and of [`super::traffic`].
+    for user in ["ada", "dan", "hal", "u0", "u7"] {
         reads.push(vec!["ROOM.WHOIS", key, user, user]);
         reads.push(vec!["ROOM.COMMENTS", key, user]);
     }

@@ -212,8 +212,11 @@ impl Subscriber {
         })
     }
 
-    /// The server cuts this connection, as a broken network would.
+    /// The server cuts this connection, as a broken network would. Another server may by now have one of that number.
     pub fn cut(&self) {
+        if self.inbox.0.lock().is_ok_and(|inbox| inbox.closed.is_some()) {
+            return;
+        }
         if let Ok(mut client) = Client::try_connect(self.port) {
             let _ = client.try_cmd(&format!("CLIENT KILL ID {}", self.connection_id));
         }
@@ -275,9 +278,7 @@ impl Subscriber {
 
 impl Drop for Subscriber {
     fn drop(&mut self) {
-        if !self.inbox.0.lock().is_ok_and(|inbox| inbox.closed.is_some()) {
-            self.cut();
-        }
+        self.cut();
     }
 }
 

@@ -8,12 +8,29 @@ const GATEWAYS: u32 = 3;
 const KINDS: [&str; 4] = ["👏", "🔥", "❤️", "😂"];
 const TEXTS: [&str; 4] = ["hello 👋", "two\nlines", "\"quoted\" and \\", "ελληνικά"];
 
+/// Runs commands, whatever becomes of each.
+const EACH: &str = "for _, command in ipairs(cjson.decode(ARGV[1])) do redis.pcall(unpack(command)) end";
+
+/// COPY to the same key is an error. Not RENAME: in a script the module does not hear of it on every server.
+const MOVABLE: &str = "KEYS[1] ~= KEYS[2] and redis.call('EXISTS', KEYS[1]) == 1";
+
+/// What else may befall a key that holds a room.
+const MOVES: [&str; 5] = [
+    "redis.call('COPY', KEYS[1], KEYS[2], 'REPLACE')",
+    "redis.call('RESTORE', KEYS[2], 86400000, redis.call('DUMP', KEYS[1]), 'REPLACE')",
+    "redis.call('EXPIRE', KEYS[1], 86400)",
+    "redis.call('PERSIST', KEYS[1])",
+    "redis.call('UNLINK', KEYS[1])",
+];
+
 /// Commands for some rooms.
 pub struct Traffic {
     random: fastrand::Rng,
     keys: Vec<String>,
     /// Whether rooms also end, are purged and begin anew.
     ending: bool,
+    /// Whether users also change their profiles.
+    profiles: bool,
     /// Who was offered a seat last.
     offered: String,
 }
@@ -22,7 +39,13 @@ impl Traffic {
     /// Commands for these rooms, which [`Traffic::opening`] creates; they neither end nor go.
     pub fn new(seed: u64, keys: &[impl AsRef<str>]) -> Traffic {
         let keys = keys.iter().map(|key| key.as_ref().to_owned()).collect();
-        Traffic { random: fastrand::Rng::with_seed(seed), keys, ending: false, offered: "u2".to_owned() }
+        Traffic {
+            random: fastrand::Rng::with_seed(seed),
+            keys,
+            ending: false,
+            profiles: true,
+            offered: "u2".to_owned(),
+        }
     }
 
     /// Rooms end too, are purged, and begin anew under the same key.
@@ -31,20 +54,15 @@ impl Traffic {
         self
     }
 
+    /// Users keep the profile they have, which is none: no event tells followers of a listener's new one.
+    pub fn plain(mut self) -> Traffic {
+        self.profiles = false;
+        self
+    }
+
     /// Commands that create the rooms and bring in their first users.
-    pub fn opening(&mut self) -> Vec<Vec<String>> {
-        let mut commands = Vec::new();
-        for key in self.keys.clone() {
-            commands.push(owned(&["ROOM.CREATE", &key, "u0", "SEATS", "5", "HOSTLOSS", "KEEP"]));
-            for nth in 0..USERS / 2 {
-                let (user, gateway, session) =
-                    (format!("u{nth}"), format!("g{}", nth % GATEWAYS), format!("s{nth}"));
-                commands.push(owned(&["ROOM.JOIN", &key, &user, "GATEWAY", &gateway, "SESSION", &session]));
-            }
-            commands.push(owned(&["ROOM.ROLE", &key, "u0", "u1", "cohost"]));
-            commands.push(owned(&["ROOM.POLLOPEN", &key, "u0", "Which?", "3", "a", "b", "c", "MULTI", "2"]));
-        }
-        commands
+    pub fn opening(&self) -> Vec<Vec<String>> {
+        self.keys.iter().flat_map(|key| opening(key)).collect()
     }
 
     fn user(&mut self) -> String {
@@ -71,7 +89,7 @@ impl Traffic {
 
     /// The next command, one that may change its room.
     pub fn write(&mut self) -> Vec<String> {
-        let key = self.keys[self.random.usize(0..self.keys.len())].clone();
+        let key = self.key();
         let key = key.as_str();
         let (user, actor) = (self.user(), self.actor());
         let (user, actor) = (user.as_str(), actor.as_str());
@@ -83,7 +101,7 @@ impl Traffic {
         let (few, comment, poll) = (few.as_str(), comment.as_str(), poll.as_str());
         match self.random.u32(0..110) {
             0..=11 | 100..=109 => owned(&["ROOM.JOIN", key, user, "GATEWAY", gateway, "SESSION", session]),
-            12..=13 => {
+            12..=13 if self.profiles => {
                 let profile = format!(r#"{{"name":"{user}","n":{few}}}"#);
                 owned(&["ROOM.JOIN", key, user, "GATEWAY", gateway, "PROFILE", &profile])
             }
@@ -146,6 +164,58 @@ impl Traffic {
     pub fn writes(&mut self, count: usize) -> Vec<Vec<String>> {
         (0..count).map(|_| self.write()).collect()
     }
+
+    /// What a client sends in one go: mostly one command, else a transaction or a script of some, or a script in which
+    /// keys are copied, restored, expire otherwise or not at all, or two keys that change places.
+    pub fn step(&mut self) -> Vec<Vec<String>> {
+        let count = self.random.usize(2..6);
+        match self.random.u32(0..60) {
+            0..=2 => {
+                let mut commands = vec![owned(&["MULTI"])];
+                commands.extend(self.writes(count));
+                commands.push(owned(&["EXEC"]));
+                commands
+            }
+            3..=5 => {
+                let commands = serde_json::to_string(&self.writes(count)).expect("strings");
+                vec![owned(&["EVAL", EACH, "0", &commands])]
+            }
+            6 if self.random.u32(0..6) == 0 => {
+                let (key, other) = (self.key(), self.key());
+                let mut commands = vec![owned(&["RENAME", &key, "other"]), owned(&["RENAME", &other, &key])];
+                commands.push(owned(&["RENAME", "other", &other]));
+                commands
+            }
+            6 => {
+                let (key, other) = (self.key(), self.key());
+                let script = format!("if {MOVABLE} then {} end", self.pick(&MOVES));
+                vec![owned(&["EVAL", &script, "2", &key, &other])]
+            }
+            // Nothing happens to a room that is over, or gone: so it is not so for long.
+            7..=8 if self.ending => {
+                let key = self.key();
+                let mut commands = vec![owned(&["ROOM.PURGE", &key])];
+                commands.extend(opening(&key));
+                commands
+            }
+            _ => vec![self.write()],
+        }
+    }
+
+    fn key(&mut self) -> String {
+        self.keys[self.random.usize(0..self.keys.len())].clone()
+    }
+}
+
+fn opening(key: &str) -> Vec<Vec<String>> {
+    let mut commands = vec![owned(&["ROOM.CREATE", key, "u0", "SEATS", "5", "HOSTLOSS", "KEEP"])];
+    for nth in 0..USERS / 2 {
+        let (user, gateway, session) = (format!("u{nth}"), format!("g{}", nth % GATEWAYS), format!("s{nth}"));
+        commands.push(owned(&["ROOM.JOIN", key, &user, "GATEWAY", &gateway, "SESSION", &session]));
+    }
+    commands.push(owned(&["ROOM.ROLE", key, "u0", "u1", "cohost"]));
+    commands.push(owned(&["ROOM.POLLOPEN", key, "u0", "Which?", "3", "a", "b", "c", "MULTI", "2"]));
+    commands
 }
 
 fn owned(parts: &[&str]) -> Vec<String> {

@@ -8,7 +8,7 @@ mod stage;
 mod talk;
 
 use crate::command::Role;
-use crate::direct;
+use crate::direct::Direct;
 use crate::effect::Change;
 use crate::room::Room;
 use crate::users::UserIx;
@@ -110,9 +110,8 @@ impl Room {
     /// Sends an event to a few users only, behind all that waits.
     fn direct<E: serde::Serialize>(&mut self, to: &[UserIx], event: &E, scene: &Scene<'_>) {
         if scene.sends && !to.is_empty() {
-            let to: Vec<&str> = to.iter().map(|&ix| &*self.users.at(ix).name).collect();
-            let direct = direct::frame(scene.key, self.epoch, scene.at, &to, event);
-            self.local.direct.push(direct);
+            let to = to.iter().map(|&ix| self.users.at(ix).name.clone()).collect();
+            self.local.direct.extend(Direct::new(to, scene.at, event));
         }
     }
 }
