@@ -4,7 +4,13 @@
 
 mod corrupt;
 mod golden;
+mod heap;
 mod mix;
+mod parts;
 mod same;
 mod server;
 mod settle;
+mod spoil;
+
+#[global_allocator]
+static HEAP: heap::Counting = heap::Counting;
