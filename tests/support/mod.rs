@@ -5,7 +5,9 @@
 //! - [`subscriber`]: collects what a channel carries
 //! - [`follower`]: a gateway's picture of a room, kept by the contract's Recovery list and nothing else
 //! - [`picture`]: that picture, and how events change it
+//! - [`dump`]: what stands in a `DUMP`
 //! - [`lines`]: valid lines of every command
+//! - [`master`]: a master that sends what no real one would
 //! - [`rooms`]: rooms with everything in them, and everything that can be read of one
 //! - [`traffic`]: random commands for some rooms
 //! - [`watch`]: a room watched from all sides while it is told one command after another
@@ -18,8 +20,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod client;
+pub mod dump;
 pub mod follower;
 pub mod lines;
+pub mod master;
 pub mod picture;
 pub mod rooms;
 pub mod server;
@@ -28,7 +32,9 @@ pub mod traffic;
 pub mod watch;
 
 pub use client::{Args, Client, Reply};
+pub use dump::Dump;
 pub use follower::Follower;
+pub use master::Master;
 pub use server::{Builder, Refusal, Server, Version};
 pub use subscriber::Subscriber;
 pub use traffic::Traffic;
