@@ -6,6 +6,7 @@ use super::server::{digest, load, save, Server};
 use super::spoil::{spoil, Dice};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
+use room_engine::effect::{self, Change};
 
 /// Rooms that have lived: some short, some long, some without history.
 fn rooms() -> Vec<Server> {
@@ -44,7 +45,7 @@ fn spoiled_rooms_are_refused_or_work() {
             }
         }
         let (loaded, held) = heap::most(|| load(&chunks));
-        heap::assert_bounded(held, &chunks);
+        heap::assert_bounded(held, &chunks, 0);
         let Ok(room) = loaded else { continue };
         accepted += 1;
         let again = load(&save(&room)).expect("what loads is saved and loads");
@@ -104,5 +105,23 @@ fn every_chunk_is_needed_once_and_in_its_place() {
         assert!(room_engine::codec::load(1, &mut next).is_ok());
         assert_eq!(asked, chunks.len());
         assert!(room_engine::codec::load(2, &mut || None).is_err());
+    }
+}
+
+/// However long the lists in it claim to be.
+#[test]
+fn an_effect_takes_no_more_memory_than_a_row() {
+    let mut server = Server::unlimited();
+    server.run(&["CREATE", "u0"]);
+    let mut invite = Vec::new();
+    effect::begin(&mut invite, server.now);
+    effect::write(&mut invite, &Change::Invite { users: Vec::new() });
+    assert_eq!(invite.pop(), Some(0), "the list is at the end");
+    for power in 8..64 {
+        let lying = [&invite[..], &[253], &(1u64 << power).to_le_bytes()].concat();
+        let mut server = server.clone();
+        let (replayed, held) = heap::most(|| server.replays(&lying));
+        assert!(replayed.is_err() && server.room().is_broken(), "2^{power}");
+        assert!(held < 5 << 20, "2^{power}: {held} bytes");
     }
 }
