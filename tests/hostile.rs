@@ -143,7 +143,7 @@ impl Drop for Batch {
     }
 }
 
-/// An error is a documented one. A room that was saved broken says so to everybody; none becomes it.
+/// An error is a documented one. A room that was loaded broken says so to everybody; none becomes it.
 #[track_caller]
 fn in_order(reply: &Reply, broken: bool) {
     let Some(error) = reply.error() else { return };
@@ -210,7 +210,7 @@ fn value(reply: &Reply) -> String {
     reply.texts().remove(0)
 }
 
-/// All an accepted room must live through; false: it was saved broken.
+/// All an accepted room must live through; false: it is broken.
 fn live_on(client: &mut Client, key: &str, case: u64) -> bool {
     let broken =
         client.cmd(&["ROOM.STATE", key, "-"]).error().is_some_and(|error| error.starts_with("BROKEN"));
@@ -283,9 +283,9 @@ fn spoiled_dumps_that_are_signed_are_refused_or_work() {
             memory = used_memory(&server);
         }
     }
-    eprintln!("{cases} dumps: {accepted} accepted, {broken} of them saved broken");
+    eprintln!("{cases} dumps: {accepted} accepted, {broken} of them broken");
     assert!((cases / 20..cases * 3 / 4).contains(&accepted), "{accepted} of {cases} accepted");
-    assert!((1..accepted / 4).contains(&broken), "{broken} of {accepted} broken");
+    assert!((1..accepted / 2).contains(&broken), "{broken} of {accepted} broken");
     assert_eq!(server.counter("panics"), 0);
     wait_for("no room is counted any more", || {
         let counted = server.room_info();

@@ -7,6 +7,8 @@ use super::spoil::{spoil, Dice};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use room_engine::effect::{self, Change};
+use room_engine::error::Error;
+use room_engine::room::Room;
 
 /// Rooms that have lived: some short, some long, some without history.
 fn rooms() -> Vec<Server> {
@@ -123,5 +125,37 @@ fn an_effect_takes_no_more_memory_than_a_row() {
         let (replayed, held) = heap::most(|| server.replays(&lying));
         assert!(replayed.is_err() && server.room().is_broken(), "2^{power}");
         assert!(held < 5 << 20, "2^{power}: {held} bytes");
+    }
+}
+
+/// A number at the end of what is read back: counted on it would be saved and not load.
+#[test]
+fn a_room_near_the_end_of_its_numbers_is_broken() {
+    const END: u64 = 1 << 53;
+    let counters: [fn(&mut Room) -> &mut u64; 5] = [
+        |room| &mut room.seq,
+        |room| &mut room.order,
+        |room| &mut room.clock,
+        |room| &mut room.pending.stamp,
+        |room| &mut room.comments.last_id,
+    ];
+    for counter in counters {
+        let at = |n: u64| {
+            let mut server = Server::unlimited();
+            server.run(&["CREATE", "u0"]);
+            *counter(server.slot.as_mut().expect("a room")) = n;
+            server.slot = load(&save(server.room())).ok().map(Box::new);
+            server
+        };
+        assert!(at(END + 1).slot.is_none());
+        for (n, is_broken) in [(END / 2, false), (END / 2 + 1, true), (END, true)] {
+            let mut server = at(n);
+            assert_eq!(server.room().is_broken(), is_broken);
+            for line in [&["JOIN", "u0"][..], &["COMMENT", "u0", "hi"], &["OFFER", "-", "u0", "FOR", "60"]] {
+                assert_eq!(server.run(line).reply == Err(Error::Broken), is_broken);
+            }
+            server.tick();
+            assert!(load(&save(server.room())).is_ok(), "it loads again");
+        }
     }
 }
