@@ -265,8 +265,8 @@ pub struct Poll<'a> {
     pub token: &'a str,
 }
 
-/// Bytes an effect may claim in memory while it is read.
-const LIMIT: usize = 64 << 20;
+/// Bytes a change may claim in memory while it is read: many times what a thousand users of INVITE need.
+const LIMIT: usize = 4 << 20;
 
 fn config() -> impl bincode::config::Config {
     bincode::config::standard().with_limit::<LIMIT>()

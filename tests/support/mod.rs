@@ -5,8 +5,10 @@
 //! - [`subscriber`]: collects what a channel carries
 //! - [`follower`]: a gateway's picture of a room, kept by the contract's Recovery list and nothing else
 //! - [`picture`]: that picture, and how events change it
+//! - [`dump`]: what stands in a `DUMP`
 //! - [`lines`]: valid lines of every command
 //! - [`deadlines`]: rooms with something of every kind that falls due
+//! - [`master`]: a master that sends what no real one would
 //! - [`rooms`]: rooms with everything in them, and everything that can be read of one
 //! - [`traffic`]: random commands for some rooms
 //! - [`load`]: that traffic from a thread of its own, while something else happens
@@ -22,9 +24,11 @@
 
 pub mod client;
 pub mod deadlines;
+pub mod dump;
 pub mod follower;
 pub mod lines;
 pub mod load;
+pub mod master;
 pub mod picture;
 pub mod rooms;
 pub mod server;
@@ -33,8 +37,10 @@ pub mod traffic;
 pub mod watch;
 
 pub use client::{Args, Client, Reply};
+pub use dump::Dump;
 pub use follower::Follower;
 pub use load::Load;
+pub use master::Master;
 pub use server::{Builder, Refusal, Server, Version};
 pub use subscriber::Subscriber;
 pub use traffic::Traffic;

@@ -1,29 +1,24 @@
 //! Bytes that are no room: refused, or a room that works. Never a panic, whatever the bytes.
 
-use super::mix::{create, step, Step};
+use super::heap;
+use super::mix::{burst, create, step};
 use super::server::{digest, load, save, Server};
+use super::spoil::{spoil, Dice};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-
-/// A generator as good as the purpose needs (xorshift64*), so that a case is named by its number.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, below: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % below.max(1)
-    }
-}
+use room_engine::effect::{self, Change};
+use room_engine::error::Error;
+use room_engine::room::Room;
 
 /// Rooms that have lived: some short, some long, some without history.
 fn rooms() -> Vec<Server> {
     let mut runner = TestRunner::deterministic();
     (0..12u8)
         .map(|how| {
-            let life =
-                super::mix::steps(40 + usize::from(how) * 30).new_tree(&mut runner).expect("steps").current();
+            let life = super::same::steps(40 + usize::from(how) * 30)
+                .new_tree(&mut runner)
+                .expect("steps")
+                .current();
             let mut server = Server::unlimited();
             create(&mut server, how);
             for user in ["u0", "u1", "u2", "u3"] {
@@ -34,85 +29,6 @@ fn rooms() -> Vec<Server> {
         })
         .filter(|server| server.slot.is_some())
         .collect()
-}
-
-fn spoil(chunks: &mut Vec<Vec<u8>>, dice: &mut Dice) {
-    let at = dice.roll(chunks.len());
-    let len = chunks[at].len();
-    if len == 0 {
-        return;
-    }
-    match dice.roll(16) {
-        // Small numbers for small numbers: most rows can still be read.
-        12..=15 => {
-            let place = dice.roll(len);
-            let byte = &mut chunks[at][place];
-            *byte = match dice.roll(3) {
-                _ if *byte > 250 => *byte,
-                0 => byte.wrapping_add(1),
-                1 => byte.wrapping_sub(1),
-                _ => dice.roll(12) as u8,
-            };
-        }
-        0..=4 => {
-            for _ in 0..=dice.roll(3) {
-                let place = dice.roll(len);
-                chunks[at][place] ^= 1 << dice.roll(8);
-            }
-        }
-        5 => chunks[at].truncate(dice.roll(len)),
-        6 => drop(chunks.remove(at)),
-        7 => {
-            let twice = chunks[at].clone();
-            chunks.insert(dice.roll(chunks.len() + 1), twice);
-        }
-        8 => {
-            let other = dice.roll(chunks.len());
-            chunks.swap(at, other);
-        }
-        9 => {
-            let noise: Vec<u8> = (0..dice.roll(20)).map(|_| dice.roll(256) as u8).collect();
-            let place = dice.roll(len);
-            chunks[at].splice(place..place, noise);
-        }
-        10 => {
-            let place = dice.roll(len);
-            let value = [0, 1, 2, 250, 251, 252, 253, 254, 255][dice.roll(9)];
-            chunks[at][place] = value;
-        }
-        _ => {
-            let place = dice.roll(len);
-            chunks[at].drain(place..(place + dice.roll(9)).min(len));
-        }
-    }
-}
-
-/// What an accepted room must live through.
-fn burst(server: &mut Server, dice: &mut Dice) {
-    server.answers();
-    server.tick();
-    for _ in 0..12 {
-        let mut byte = || dice.roll(256) as u8;
-        let next: Step = (byte(), byte(), byte(), byte(), u16::from(byte()) << 8);
-        step(server, next);
-    }
-    for line in [
-        &["JOIN", "u1", "GATEWAY", "g0", "SESSION", "new"][..],
-        &["DROP", "g0", "LOST"],
-        &["NEXT", "-"],
-        &["BLOCK", "-", "u1", "CLEAR"],
-        &["LOWERHAND", "-", "*"],
-        &["CONFIG", "-", "private", "on"],
-    ] {
-        server.run(line);
-    }
-    server.now += 86_400_000;
-    server.tick();
-    server.tick();
-    server.run(&["END", "-"]);
-    server.tick();
-    server.run(&["STATE", "u1"]).reply.ok();
-    server.run(&["EXPORT", "0", "COUNT", "9999"]).reply.ok();
 }
 
 #[test]
@@ -130,7 +46,9 @@ fn spoiled_rooms_are_refused_or_work() {
                 spoil(&mut chunks, dice);
             }
         }
-        let Ok(room) = load(&chunks) else { continue };
+        let (loaded, held) = heap::most(|| load(&chunks));
+        heap::assert_bounded(held, &chunks, 0);
+        let Ok(room) = loaded else { continue };
         accepted += 1;
         let again = load(&save(&room)).expect("what loads is saved and loads");
         assert_eq!(digest(&again), digest(&room), "case {case}");
@@ -189,5 +107,55 @@ fn every_chunk_is_needed_once_and_in_its_place() {
         assert!(room_engine::codec::load(1, &mut next).is_ok());
         assert_eq!(asked, chunks.len());
         assert!(room_engine::codec::load(2, &mut || None).is_err());
+    }
+}
+
+/// However long the lists in it claim to be.
+#[test]
+fn an_effect_takes_no_more_memory_than_a_row() {
+    let mut server = Server::unlimited();
+    server.run(&["CREATE", "u0"]);
+    let mut invite = Vec::new();
+    effect::begin(&mut invite, server.now);
+    effect::write(&mut invite, &Change::Invite { users: Vec::new() });
+    assert_eq!(invite.pop(), Some(0), "the list is at the end");
+    for power in 8..64 {
+        let lying = [&invite[..], &[253], &(1u64 << power).to_le_bytes()].concat();
+        let mut server = server.clone();
+        let (replayed, held) = heap::most(|| server.replays(&lying));
+        assert!(replayed.is_err() && server.room().is_broken(), "2^{power}");
+        assert!(held < 5 << 20, "2^{power}: {held} bytes");
+    }
+}
+
+/// A number at the end of what is read back: counted on it would be saved and not load.
+#[test]
+fn a_room_near_the_end_of_its_numbers_is_broken() {
+    const END: u64 = 1 << 53;
+    let counters: [fn(&mut Room) -> &mut u64; 5] = [
+        |room| &mut room.seq,
+        |room| &mut room.order,
+        |room| &mut room.clock,
+        |room| &mut room.pending.stamp,
+        |room| &mut room.comments.last_id,
+    ];
+    for counter in counters {
+        let at = |n: u64| {
+            let mut server = Server::unlimited();
+            server.run(&["CREATE", "u0"]);
+            *counter(server.slot.as_mut().expect("a room")) = n;
+            server.slot = load(&save(server.room())).ok().map(Box::new);
+            server
+        };
+        assert!(at(END + 1).slot.is_none());
+        for (n, is_broken) in [(END / 2, false), (END / 2 + 1, true), (END, true)] {
+            let mut server = at(n);
+            assert_eq!(server.room().is_broken(), is_broken);
+            for line in [&["JOIN", "u0"][..], &["COMMENT", "u0", "hi"], &["OFFER", "-", "u0", "FOR", "60"]] {
+                assert_eq!(server.run(line).reply == Err(Error::Broken), is_broken);
+            }
+            server.tick();
+            assert!(load(&save(server.room())).is_ok(), "it loads again");
+        }
     }
 }

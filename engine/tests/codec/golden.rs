@@ -1,6 +1,7 @@
 //! Files of version 1, as released: they load for ever. `CODEC_GOLDEN=write cargo test -p room-engine --test codec`
 //! writes them anew, which is right only before a release of the version.
 
+use super::parts::{join, split};
 use super::server::{digest, load, save, Server};
 use room_engine::command::{HostLoss, Role};
 use room_engine::effect::{self, Blocked, Change, Created, Field, Poll};
@@ -17,21 +18,6 @@ fn golden(name: &str, made: impl FnOnce() -> Vec<u8>) -> Vec<u8> {
         std::fs::write(file(name), made()).expect("the file is written");
     }
     std::fs::read(file(name)).expect("the file is read")
-}
-
-/// Parts with their lengths before them.
-fn join(parts: &[Vec<u8>]) -> Vec<u8> {
-    parts.iter().flat_map(|part| (part.len() as u32).to_le_bytes().into_iter().chain(part.clone())).collect()
-}
-
-fn split(mut bytes: &[u8]) -> Vec<Vec<u8>> {
-    let mut parts = Vec::new();
-    while let Some((len, rest)) = bytes.split_first_chunk() {
-        let (part, rest) = rest.split_at(u32::from_le_bytes(*len) as usize);
-        parts.push(part.to_vec());
-        bytes = rest;
-    }
-    parts
 }
 
 /// FNV-1a of 128 bits.

@@ -1,14 +1,10 @@
 //! Random commands: whatever a room may live through.
 
 use super::server::{Server, Turn};
-use proptest::prelude::*;
+use super::spoil::Dice;
 
 /// One step: what is done, by whom, to whom, a choice within it, and how much time passes before.
 pub type Step = (u8, u8, u8, u8, u16);
-
-pub fn steps(max: usize) -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec(any::<Step>(), 1..max)
-}
 
 const USERS: [&str; 10] = ["u0", "u1", "u2", "u3", "u4", "u5", "u6", "Zoë", "user 8", "u9"];
 const GATEWAYS: [&str; 3] = ["g0", "g1", "g2"];
@@ -143,4 +139,32 @@ pub fn step(server: &mut Server, step: Step) -> Turn {
         46 => server.run(&["JOIN", "u0", "GATEWAY", gateway]),
         _ => server.tick(),
     }
+}
+
+/// What an accepted room must live through.
+pub fn burst(server: &mut Server, dice: &mut Dice) {
+    server.answers();
+    server.tick();
+    for _ in 0..12 {
+        let mut byte = || dice.roll(256) as u8;
+        let next: Step = (byte(), byte(), byte(), byte(), u16::from(byte()) << 8);
+        step(server, next);
+    }
+    for line in [
+        &["JOIN", "u1", "GATEWAY", "g0", "SESSION", "new"][..],
+        &["DROP", "g0", "LOST"],
+        &["NEXT", "-"],
+        &["BLOCK", "-", "u1", "CLEAR"],
+        &["LOWERHAND", "-", "*"],
+        &["CONFIG", "-", "private", "on"],
+    ] {
+        server.run(line);
+    }
+    server.now += 86_400_000;
+    server.tick();
+    server.tick();
+    server.run(&["END", "-"]);
+    server.tick();
+    server.run(&["STATE", "u1"]).reply.ok();
+    server.run(&["EXPORT", "0", "COUNT", "9999"]).reply.ok();
 }

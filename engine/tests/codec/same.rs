@@ -1,9 +1,14 @@
 //! One room, however it came to a server.
 
-use super::mix::{create, step, steps, Step};
+use super::mix::{create, step, Step};
 use super::server::{digest, digest_of, load, save, Server};
 use proptest::prelude::*;
 use room_engine::settings::Settings;
+
+/// Up to so many steps.
+pub fn steps(max: usize) -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(any::<Step>(), 1..max)
+}
 
 fn lived(mut server: Server, how: u8, life: &[Step]) -> Server {
     create(&mut server, how);

@@ -100,9 +100,14 @@ impl Server {
     }
 
     pub fn replay(&mut self, effect: &[u8]) {
+        self.replays(effect).expect("a known effect");
+    }
+
+    pub fn replays(&mut self, effect: &[u8]) -> Result<(), Error> {
         let mut slot = self.slot.take();
-        turn::replay(&mut slot, effect, &self.env(), &mut Outbox::default()).expect("a known effect");
+        let replayed = turn::replay(&mut slot, effect, &self.env(), &mut Outbox::default());
         self.slot = slot;
+        replayed
     }
 
     /// As after a restart or a promotion: another process, which serves from now on.

@@ -15,6 +15,7 @@ pub mod check;
 pub mod picture;
 pub mod print;
 mod reading;
+pub mod script;
 
 use picture::Picture;
 use room_engine::codec;
@@ -125,46 +126,55 @@ impl Sim {
     /// Runs a command as a client sends it: its name without `ROOM.` and its arguments without the key.
     #[track_caller]
     pub fn run_args(&mut self, args: &[&str]) -> Result<Reply, Error> {
-        let name = format!("ROOM.{}", args[0]);
-        let spec = table::commands().find(|spec| spec.name == name).unwrap_or_else(|| panic!("no {name}"));
         let rest: Vec<&[u8]> = args[1..].iter().map(|arg| arg.as_bytes()).collect();
-        let reply = match parse(spec.verb, &rest) {
+        self.run_bytes(args[0], &rest)
+    }
+
+    /// The same of any bytes.
+    #[track_caller]
+    pub fn run_bytes(&mut self, verb: &str, args: &[&[u8]]) -> Result<Reply, Error> {
+        let name = format!("ROOM.{verb}");
+        let spec = table::commands().find(|spec| spec.name == name).unwrap_or_else(|| panic!("no {name}"));
+        let told = || {
+            format!("{verb} {:?}", args.iter().map(|arg| arg.escape_ascii().to_string()).collect::<Vec<_>>())
+        };
+        let reply = match parse(spec.verb, args) {
             Err(error) => Err(error),
             Ok(command) if spec.access == Access::Read => {
                 let before = self.print();
                 let reply = turn::read(self.room.as_deref(), &command, &self.env());
-                print::assert_same(&before, &self.print(), &format!("a read: {args:?}"));
+                print::assert_same(&before, &self.print(), &format!("a read: {}", told()));
                 reply
             }
             Ok(command) => {
                 let before = self.thorough.then(|| self.room.clone());
                 let reply = self.turn(|slot, env, out| turn::run(slot, &command, env, out));
                 if let (Err(_), Some(before)) = (&reply, before) {
-                    self.unchanged(before, args);
+                    self.unchanged(before, &told());
                 }
                 reply
             }
         };
         if let Err(error) = reply {
             let is_known = spec.errors.contains(&error.code());
-            assert!(is_known, "{args:?}: the table knows no {error}");
+            assert!(is_known, "{}: the table knows no {error}", told());
         }
         reply
     }
 
     /// An error changed nothing but what was due: a tick does as much.
     #[track_caller]
-    fn unchanged(&mut self, mut before: Option<Box<Room>>, args: &[&str]) {
+    fn unchanged(&mut self, mut before: Option<Box<Room>>, told: &str) {
         let is_due = |room: &Room| turn::deadline(room, &self.env()).is_some_and(|at| at <= self.now);
         if !before.as_deref().is_some_and(is_due) {
-            return print::assert_same(&print::room(before.as_deref()), &self.print(), &format!("{args:?}"));
+            return print::assert_same(&print::room(before.as_deref()), &self.print(), told);
         }
         self.fresh -= 2;
         turn::tick(&mut before, &self.env(), &mut Outbox::default());
         self.fresh += 2;
         let after = (self.peek("STATE -"), self.members());
         let room = std::mem::replace(&mut self.room, before);
-        assert_eq!((self.peek("STATE -"), self.members()), after, "an error changed: {args:?}");
+        assert_eq!((self.peek("STATE -"), self.members()), after, "an error changed: {told}");
         self.room = room;
     }
 

@@ -27,7 +27,8 @@ impl Loader {
         self.rebuild_leases()?;
         self.rebuild_members()?;
         self.rebuild_hands()?;
-        let room = self.room;
+        let is_near_end = self.numbers.are_near_end();
+        let mut room = self.room;
         check_blocks(&room)?;
         check_comments(&room)?;
         room.polls.iter().try_for_each(check_poll)?;
@@ -52,6 +53,10 @@ impl Loader {
                 && (audience.changes.is_empty() || !audience.partial),
             "an audience that does not add up",
         )?;
+        // It may not count on, or it would be saved and not load, and with it no other room of its server.
+        if is_near_end {
+            room.mark_broken();
+        }
         Ok(room)
     }
 

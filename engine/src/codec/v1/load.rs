@@ -29,6 +29,7 @@ pub(super) struct Loader {
     pub hands: Vec<(u64, UserIx)>,
     /// The last ticket given out.
     pub ticket: u64,
+    pub numbers: Numbers,
     /// Rows read of each section.
     read: [u64; SECTIONS.len()],
 }
@@ -101,7 +102,7 @@ impl Loader {
     }
 
     pub fn ms(&self, time: Time) -> Result<u64, Corrupt> {
-        time.ms(self.created_ms())
+        self.numbers.number(time.ms(self.created_ms()))
     }
 
     /// A place in the table of users, which is read before all that refers to it but the head.
@@ -113,42 +114,43 @@ impl Loader {
     }
 
     fn head(&mut self, head: HeadV1<'_>) -> Result<(), Corrupt> {
-        let room = &mut self.room;
+        let (room, numbers) = (&mut self.room, &self.numbers);
         room.local.broken = head.broken;
         (room.incarnation, room.epoch) = (head.incarnation, head.epoch);
-        room.previous = head.previous.map(|(epoch, seq)| Ok((epoch, number(seq)?))).transpose()?;
-        room.seq = number(head.seq)?;
-        room.clock = number(head.clock)?;
+        room.previous = head.previous.map(|(epoch, seq)| Ok((epoch, numbers.number(seq)?))).transpose()?;
+        room.seq = numbers.number(head.seq)?;
+        room.clock = numbers.number(head.clock)?;
         room.state = decode(&STATES, head.state)?;
         room.times = Times {
-            created_ms: number(head.created_ms)?,
-            at_ms: number(head.at_ms)?,
-            started_ms: number(head.started_ms)?,
-            ended_ms: number(head.ended_ms)?,
+            created_ms: numbers.number(head.created_ms)?,
+            at_ms: numbers.number(head.at_ms)?,
+            started_ms: numbers.number(head.started_ms)?,
+            ended_ms: numbers.number(head.ended_ms)?,
         };
         room.end_reason = head.end_reason;
         room.config = config(head.config)?;
-        room.order = number(head.order)?;
-        room.offers = head.open_offers.0.into_iter().map(offer).collect::<Result<_, _>>()?;
+        room.order = numbers.number(head.order)?;
+        room.offers =
+            head.open_offers.0.into_iter().map(|row| offer(row, numbers)).collect::<Result<_, _>>()?;
         room.leases.retired = head.retired.0.into();
         room.host_away = match head.host_away {
-            Some((since_ms, left)) => Some(Away { since_ms: number(since_ms)?, left }),
+            Some((since_ms, left)) => Some(Away { since_ms: numbers.number(since_ms)?, left }),
             None => None,
         };
-        room.empty_since_ms = number(head.empty_since_ms)?;
+        room.empty_since_ms = numbers.number(head.empty_since_ms)?;
         room.welcome = head.welcome;
-        self.ticket = number(head.ticket)?;
+        self.ticket = numbers.number(head.ticket)?;
         room.hands_told = head.hands_told.0;
-        room.comments.last_id = number(head.last_comment)?;
+        room.comments.last_id = numbers.number(head.last_comment)?;
         room.comments.pins = head.pins.0;
         for row in head.kinds.0 {
-            kind(row, room)?;
+            kind(row, room, numbers)?;
         }
-        room.moderation.dropped = number(head.dropped)?;
-        room.record = record(head.record)?;
-        room.pending.stamp = number(head.stamp)?;
-        room.pending.audience.joined = number(head.audience.joined)?;
-        room.pending.audience.left = number(head.audience.left)?;
+        room.moderation.dropped = numbers.number(head.dropped)?;
+        room.record = record(head.record, numbers)?;
+        room.pending.stamp = numbers.number(head.stamp)?;
+        room.pending.audience.joined = numbers.number(head.audience.joined)?;
+        room.pending.audience.left = numbers.number(head.audience.left)?;
         room.pending.audience.changes = head.audience.changes.0;
         room.pending.audience.partial = head.audience.partial;
         Ok(())
@@ -172,7 +174,9 @@ impl Loader {
             return Err(Corrupt("tokens out of order"));
         }
         match row.answer {
-            Some(AnswerV1::Id(id)) => drop(tokens.answers.insert(key.clone(), (ms, Answer::Id(number(id)?)))),
+            Some(AnswerV1::Id(id)) => {
+                drop(tokens.answers.insert(key.clone(), (ms, Answer::Id(self.numbers.number(id)?))))
+            }
             Some(AnswerV1::User(user)) => {
                 let answer = Answer::User(text(user, ID)?);
                 tokens.answers.insert(key.clone(), (ms, answer));
@@ -186,7 +190,7 @@ impl Loader {
     fn span(&mut self, row: SpanV1, list: fn(&mut Record) -> &mut Pieces<Span>) -> Result<(), Corrupt> {
         let span = Span {
             user: self.known(row.user)?,
-            nth: number(row.nth)?,
+            nth: self.numbers.number(row.nth)?,
             from_ms: self.ms(row.from)?,
             to_ms: self.ms(row.to)?,
         };
@@ -213,10 +217,10 @@ impl Loader {
     fn minute(&mut self, row: MinuteV1) -> Result<(), Corrupt> {
         let minute = Minute {
             minute_ms: self.ms(row.minute)?,
-            peak_present: number(row.peak_present)?,
-            joins: number(row.joins)?,
-            leaves: number(row.leaves)?,
-            comments: number(row.comments)?,
+            peak_present: self.numbers.number(row.peak_present)?,
+            joins: self.numbers.number(row.joins)?,
+            leaves: self.numbers.number(row.leaves)?,
+            comments: self.numbers.number(row.comments)?,
             reactions: self.counts(row.reactions)?,
         };
         self.room.record.timeline.push(minute);
@@ -236,7 +240,7 @@ impl Loader {
     }
 
     fn end(&mut self, row: EndV1) -> Result<(), Corrupt> {
-        self.room.history.floor = number(row.history_floor)?;
+        self.room.history.floor = self.numbers.number(row.history_floor)?;
         match self.read.split_last() {
             Some((_, read)) if *read == row.rows.0 => Ok(()),
             _ => Err(Corrupt("rows are missing")),
@@ -260,14 +264,14 @@ fn config(row: ConfigV1<'_>) -> Result<Config, Corrupt> {
     })
 }
 
-fn offer(row: OfferV1<'_>) -> Result<Offer, Corrupt> {
-    let (from_ms, until_ms) = (number(row.from_ms)?, number(row.until_ms)?);
+fn offer(row: OfferV1<'_>, numbers: &Numbers) -> Result<Offer, Corrupt> {
+    let (from_ms, until_ms) = (numbers.number(row.from_ms)?, numbers.number(row.until_ms)?);
     Ok(Offer { user: row.user, from_ms, until_ms, by: text(row.by, ID)? })
 }
 
-fn kind(row: KindV1<'_>, room: &mut Room) -> Result<(), Corrupt> {
+fn kind(row: KindV1<'_>, room: &mut Room, numbers: &Numbers) -> Result<(), Corrupt> {
     let reactions = &mut room.reactions;
-    let (total, waiting) = (number(row.total)?, number(row.waiting)?);
+    let (total, waiting) = (numbers.number(row.total)?, numbers.number(row.waiting)?);
     if reactions.kinds.len() >= KINDS || reactions.find(row.name).is_some() || waiting > total {
         return Err(Corrupt("kinds of reaction that cannot be"));
     }
@@ -276,16 +280,16 @@ fn kind(row: KindV1<'_>, room: &mut Room) -> Result<(), Corrupt> {
     Ok(())
 }
 
-fn record(row: RecordV1) -> Result<Record, Corrupt> {
+fn record(row: RecordV1, numbers: &Numbers) -> Result<Record, Corrupt> {
     Ok(Record {
-        unique_members: number(row.unique_members)?,
-        peak_present: number(row.peak_present)?,
-        hands_raised: number(row.hands_raised)?,
+        unique_members: numbers.number(row.unique_members)?,
+        peak_present: numbers.number(row.peak_present)?,
+        hands_raised: numbers.number(row.hands_raised)?,
         speakers: row.speakers.0,
-        speakers_total: number(row.speakers_total)?,
-        kicks: number(row.kicks)?,
-        blocks: number(row.blocks)?,
-        mutes: number(row.mutes)?,
+        speakers_total: numbers.number(row.speakers_total)?,
+        kicks: numbers.number(row.kicks)?,
+        blocks: numbers.number(row.blocks)?,
+        mutes: numbers.number(row.mutes)?,
         ..Record::default()
     })
 }

@@ -10,14 +10,6 @@ use crate::users::{More, Presence, Session, User, UserIx};
 /// Sessions of a member.
 const SESSIONS: usize = 16;
 
-/// A number that is counted up one by one.
-fn small(n: u32) -> Result<u32, Corrupt> {
-    if n > u32::MAX / 2 {
-        return Err(Corrupt("a number too large"));
-    }
-    Ok(n)
-}
-
 impl Loader {
     pub fn lease(&mut self, row: Option<LeaseV1<'_>>) -> Result<(), Corrupt> {
         let lease = match row {
@@ -54,11 +46,11 @@ impl Loader {
             profile: row.profile.map(|json| object(json, TEXT)).transpose()?,
             presence: self.presence(ix, row.presence)?,
             more: row.more.map(|more| self.more(ix, more)).transpose()?,
-            order: number(row.order)?,
+            order: self.numbers.number(row.order)?,
             joined_ms,
             first_joined_ms: row.first_joined.map_or(Ok(joined_ms), |first| self.ms(first))?,
             present_ms: row.present_ms,
-            joins: small(row.joins)?,
+            joins: self.numbers.small(row.joins)?,
             role: row.role,
             invited: row.invited,
             interested: row.interested,
@@ -93,23 +85,23 @@ impl Loader {
 
     fn more(&mut self, ix: UserIx, row: MoreV1) -> Result<Box<More>, Corrupt> {
         if row.hand > 0 {
-            self.hands.push((number(row.hand)?, ix));
+            self.hands.push((self.numbers.number(row.hand)?, ix));
         }
         Ok(Box::new(More {
             hand: row.hand,
             hand_ms: self.ms(row.hand_raised)?,
-            stage: number(row.stage)?,
+            stage: self.numbers.number(row.stage)?,
             stage_since_ms: self.ms(row.stage_since)?,
-            stage_ms: number(row.stage_ms)?,
+            stage_ms: self.numbers.number(row.stage_ms)?,
             unmuted: row.unmuted,
             spoke: row.spoke,
-            comments: small(row.comments)?,
+            comments: self.numbers.small(row.comments)?,
             last_comment: row.last_comment,
             commented_ms: self.ms(row.commented)?,
             reactions: self.counts(row.reactions)?,
             shadow_reactions: self.counts(row.shadow_reactions)?,
-            votes: small(row.votes)?,
-            hands: small(row.hands)?,
+            votes: self.numbers.small(row.votes)?,
+            hands: self.numbers.small(row.hands)?,
             rates: Default::default(),
         }))
     }
@@ -119,7 +111,7 @@ impl Loader {
         let kinds = self.room.reactions.kinds.len();
         let mut seen = 0u64;
         for &(kind, n) in &counts {
-            number(n)?;
+            self.numbers.number(n)?;
             if usize::from(kind) >= kinds || seen >> kind & 1 == 1 {
                 return Err(Corrupt("a kind unknown or counted twice"));
             }

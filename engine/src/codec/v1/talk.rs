@@ -17,7 +17,8 @@ const EVENT: usize = 4 << 20;
 
 impl Loader {
     pub fn poll(&mut self, row: PollV1<'_>) -> Result<(), Corrupt> {
-        let options = row.options.0.into_iter().map(choice).collect::<Result<Vec<_>, _>>()?;
+        let options =
+            row.options.0.into_iter().map(|row| choice(row, &self.numbers)).collect::<Result<Vec<_>, _>>()?;
         if !(2..=20).contains(&options.len()) || !(1..=options.len()).contains(&usize::from(row.multi)) {
             return Err(Corrupt("a poll without a choice"));
         }
@@ -31,8 +32,8 @@ impl Loader {
             secret: row.secret,
             is_final: row.is_final,
             hidden: row.hidden,
-            opened_ms: row.opened.ms(self.created_ms())?,
-            closes_ms: row.closes.ms(self.created_ms())?,
+            opened_ms: self.ms(row.opened)?,
+            closes_ms: self.ms(row.closes)?,
             closed: row.closed,
             votes: Default::default(),
         });
@@ -108,10 +109,12 @@ impl Loader {
             EventV1::Ended { by, reason } => Event::Ended { by: maybe(by)?, reason },
             EventV1::Stage { members, by } => Event::Stage { members: self.users(members)?, by: maybe(by)? },
             EventV1::Removed { user } => Event::Removed { user: self.known(user)? },
-            EventV1::Comment { id } => Event::Comment { id: number(id)? },
-            EventV1::Pinned { id, by } => Event::Pinned { id: number(id)?, by: name(by)? },
-            EventV1::CommentDeleted { id, by } => Event::CommentDeleted { id: number(id)?, by: name(by)? },
-            EventV1::Unpinned { id, by } => Event::Unpinned { id: number(id)?, by: name(by)? },
+            EventV1::Comment { id } => Event::Comment { id: self.numbers.number(id)? },
+            EventV1::Pinned { id, by } => Event::Pinned { id: self.numbers.number(id)?, by: name(by)? },
+            EventV1::CommentDeleted { id, by } => {
+                Event::CommentDeleted { id: self.numbers.number(id)?, by: name(by)? }
+            }
+            EventV1::Unpinned { id, by } => Event::Unpinned { id: self.numbers.number(id)?, by: name(by)? },
             EventV1::CommentsCleared { user, by } => {
                 Event::CommentsCleared { user: self.known(user)?, by: name(by)? }
             }
@@ -123,7 +126,7 @@ impl Loader {
     }
 
     pub fn fold(&mut self, (stamp, row): (u64, FoldV1)) -> Result<(), Corrupt> {
-        let fold = fold(row)?;
+        let fold = fold(row, &self.numbers)?;
         if let Fold::Poll(id) = fold {
             self.room.poll(id).ok_or(Corrupt("a fold of no poll"))?;
         }
@@ -145,8 +148,8 @@ impl Loader {
         let entry = Entry {
             seq: row.seq,
             topic: match row.topic {
-                TopicV1::Fold(row) => Topic::Fold(fold(row)?),
-                TopicV1::Comment(id) => Topic::Comment(number(id)?),
+                TopicV1::Fold(row) => Topic::Fold(fold(row, &self.numbers)?),
+                TopicV1::Comment(id) => Topic::Comment(self.numbers.number(id)?),
                 TopicV1::Other => Topic::Other,
             },
             users: self.users(row.users)?,
@@ -159,17 +162,17 @@ impl Loader {
     }
 }
 
-fn choice(row: ChoiceV1<'_>) -> Result<Choice, Corrupt> {
-    Ok(Choice { text: text(row.text, LINE)?, votes: number(row.votes)? })
+fn choice(row: ChoiceV1<'_>, numbers: &Numbers) -> Result<Choice, Corrupt> {
+    Ok(Choice { text: text(row.text, LINE)?, votes: numbers.number(row.votes)? })
 }
 
-fn fold(row: FoldV1) -> Result<Fold, Corrupt> {
+fn fold(row: FoldV1, numbers: &Numbers) -> Result<Fold, Corrupt> {
     Ok(match row {
         FoldV1::Audience => Fold::Audience,
         FoldV1::Hands => Fold::Hands,
         FoldV1::Reactions => Fold::Reactions,
         FoldV1::Rsvp => Fold::Rsvp,
         FoldV1::Invited => Fold::Invited,
-        FoldV1::Poll(id) => Fold::Poll(number(id)?),
+        FoldV1::Poll(id) => Fold::Poll(numbers.number(id)?),
     })
 }

@@ -9,6 +9,7 @@ use crate::command::{HostLoss, Role, State};
 use crate::pending::EndReason;
 use crate::record::How;
 use bincode::{BorrowDecode, Encode};
+use std::cell::Cell;
 
 /// Sections in the order in which they are written; a section's number is its place here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,11 +72,36 @@ pub fn decode<T: Copy>(table: &[T], code: u8) -> Result<T, Corrupt> {
 /// A number no sum of a room's lifetime overflows, and no JSON reader rounds.
 pub const MAX: u64 = 1 << 53;
 
-pub fn number(n: u64) -> Result<u64, Corrupt> {
-    if n > MAX {
-        return Err(Corrupt("a number too large"));
+/// The numbers of a room that is being read.
+#[derive(Default)]
+pub struct Numbers {
+    near_end: Cell<bool>,
+}
+
+impl Numbers {
+    pub fn number(&self, n: u64) -> Result<u64, Corrupt> {
+        self.below(n, MAX)
     }
-    Ok(n)
+
+    /// One that is counted up one by one.
+    pub fn small(&self, n: u32) -> Result<u32, Corrupt> {
+        self.below(n.into(), u64::from(u32::MAX / 2)).map(|_| n)
+    }
+
+    fn below(&self, n: u64, max: u64) -> Result<u64, Corrupt> {
+        if n > max {
+            return Err(Corrupt("a number too large"));
+        }
+        if n > max / 2 {
+            self.near_end.set(true);
+        }
+        Ok(n)
+    }
+
+    /// A number could outgrow what is read back. No room comes there by living.
+    pub fn are_near_end(&self) -> bool {
+        self.near_end.get()
+    }
 }
 
 /// A time, Unix ms, as its distance from the room's creation: half as long for weeks. 0, which is no time, stays 0.
@@ -90,9 +116,13 @@ impl Time {
         })
     }
 
-    pub fn ms(self, created_ms: u64) -> Result<u64, Corrupt> {
+    pub fn ms(self, created_ms: u64) -> u64 {
         let value = self.0 >> 1;
-        number(if self.0 & 1 == 1 { created_ms.saturating_add(value) } else { value })
+        if self.0 & 1 == 1 {
+            created_ms.saturating_add(value)
+        } else {
+            value
+        }
     }
 }
 

@@ -1,0 +1,132 @@
+//! Bytes taken for a room's life: commands, any bytes as their arguments, time and trouble. After every step the replica
+//! is the master, the room is sound, its followers see it as it is, and errors and reads have changed nothing.
+#![no_main]
+
+#[path = "../../engine/tests/support/mod.rs"]
+mod support;
+
+use libfuzzer_sys::fuzz_target;
+use room_engine::table;
+use support::script::{filled, step, LINES};
+use support::{Sim, HOUR, T0};
+
+/// What arguments are made of beside any bytes.
+const WORDS: &[&str] = &[
+    "-",
+    "*",
+    "h",
+    "u1",
+    "u2",
+    "u3",
+    "g",
+    "g1",
+    "s0",
+    "t0",
+    "0",
+    "1",
+    "2",
+    "5",
+    "60",
+    "9007199254740992",
+    "on",
+    "off",
+    "👏",
+    "{}",
+    "{\"a\":1}",
+    "[\"👏\"]",
+    "host",
+    "cohost",
+    "speaker",
+    "listener",
+    "keep",
+    "handover",
+    "end",
+    "title",
+    "private",
+    "seats",
+    "capacity",
+    "meta",
+    "hostloss",
+    "comments",
+    "reactions",
+    "hands",
+    "slowmode",
+    "emojis",
+    "at",
+    "TITLE",
+    "PROFILE",
+    "GATEWAY",
+    "SESSION",
+    "LOST",
+    "COUNT",
+    "CURSOR",
+    "BEFORE",
+    "FOR",
+    "REASON",
+    "SHADOW",
+    "CLEAR",
+    "TOKEN",
+    "REPLY",
+    "MULTI",
+    "SECRET",
+    "FINAL",
+    "HIDDEN",
+    "YES",
+    "NO",
+    "none",
+];
+
+/// More steps take longer than they are worth.
+const STEPS: usize = 60;
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut input = Input(bytes);
+    let mut sim = Sim::bare(&match input.byte() % 4 {
+        0 => "SEATS 2 HOSTLOSS KEEP".to_owned(),
+        1 => "SEATS 3".to_owned(),
+        2 => "SEATS 1 HOSTLOSS HANDOVER CAPACITY 4".to_owned(),
+        _ => format!("SEATS 2 PRIVATE AT {}", T0 + HOUR),
+    });
+    for _ in 0..STEPS {
+        if input.0.is_empty() || sim.room.is_none() {
+            break;
+        }
+        match LINES.get(usize::from(input.byte())) {
+            Some(line) => step(&mut sim, &filled(line, [input.byte(), input.byte(), input.byte()])),
+            None => any(&mut sim, &mut input),
+        }
+    }
+    if sim.room.is_some() {
+        sim.pass(0);
+        sim.quiet();
+        sim.compare();
+    }
+});
+
+/// A command with any bytes as its arguments.
+fn any(sim: &mut Sim, input: &mut Input<'_>) {
+    let verbs: Vec<&str> = table::commands().filter_map(|spec| spec.name.strip_prefix("ROOM.")).collect();
+    let verb = verbs[usize::from(input.byte()) % verbs.len()];
+    let args: Vec<&[u8]> = (0..input.byte() % 8)
+        .map(|_| match usize::from(input.byte()) {
+            word if word < 192 => WORDS[word % WORDS.len()].as_bytes(),
+            len => input.take(len - 192),
+        })
+        .collect();
+    sim.lowered |= args.iter().any(|arg| arg.eq_ignore_ascii_case(b"seats"));
+    drop(sim.run_bytes(verb, &args));
+}
+
+struct Input<'b>(&'b [u8]);
+
+impl<'b> Input<'b> {
+    fn take(&mut self, len: usize) -> &'b [u8] {
+        let (taken, rest) = self.0.split_at(len.min(self.0.len()));
+        self.0 = rest;
+        taken
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.take(1).first().copied().unwrap_or(0)
+    }
+}

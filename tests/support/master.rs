@@ -1,0 +1,107 @@
+//! A master that sends whatever it is told: an RDB, then commands that no real one would send.
+
+use super::{wait_for, Args, DEADLINE};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+/// It listens from the start; a replica that connects is to be met with [`Master::sync`].
+pub struct Master {
+    listener: TcpListener,
+    rdb: Vec<u8>,
+    replica: Option<BufReader<TcpStream>>,
+    /// Bytes sent since the RDB.
+    offset: usize,
+}
+
+impl Master {
+    /// A master of what an RDB holds.
+    pub fn of(rdb: Vec<u8>) -> Master {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        listener.set_nonblocking(true).unwrap();
+        Master { listener, rdb, replica: None, offset: 0 }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.listener.local_addr().unwrap().port()
+    }
+
+    /// Hangs up if it has a replica, waits for one, and gives it the whole RDB.
+    #[track_caller]
+    pub fn sync(&mut self) {
+        self.replica = None;
+        let (stream, _) = wait_for("a replica connects", || self.listener.accept().ok());
+        stream.set_nonblocking(false).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        self.replica = Some(BufReader::new(stream));
+        loop {
+            let answer: &[u8] = match self.receive()[0].to_ascii_uppercase().as_slice() {
+                b"PING" => b"+PONG\r\n",
+                b"REPLCONF" => b"+OK\r\n",
+                b"PSYNC" => break,
+                other => panic!("a replica that says {}", other.escape_ascii()),
+            };
+            self.write(answer);
+        }
+        self.write(format!("+FULLRESYNC {} 0\r\n${}\r\n", "f".repeat(40), self.rdb.len()).as_bytes());
+        let rdb = self.rdb.clone();
+        self.write(&rdb);
+        self.offset = 0;
+        self.send("SELECT 0");
+    }
+
+    /// A command in the stream of replication.
+    pub fn send<A: Args + ?Sized>(&mut self, command: &A) {
+        let mut packed = redis::Cmd::new();
+        for part in command.parts() {
+            packed.arg(part);
+        }
+        let packed = packed.get_packed_command();
+        self.offset += packed.len();
+        self.write(&packed);
+    }
+
+    /// Waits until the replica has taken all that was sent.
+    #[track_caller]
+    pub fn wait_taken(&mut self) {
+        let sent = self.offset;
+        self.send("REPLCONF GETACK *");
+        loop {
+            let said = self.receive();
+            let number = std::str::from_utf8(&said[2]).unwrap().parse::<usize>().unwrap();
+            if said[1].eq_ignore_ascii_case(b"ACK") && number >= sent {
+                return;
+            }
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.replica.as_mut().expect("a replica").get_mut().write_all(bytes).expect("the replica listens");
+    }
+
+    /// The next command of the replica.
+    #[track_caller]
+    fn receive(&mut self) -> Vec<Vec<u8>> {
+        let replica = self.replica.as_mut().expect("a replica");
+        let number = |replica: &mut BufReader<TcpStream>| -> usize {
+            let mut line = String::new();
+            replica.read_line(&mut line).expect("the replica speaks");
+            // While it loads the RDB it sends newlines, to show that it is alive.
+            while line == "\n" {
+                line.clear();
+                replica.read_line(&mut line).expect("the replica speaks");
+            }
+            line.get(1..)
+                .and_then(|number| number.trim_end().parse().ok())
+                .unwrap_or_else(|| panic!("{line:?}"))
+        };
+        let parts = number(replica);
+        (0..parts)
+            .map(|_| {
+                let mut part = vec![0; number(replica) + 2];
+                replica.read_exact(&mut part).expect("a whole command");
+                part.truncate(part.len() - 2);
+                part
+            })
+            .collect()
+    }
+}
