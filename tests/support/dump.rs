@@ -86,7 +86,7 @@ fn crc64(bytes: &[u8]) -> u64 {
             let mut bit = 0;
             table[at] = at as u64;
             while bit < 8 {
-                table[at] = table[at] >> 1 ^ (table[at] & 1) * 0x95ac_9329_ac4b_c9b5;
+                table[at] = (table[at] >> 1) ^ ((table[at] & 1) * 0x95ac_9329_ac4b_c9b5);
                 bit += 1;
             }
             at += 1;

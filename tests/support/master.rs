@@ -1,6 +1,6 @@
 //! A master that sends whatever it is told: an RDB, then commands that no real one would send.
 
-use super::{wait_for, Args, DEADLINE};
+use super::{deadline, wait_for, Args};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
@@ -31,7 +31,7 @@ impl Master {
         self.replica = None;
         let (stream, _) = wait_for("a replica connects", || self.listener.accept().ok());
         stream.set_nonblocking(false).unwrap();
-        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        stream.set_read_timeout(Some(deadline())).unwrap();
         self.replica = Some(BufReader::new(stream));
         loop {
             let answer: &[u8] = match self.receive()[0].to_ascii_uppercase().as_slice() {

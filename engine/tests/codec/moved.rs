@@ -1,6 +1,7 @@
 //! Rooms moved in memory: another address, the same room.
 
-use super::mix::{create, step, steps};
+use super::mix::{create, step};
+use super::same::steps;
 use super::server::{digest_of, save, Server};
 use proptest::prelude::*;
 use room_engine::defrag::{defrag, Cursor, Mover};
