@@ -2,7 +2,7 @@
 
 use super::picture::Picture;
 use super::subscriber::is_direct;
-use super::{Client, Json, Server, Subscriber, DEADLINE};
+use super::{Client, Json, Reply, Server, Subscriber, DEADLINE};
 use std::time::{Duration, Instant};
 
 /// How long a picture that has reached the room's seq may differ: what waits for a frame is shown by STATE before its
@@ -12,9 +12,32 @@ const SETTLE: Duration = Duration::from_secs(5);
 /// A frame with several events is split before it is larger.
 const FRAME_LIMIT: usize = 32 * 1024;
 
+/// Whom a follower asks, and where it listens.
+pub trait Source {
+    /// Asks for the room's events or state.
+    fn ask(&mut self, command: &[&str]) -> Reply;
+
+    /// Reads the state that the follower's picture is compared with.
+    fn look(&mut self, command: &[&str]) -> Reply {
+        self.ask(command)
+    }
+
+    /// Listens again once a subscription is over; None: it waits to be told where.
+    fn listen_again(&mut self, _key: &str) -> Option<Subscriber> {
+        None
+    }
+}
+
+impl Source for Client {
+    #[track_caller]
+    fn ask(&mut self, command: &[&str]) -> Reply {
+        self.cmd(command)
+    }
+}
+
 /// Follows one room.
 pub struct Follower {
-    client: Client,
+    source: Box<dyn Source>,
     subscriber: Subscriber,
     key: String,
     epoch: String,
@@ -28,6 +51,8 @@ pub struct Follower {
     pub asked_events: usize,
     /// Times that STATE was taken: after RESYNC, or after `gone`.
     pub took_state: usize,
+    /// Times that its source gave it another subscription.
+    pub subscribed_again: usize,
     /// The room's last frame said that the room left its key.
     pub gone: bool,
 }
@@ -36,9 +61,15 @@ impl Follower {
     /// Subscribes to the room's channel (whether or not there is a room yet) and gets the picture there is.
     #[track_caller]
     pub fn new(server: &Server, key: &str) -> Follower {
+        Follower::of(Box::new(server.client()), Subscriber::room(server, key), key)
+    }
+
+    /// The same with a source of its own and a first subscription.
+    #[track_caller]
+    pub fn of(source: Box<dyn Source>, subscriber: Subscriber, key: &str) -> Follower {
         let mut follower = Follower {
-            client: server.client(),
-            subscriber: Subscriber::room(server, key),
+            source,
+            subscriber,
             key: key.to_owned(),
             // No room's epoch: the first answer is RESYNC, and so a STATE.
             epoch: "none".to_owned(),
@@ -48,6 +79,7 @@ impl Follower {
             direct: Vec::new(),
             asked_events: 0,
             took_state: 0,
+            subscribed_again: 0,
             gone: false,
         };
         follower.ask_events();
@@ -68,6 +100,8 @@ impl Follower {
     /// Takes what has arrived.
     #[track_caller]
     pub fn pump(&mut self) {
+        // Asked before the messages are taken: behind the end there are none.
+        let over = self.subscriber.is_closed();
         for message in self.subscriber.take() {
             let frame = message.json();
             if frame["mark"].is_u64() {
@@ -86,6 +120,13 @@ impl Follower {
                 self.take_frame(&frame);
             }
         }
+        if over {
+            if let Some(subscriber) = self.source.listen_again(&self.key) {
+                self.subscriber = subscriber;
+                self.subscribed_again += 1;
+                self.ask_events();
+            }
+        }
     }
 
     /// Loses the subscription, as on a broken connection. What is published meanwhile is lost to it.
@@ -100,7 +141,7 @@ impl Follower {
     /// Subscribes again, at this server, which may be another than before (a promoted replica), and catches up.
     #[track_caller]
     pub fn subscribe_again(&mut self, server: &Server) {
-        self.client = server.client();
+        self.source = Box::new(server.client());
         self.subscriber = Subscriber::room(server, &self.key);
         self.ask_events();
         self.pump();
@@ -110,7 +151,7 @@ impl Follower {
     #[track_caller]
     pub fn beat(&mut self, gateway: &str) {
         self.pump();
-        let reply = self.client.cmd(&["ROOM.BEAT", &self.key, gateway]).list();
+        let reply = self.source.ask(&["ROOM.BEAT", &self.key, gateway]).list();
         let (epoch, seq) = (reply[1].text(), reply[2].int());
         if epoch != self.epoch || seq > self.last {
             self.ask_events();
@@ -145,7 +186,7 @@ impl Follower {
         let mut settle = None;
         loop {
             self.pump();
-            let reply = self.client.cmd(&["ROOM.STATE", &self.key, "-"]);
+            let reply = self.source.look(&["ROOM.STATE", &self.key, "-"]);
             // What came before the reply may have arrived only now.
             self.pump();
             let problem = match (&self.picture, reply.error()) {
@@ -212,7 +253,7 @@ impl Follower {
     fn ask_events(&mut self) {
         self.asked_events += 1;
         let since = self.last.to_string();
-        let reply = self.client.cmd(&["ROOM.EVENTS", &self.key, "-", &self.epoch, &since]);
+        let reply = self.source.ask(&["ROOM.EVENTS", &self.key, "-", &self.epoch, &since]);
         match reply.error() {
             None => {
                 let frame = reply.json();
@@ -237,7 +278,7 @@ impl Follower {
     /// Takes a new picture.
     #[track_caller]
     fn take_state(&mut self) {
-        let reply = self.client.cmd(&["ROOM.STATE", &self.key, "-"]);
+        let reply = self.source.ask(&["ROOM.STATE", &self.key, "-"]);
         match reply.error() {
             None => {
                 let state = reply.json();

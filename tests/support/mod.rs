@@ -2,6 +2,7 @@
 //!
 //! - [`server`]: starts a server on a free loopback port, stops it, restarts it, reads its log and INFO
 //! - [`client`]: commands over a connection, replies and errors exactly as they were sent
+//! - [`cluster`]: masters and replicas that share the slots, and clients and followers that find them
 //! - [`subscriber`]: collects what a channel carries
 //! - [`follower`]: a gateway's picture of a room, kept by the contract's Recovery list and nothing else
 //! - [`picture`]: that picture, and how events change it
@@ -18,6 +19,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod client;
+pub mod cluster;
 pub mod follower;
 pub mod lines;
 pub mod picture;
@@ -28,6 +30,7 @@ pub mod traffic;
 pub mod watch;
 
 pub use client::{Args, Client, Reply};
+pub use cluster::{Cluster, Routed, Seat, Writers};
 pub use follower::Follower;
 pub use server::{Builder, Refusal, Server, Version};
 pub use subscriber::Subscriber;

@@ -27,7 +27,7 @@ struct Inbox {
     messages: Vec<Message>,
     /// Confirmed by the server.
     subscribed: bool,
-    /// Why the connection is no more.
+    /// Why nothing comes any more: the connection is gone, or the channel's slot left the server.
     closed: Option<String>,
 }
 
@@ -86,22 +86,34 @@ impl Subscriber {
     /// Subscribes and returns once the server has confirmed: whatever is published from here on is collected.
     #[track_caller]
     pub fn start(port: u16, kind: Kind, channel: &str) -> Subscriber {
-        let mut client = Client::connect(port);
-        let connection_id = client.int("CLIENT ID");
+        Subscriber::try_start(port, kind, channel).unwrap_or_else(|why| panic!("{channel}: {why}"))
+    }
+
+    /// The same, or why not: nobody is there, or the slot of a shard channel is another node's.
+    pub fn try_start(port: u16, kind: Kind, channel: &str) -> Result<Subscriber, String> {
+        let mut client = Client::try_connect(port).map_err(|error| error.to_string())?;
+        let connection_id = client.try_cmd("CLIENT ID").map_err(|error| error.to_string())?;
+        let Value::Int(connection_id) = connection_id else { return Err(format!("{connection_id:?}")) };
         let verb = match kind {
             Kind::Channel => "SUBSCRIBE",
             Kind::Shard => "SSUBSCRIBE",
             Kind::Pattern => "PSUBSCRIBE",
         };
         client.wait_forever();
-        client.send(&[verb, channel]).expect("the subscription is sent");
+        client.send(&[verb, channel]).map_err(|error| error.to_string())?;
         let inbox = Arc::new((Mutex::new(Inbox::default()), Condvar::new()));
         let filled = Arc::clone(&inbox);
         // The thread ends when its connection does: with the subscriber, or with the server.
         std::thread::spawn(move || collect(client, &filled));
         let subscriber = Subscriber { port, connection_id, channel: channel.to_owned(), inbox };
-        subscriber.wait("the subscription is confirmed", |inbox| inbox.subscribed.then_some(()));
-        subscriber
+        subscriber.wait_even_closed("the subscription is confirmed or refused", |inbox| {
+            (inbox.subscribed || inbox.closed.is_some()).then_some(())
+        });
+        let refused = {
+            let inbox = subscriber.inbox.0.lock().unwrap();
+            inbox.closed.clone().filter(|_| !inbox.subscribed)
+        };
+        refused.map_or(Ok(subscriber), Err)
     }
 
     /// The channel or pattern asked for.
@@ -137,7 +149,7 @@ impl Subscriber {
         std::mem::take(&mut self.inbox.0.lock().unwrap().messages)
     }
 
-    /// Whether the connection is gone.
+    /// Whether the subscription is over: its connection is gone, or its slot left the server.
     pub fn is_closed(&self) -> bool {
         self.inbox.0.lock().unwrap().closed.is_some()
     }
@@ -295,6 +307,8 @@ fn collect(mut client: Client, inbox: &(Mutex<Inbox>, Condvar)) {
                     guard.messages.push(Message { channel: channel.to_owned(), payload: payload.to_owned() });
                 }
                 ["subscribe" | "ssubscribe" | "psubscribe", ..] => guard.subscribed = true,
+                // Never asked for: the slot has another owner.
+                ["sunsubscribe", ..] => guard.closed = Some("the slot left the server".to_owned()),
                 _ => {}
             },
             Ok(None) => guard.closed = Some(format!("unexpected {received:?}")),
