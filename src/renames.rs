@@ -9,7 +9,7 @@ use std::ffi::{c_char, c_int, c_ulonglong, CStr};
 
 use crate::api::{self, call, raw, Ctx, Key, Mode, Owned, Text};
 use crate::datatype::Content;
-use crate::pipeline::{self, Place, Travel};
+use crate::pipeline::{self, Place};
 use crate::registry::Arrival;
 use crate::server::server;
 use crate::timer;
@@ -138,6 +138,6 @@ fn adopt(ctx: Ctx, db: u32, key: &[u8]) -> bool {
     let text = String::from_utf8_lossy(key);
     let place = Place { ctx, name: name.text(), key: &text, db };
     let expires = open.expires();
-    pipeline::remember(place, &mut open, Travel::Stays, expires);
+    pipeline::remember(place, &mut open, expires);
     true
 }

@@ -26,8 +26,6 @@ pub struct Server {
     pub shard: Cell<bool>,
     /// Whether the server is a cluster's node: then the bus carries what is published.
     pub cluster: Cell<bool>,
-    /// Slot migrations to this server that are under way.
-    pub imports: Cell<u64>,
     /// The timer armed, and for when.
     pub timer: Cell<Option<(raw::RedisModuleTimerID, u64)>>,
     /// What INFO shows.
@@ -67,7 +65,6 @@ static SERVER: LazyLock<MainThread<Server>> = LazyLock::new(|| {
         serving_since: Cell::new(u64::MAX),
         shard: Cell::new(false),
         cluster: Cell::new(false),
-        imports: Cell::new(0),
         timer: Cell::new(None),
         totals: Totals::default(),
         random: Cell::new(api::random()),
