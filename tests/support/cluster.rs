@@ -3,7 +3,9 @@
 
 use super::follower::Source;
 use super::subscriber::Kind;
-use super::{channel, wait_for, Args, Builder, Client, Follower, Reply, Server, Subscriber, Traffic, DEADLINE};
+use super::{
+    channel, wait_for, Args, Builder, Client, Follower, Reply, Server, Subscriber, Traffic, DEADLINE,
+};
 use std::collections::BTreeMap;
 use std::env;
 use std::ops::Range;
@@ -61,7 +63,26 @@ impl Cluster {
         create.extend(["--cluster-replicas", "1", "--cluster-yes"].map(str::to_owned));
         cluster.cli(&create);
         cluster.wait_well();
+        cluster.wait_linked();
         cluster
+    }
+
+    /// Waits until what any node publishes reaches all: nodes that have just met make new links, and what the bus
+    /// should carry meanwhile is lost.
+    #[track_caller]
+    fn wait_linked(&self) {
+        let probes: Vec<Subscriber> =
+            self.nodes.iter().map(|node| Subscriber::channel(node, "probe")).collect();
+        for node in &self.nodes {
+            let mut client = node.client();
+            let own = node.port().to_string();
+            wait_for("the bus carries from each node to each", || {
+                client.int(&["PUBLISH", "probe", &own]);
+                let heard =
+                    |probe: &Subscriber| probe.messages().iter().any(|message| message.payload == own);
+                probes.iter().all(heard).then_some(())
+            });
+        }
     }
 
     /// `redis-cli --cluster …`, which must succeed; gives what it said.
@@ -224,12 +245,17 @@ fn slots(client: &mut Client) -> Option<Vec<(std::ops::RangeInclusive<u16>, Vec<
 /// The tool beside the server, else the one in PATH.
 fn cli_path() -> PathBuf {
     let server = super::server::server_path();
-    let beside = server.parent().into_iter().flat_map(|dir| ["redis-cli", "valkey-cli"].map(|name| dir.join(name)));
+    let beside =
+        server.parent().into_iter().flat_map(|dir| ["redis-cli", "valkey-cli"].map(|name| dir.join(name)));
     let in_path = env::var_os("PATH").unwrap_or_default();
-    let in_path: Vec<PathBuf> =
-        env::split_paths(&in_path).flat_map(|dir| ["redis-cli", "valkey-cli"].map(|name| dir.join(name))).collect();
+    let in_path: Vec<PathBuf> = env::split_paths(&in_path)
+        .flat_map(|dir| ["redis-cli", "valkey-cli"].map(|name| dir.join(name)))
+        .collect();
     beside.chain(in_path).find(|path| path.is_file()).unwrap_or_else(|| {
-        panic!("no redis-cli or valkey-cli beside {} or in PATH: clusters are made and resharded with it", server.display())
+        panic!(
+            "no redis-cli or valkey-cli beside {} or in PATH: clusters are made and resharded with it",
+            server.display()
+        )
     })
 }
 
@@ -337,9 +363,9 @@ impl Routed {
 
     fn slot(&mut self, key: &str) -> Option<u16> {
         let ports = self.ports.clone();
-        let value = ports.into_iter().find_map(|port| {
-            self.connected(port)?.try_cmd(&["CLUSTER", "KEYSLOT", key]).ok()
-        })?;
+        let value = ports
+            .into_iter()
+            .find_map(|port| self.connected(port)?.try_cmd(&["CLUSTER", "KEYSLOT", key]).ok())?;
         Some(Reply { asked: "CLUSTER KEYSLOT".to_owned(), value }.int() as u16)
     }
 }
@@ -383,9 +409,15 @@ impl Source for At {
             Some(value) => {
                 let reply = Reply { asked: command.join(" "), value };
                 let elsewhere = reply.error().is_some_and(|error| {
-                    ["MOVED ", "ASK ", "CLUSTERDOWN ", "MASTERDOWN ", "LOADING "].iter().any(|code| error.starts_with(code))
+                    ["MOVED ", "ASK ", "CLUSTERDOWN ", "MASTERDOWN ", "LOADING "]
+                        .iter()
+                        .any(|code| error.starts_with(code))
                 });
-                if elsewhere { self.ask(command) } else { reply }
+                if elsewhere {
+                    self.ask(command)
+                } else {
+                    reply
+                }
             }
             None => {
                 self.routed.connections.remove(&self.port);
@@ -425,7 +457,7 @@ impl Writers {
     #[track_caller]
     pub fn start(cluster: &Cluster, seed: u64, keys: &[String], replicated: bool) -> Writers {
         let mut routed = cluster.routed();
-        let mut traffic = Traffic::new(seed, keys);
+        let mut traffic = Traffic::new(seed, keys).plain();
         for command in traffic.opening() {
             assert_eq!(routed.cmd(&command).error(), None, "{command:?}");
         }
@@ -514,8 +546,12 @@ impl Ledger {
 fn comments(routed: &mut Routed, key: &str) -> BTreeMap<i64, String> {
     let mut found = BTreeMap::new();
     loop {
-        let before = found.keys().next().map_or_else(|| i64::MAX.to_string(), i64::to_string);
-        let page = routed.cmd(&["ROOM.COMMENTS", key, "-", "BEFORE", &before, "COUNT", "500"]).json();
+        let mut read = vec!["ROOM.COMMENTS", key, "-", "COUNT", "500"];
+        let oldest = found.keys().next().map(i64::to_string);
+        if let Some(oldest) = &oldest {
+            read.extend(["BEFORE", oldest]);
+        }
+        let page = routed.cmd(&read).json();
         let comments = page["comments"].as_array().expect("comments");
         if comments.is_empty() {
             return found;

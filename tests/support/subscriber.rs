@@ -1,6 +1,7 @@
 //! Collects what a channel carries, on a connection of its own.
 
 use super::{Client, Json, Server, Value, DEADLINE};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Instant;
 
@@ -21,6 +22,9 @@ impl Message {
             .unwrap_or_else(|error| panic!("on {}: no JSON ({error}): {}", self.channel, self.payload))
     }
 }
+
+/// Each mark is another: see [`Subscriber::settled`].
+static MARKS: AtomicU64 = AtomicU64::new(1);
 
 #[derive(Default)]
 struct Inbox {
@@ -192,7 +196,7 @@ impl Subscriber {
     #[track_caller]
     pub fn settled_messages(&self, client: &mut Client, kind: Kind) -> Vec<Message> {
         let verb = if kind == Kind::Shard { "SPUBLISH" } else { "PUBLISH" };
-        let mark = format!("{{\"mark\":{}}}", client.int("INCR mark"));
+        let mark = format!("{{\"mark\":{}}}", MARKS.fetch_add(1, Ordering::Relaxed));
         client.int(&[verb, &self.channel, &mark]);
         self.wait("the mark", |inbox| {
             let place = inbox.messages.iter().position(|message| message.payload == mark)?;
@@ -205,7 +209,7 @@ impl Subscriber {
     /// its own tells when all that came before has arrived.
     #[track_caller]
     pub fn notes(&self, client: &mut Client) -> Vec<String> {
-        let mark = format!("mark {}", client.int("INCR mark"));
+        let mark = format!("mark {}", MARKS.fetch_add(1, Ordering::Relaxed));
         client.int(&["PUBLISH", "__keyevent@0__:room.mark", &mark]);
         self.wait("the mark", |inbox| {
             let place = inbox.messages.iter().position(|message| message.payload == mark)?;

@@ -14,6 +14,8 @@ pub struct Traffic {
     keys: Vec<String>,
     /// Whether rooms also end, are purged and begin anew.
     ending: bool,
+    /// Whether users also change their profiles.
+    profiles: bool,
     /// Who was offered a seat last.
     offered: String,
 }
@@ -22,12 +24,24 @@ impl Traffic {
     /// Commands for these rooms, which [`Traffic::opening`] creates; they neither end nor go.
     pub fn new(seed: u64, keys: &[impl AsRef<str>]) -> Traffic {
         let keys = keys.iter().map(|key| key.as_ref().to_owned()).collect();
-        Traffic { random: fastrand::Rng::with_seed(seed), keys, ending: false, offered: "u2".to_owned() }
+        Traffic {
+            random: fastrand::Rng::with_seed(seed),
+            keys,
+            ending: false,
+            profiles: true,
+            offered: "u2".to_owned(),
+        }
     }
 
     /// Rooms end too, are purged, and begin anew under the same key.
     pub fn ending(mut self) -> Traffic {
         self.ending = true;
+        self
+    }
+
+    /// Users keep the profile they have, which is none: no event tells followers of a listener's new one.
+    pub fn plain(mut self) -> Traffic {
+        self.profiles = false;
         self
     }
 
@@ -83,7 +97,7 @@ impl Traffic {
         let (few, comment, poll) = (few.as_str(), comment.as_str(), poll.as_str());
         match self.random.u32(0..110) {
             0..=11 | 100..=109 => owned(&["ROOM.JOIN", key, user, "GATEWAY", gateway, "SESSION", session]),
-            12..=13 => {
+            12..=13 if self.profiles => {
                 let profile = format!(r#"{{"name":"{user}","n":{few}}}"#);
                 owned(&["ROOM.JOIN", key, user, "GATEWAY", gateway, "PROFILE", &profile])
             }
