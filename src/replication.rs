@@ -3,6 +3,7 @@
 
 use std::ffi::c_int;
 
+use room_engine::error::Error;
 use room_engine::turn;
 
 use crate::api::{self, Argv, Ctx, Key, Mode, Text};
@@ -14,7 +15,7 @@ use crate::server::{count, server};
 const REFUSED: &str = "ERR an internal command, for replication and the AOF only";
 
 /// Whether the command comes from where it may; how it travels on.
-fn travel(ctx: Ctx) -> Option<Travel> {
+pub fn travel(ctx: Ctx) -> Option<Travel> {
     if ctx.is_loading() {
         Some(Travel::Stays)
     } else if !ctx.must_obey() {
@@ -43,6 +44,11 @@ pub fn apply(ctx: Ctx, argv: Argv<'_>) -> c_int {
     let outcome = pipeline::turn(place, &mut key, travel, |room, env, out| {
         turn::replay(room, effect.bytes(), env, out)
     });
+    applied(ctx, outcome)
+}
+
+/// Answers whoever sent an effect, or a command that carries one.
+pub fn applied(ctx: Ctx, outcome: Result<Result<(), Error>, Failure>) -> c_int {
     let trouble = match outcome {
         Ok(Ok(())) => return ctx.reply().simple(c"OK"),
         Ok(Err(_)) => "is not known to this version, or its room is not here",

@@ -18,7 +18,9 @@ mod reading;
 
 use picture::Picture;
 use room_engine::codec;
+use room_engine::command::Command;
 use room_engine::error::Error;
+use room_engine::hot;
 use room_engine::parse::parse;
 use room_engine::room::Room;
 use room_engine::settings::Settings;
@@ -46,6 +48,8 @@ pub struct Sim {
     /// Frames and direct frames of all turns since the last [`Sim::forget`].
     pub frames: Vec<Value>,
     pub notes: Vec<&'static str>,
+    /// Commands that went the short way.
+    pub carried: usize,
     /// The last turn's effect.
     pub effect: Vec<u8>,
     pub pictures: Vec<Picture>,
@@ -69,6 +73,7 @@ impl Sim {
             fresh: 0xA000,
             frames: Vec::new(),
             notes: Vec::new(),
+            carried: 0,
             effect: Vec::new(),
             pictures: Vec::new(),
             thorough: true,
@@ -138,7 +143,10 @@ impl Sim {
             }
             Ok(command) => {
                 let before = self.thorough.then(|| self.room.clone());
-                let reply = self.turn(|slot, env, out| turn::run(slot, &command, env, out));
+                let reply = self.turn(Some(&command), |slot, env, out| {
+                    let short = slot.as_deref_mut().and_then(|room| hot::run(room, &command, env, out));
+                    short.unwrap_or_else(|| turn::run(slot, &command, env, out))
+                });
                 if let (Err(_), Some(before)) = (&reply, before) {
                     self.unchanged(before, args);
                 }
@@ -213,7 +221,11 @@ impl Sim {
 
     /// One turn and all that follows from it.
     #[track_caller]
-    fn turn<T>(&mut self, turn: impl FnOnce(&mut Option<Box<Room>>, &Env<'_>, &mut Outbox) -> T) -> T {
+    fn turn<T>(
+        &mut self,
+        command: Option<&Command<'_>>,
+        turn: impl FnOnce(&mut Option<Box<Room>>, &Env<'_>, &mut Outbox) -> T,
+    ) -> T {
         let mut room = self.room.take();
         let mut out = Outbox::default();
         let result = turn(&mut room, &self.env(), &mut out);
@@ -223,6 +235,12 @@ impl Sim {
             (self.room, self.replica) = (None, None);
         }
         self.fresh += 2;
+        if let Some(command) = command.filter(|_| out.carried) {
+            assert!(out.effect.is_empty() && out.frames.is_empty() && out.expire.is_none());
+            let mut replica = self.replica.take();
+            hot::replay(&mut replica, command, &self.env(), &mut Outbox::default()).expect("a room");
+            self.replica = replica;
+        }
         if !out.effect.is_empty() && !out.purged {
             let mut replica = self.replica.take();
             let mut quiet = Outbox::default();
@@ -232,6 +250,7 @@ impl Sim {
             self.replica = replica;
         }
         self.expires = out.expire.or(self.expires);
+        self.carried += usize::from(out.carried);
         self.effect = out.effect;
         self.notes.extend(out.notes);
         let frames: Vec<Value> = out.frames.iter().map(|frame| parsed(frame)).collect();
@@ -244,6 +263,10 @@ impl Sim {
             self.deliver(frame);
         }
         self.frames.extend(frames);
+        let due = self.deadline();
+        if let Some(room) = self.room.as_deref_mut().filter(|_| !out.carried) {
+            hot::calm_until(room, due);
+        }
         if self.thorough {
             self.compare();
         }
@@ -319,7 +342,7 @@ impl Sim {
     /// A master's timer.
     #[track_caller]
     pub fn tick(&mut self) {
-        self.turn(turn::tick);
+        self.turn(None, turn::tick);
     }
 
     /// When the timer next has something to do.
