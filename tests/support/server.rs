@@ -54,9 +54,11 @@ impl Builder {
         self.room("lease", 86_400).room("grace", 86_400).room("host-grace", 86_400)
     }
 
-    /// Keeps an append-only file.
+    /// Keeps an append-only file. Every write is in it before its reply, so that a killed server has it: with
+    /// `everysec`, the default, writes wait for a sync under way.
     pub fn aof(self, preamble: bool) -> Builder {
-        self.set("appendonly", "yes").set("aof-use-rdb-preamble", if preamble { "yes" } else { "no" })
+        let preamble = if preamble { "yes" } else { "no" };
+        self.set("appendonly", "yes").set("appendfsync", "no").set("aof-use-rdb-preamble", preamble)
     }
 
     /// Follows another server.
