@@ -8,6 +8,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use room_engine::effect::{self, Change};
 use room_engine::error::Error;
+use room_engine::polls::Poll;
 use room_engine::room::Room;
 
 /// Rooms that have lived: some short, some long, some without history.
@@ -157,5 +158,19 @@ fn a_room_near_the_end_of_its_numbers_is_broken() {
             server.tick();
             assert!(load(&save(server.room())).is_ok(), "it loads again");
         }
+    }
+}
+
+/// Voted in twice it would count a vote that it cannot name, and no longer load.
+#[test]
+fn a_secret_poll_is_final_and_hidden() {
+    let secret: [fn(&mut Poll) -> &mut bool; 2] = [|poll| &mut poll.is_final, |poll| &mut poll.hidden];
+    for flag in secret {
+        let mut server = Server::unlimited();
+        server.run(&["CREATE", "u0"]);
+        server.run(&["POLLOPEN", "u0", "who?", "2", "a", "b", "SECRET"]).reply.expect("a poll");
+        assert!(load(&save(server.room())).is_ok());
+        *flag(&mut server.slot.as_mut().expect("a room").polls[0]) = false;
+        assert!(load(&save(server.room())).is_err());
     }
 }

@@ -182,8 +182,10 @@ fn check_comments(room: &Room) -> Result<(), Corrupt> {
     ensure(distinct.len() == comments.pins.len() && distinct.iter().all(is_pinned), "a pin on nothing")
 }
 
-/// Tallies are what the votes say; of a secret poll, no more than there are votes.
+/// Tallies are what the votes say; of a secret poll, no more than there are votes. What such a vote chose is not kept, so
+/// it cannot be taken back.
 fn check_poll(poll: &Poll) -> Result<(), Corrupt> {
+    ensure(!poll.secret || poll.is_final && poll.hidden, "a secret poll that is not final, or tells")?;
     for (at, choice) in poll.options.iter().enumerate() {
         let told = poll.votes.values().filter(|vote| vote.options >> at & 1 == 1).count() as u64;
         let adds_up = match poll.secret {
