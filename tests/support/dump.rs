@@ -66,11 +66,11 @@ fn length(rest: &mut &[u8]) -> u64 {
     let mut take = |len: usize| {
         let (taken, left) = rest.split_at(len);
         *rest = left;
-        taken.iter().fold(0, |number, &byte| number << 8 | u64::from(byte))
+        taken.iter().fold(0, |number, &byte| (number << 8) | u64::from(byte))
     };
     match take(1) {
         small @ 0..=0x3f => small,
-        high @ 0x40..=0x7f => (high & 0x3f) << 8 | take(1),
+        high @ 0x40..=0x7f => ((high & 0x3f) << 8) | take(1),
         0x80 => take(4),
         0x81 => take(8),
         other => panic!("a length of form {other:#x}"),
@@ -93,5 +93,5 @@ fn crc64(bytes: &[u8]) -> u64 {
         }
         table
     };
-    bytes.iter().fold(0, |crc, &byte| TABLE[usize::from(crc as u8 ^ byte)] ^ crc >> 8)
+    bytes.iter().fold(0, |crc, &byte| TABLE[usize::from(crc as u8 ^ byte)] ^ (crc >> 8))
 }
