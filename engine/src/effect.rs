@@ -268,6 +268,9 @@ pub struct Poll<'a> {
 /// Bytes a change may claim in memory while it is read: many times what a thousand users of INVITE need.
 const LIMIT: usize = 4 << 20;
 
+/// Unix ms that no server comes to. Later, a room could be saved that does not load.
+const LATEST: u64 = 1 << 52;
+
 fn config() -> impl bincode::config::Config {
     bincode::config::standard().with_limit::<LIMIT>()
 }
@@ -307,6 +310,9 @@ impl<'a> Reader<'a> {
             return Err(Error::Broken);
         }
         let (at, read) = bincode::borrow_decode_from_slice(rest, config()).map_err(|_| Error::Broken)?;
+        if at > LATEST {
+            return Err(Error::Broken);
+        }
         Ok(Reader { at, rest: rest.get(read..).unwrap_or(&[]) })
     }
 

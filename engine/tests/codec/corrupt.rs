@@ -174,3 +174,18 @@ fn a_secret_poll_is_final_and_hidden() {
         assert!(load(&save(server.room())).is_err());
     }
 }
+
+#[test]
+fn an_effect_of_no_time_breaks_its_room() {
+    for (at, is_broken) in [(1 << 52, false), ((1 << 52) + 1, true), (u64::MAX, true)] {
+        let mut server = Server::unlimited();
+        server.run(&["CREATE", "u0"]);
+        let mut effect = Vec::new();
+        effect::begin(&mut effect, at);
+        let joins = Change::Join { user: "u1", gateway: "", session: "", profile: None };
+        effect::write(&mut effect, &joins);
+        assert_eq!(server.replays(&effect).is_err(), is_broken, "{at}");
+        let room = load(&save(server.room())).expect("it loads");
+        assert_eq!(room.is_broken(), is_broken, "{at}");
+    }
+}
