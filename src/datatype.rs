@@ -176,7 +176,7 @@ fn enter(held: &mut Held, name: Option<Text<'_>>, db: Option<c_int>) {
     let facts = Facts::of(room);
     let mut registry = server().registry.borrow_mut();
     held.ticket = registry.enter(db, name.bytes(), facts);
-    if server().is_serving() {
+    if server().is_serving() && !registry.is_arriving(name.bytes()) {
         registry.arm(held.ticket, 0);
         drop(registry);
         timer::schedule();

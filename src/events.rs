@@ -1,7 +1,7 @@
 //! What the server tells: loads, promotions, flushed and swapped databases, keys that got a value without a command
 //! of ours.
 
-use std::ffi::c_void;
+use std::ffi::{c_char, c_int, c_void};
 
 use crate::api::{self, call, raw, Ctx};
 use crate::server::server;
@@ -37,28 +37,49 @@ pub fn subscribe_to_migrations(ctx: Ctx) -> bool {
     }
 }
 
+/// What comes with that event, as Valkey declares it.
+#[repr(C)]
+struct Migration {
+    version: u64,
+    /// Ends in a zero.
+    job: [c_char; 41],
+    ranges: *const SlotRange,
+    range_count: u32,
+}
+
+/// First and last slot.
+#[repr(C)]
+struct SlotRange(c_int, c_int);
+
 unsafe extern "C" fn migration(
     _ctx: *mut raw::RedisModuleCtx,
     _event: raw::RedisModuleEvent,
     phase: u64,
-    _data: *mut c_void,
+    data: *mut c_void,
 ) {
     const IMPORT_STARTED: u64 = 0;
     const IMPORT_ABORTED: u64 = 2;
     const IMPORT_COMPLETED: u64 = 4;
-    let imports = &server().imports;
+    // SAFETY: the data of this event is a `Migration` with so many ranges, all valid until this returns.
+    let (job, ranges) = unsafe {
+        let Some(migration) = data.cast::<Migration>().as_ref() else { return };
+        let ranges = std::slice::from_raw_parts(migration.ranges, migration.range_count as usize);
+        (migration.job.map(|byte| byte as u8), ranges)
+    };
+    let mut registry = server().registry.borrow_mut();
     match phase {
-        IMPORT_STARTED => imports.set(imports.get() + 1),
-        IMPORT_ABORTED | IMPORT_COMPLETED => imports.set(imports.get().saturating_sub(1)),
-        _ => return,
-    }
-    // Which room came with which slot is not kept: all wait for the last.
-    if imports.get() == 0 {
-        let mut registry = server().registry.borrow_mut();
-        registry.welcome_guests();
-        registry.visit_all();
-        drop(registry);
-        timer::schedule();
+        IMPORT_STARTED => {
+            let slot = |slot: c_int| u16::try_from(slot).unwrap_or(u16::MAX);
+            let slots = ranges.iter().map(|SlotRange(first, last)| slot(*first)..=slot(*last)).collect();
+            registry.await_slots(job, slots);
+        }
+        IMPORT_ABORTED | IMPORT_COMPLETED => {
+            registry.welcome(job);
+            registry.visit_all();
+            drop(registry);
+            timer::schedule();
+        }
+        _ => {}
     }
 }
 

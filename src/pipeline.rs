@@ -29,8 +29,6 @@ pub enum Travel {
     Effect,
     /// As the command that brought it.
     Verbatim,
-    /// The same, into a slot that is not this server's yet.
-    Import,
     /// Not: it comes from the AOF that is being loaded.
     Stays,
 }
@@ -159,7 +157,7 @@ pub fn turn<R>(
     if out.purged {
         key.unlink();
     } else {
-        remember(place, key, travel, out.expire.or(expires));
+        remember(place, key, out.expire.or(expires));
     }
     deliver(place, key, &out, travel);
     out.clear();
@@ -176,7 +174,7 @@ fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, travel: Travel) {
         // Any version, and a broken room too, understands that the key is gone.
         Travel::Effect if out.purged => ctx.replicate_key(c"UNLINK", name),
         Travel::Effect if changed => ctx.replicate_payload(APPLY, name, &out.effect),
-        Travel::Verbatim | Travel::Import => ctx.replicate_verbatim(),
+        Travel::Verbatim => ctx.replicate_verbatim(),
         Travel::Effect | Travel::Stays => {}
     }
     if let Some(at) = out.expire {
@@ -206,13 +204,13 @@ fn publish(place: Place<'_>, frames: &[String]) {
 
 /// Tells the registry how the room is, and arms the timer if it is due earlier than before. A room that the registry
 /// does not have is entered: so every way a room can come under a key is made good at its first change.
-pub fn remember(place: Place<'_>, key: &mut Key, travel: Travel, expires: Option<u64>) {
+pub fn remember(place: Place<'_>, key: &mut Key, expires: Option<u64>) {
     let Content::Room(held) = key.content() else { return };
     let Some(room) = held.room.as_deref_mut() else { return };
     // The server's own callbacks may come back here, so no setting is borrowed while they run.
     let settings = server().settings.borrow();
     let env = server().env(&settings, place.key, place.db, expires);
-    let is_awaited = server().is_serving() && travel != Travel::Import;
+    let is_awaited = server().is_serving() && !server().registry.borrow().is_arriving(place.name.bytes());
     let due = guard("a room's deadline", || if is_awaited { turn::deadline(room, &env) } else { None });
     if due.is_none() {
         room.mark_broken();
@@ -224,7 +222,6 @@ pub fn remember(place: Place<'_>, key: &mut Key, travel: Travel, expires: Option
     if !registry.update(held.ticket, facts) {
         held.ticket = registry.enter(place.db, place.name.bytes(), facts);
     }
-    registry.set_guest(held.ticket, travel == Travel::Import);
     // One that is due already had its turn just now: the rest is for the next millisecond.
     let earlier = due.is_some_and(|due| registry.arm(held.ticket, due));
     drop(registry);

@@ -6,9 +6,10 @@
 //! whether the value there bears that ticket. An entry may therefore be stale, never wrong.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::ops::Bound;
+use std::ops::{Bound, RangeInclusive};
 use std::sync::Weak;
 
+use room_engine::channel;
 use room_engine::command::State;
 use room_engine::room::Room;
 
@@ -63,6 +64,8 @@ pub struct Suspect {
     pub seq: u64,
     /// Whether the room lives on elsewhere.
     pub life: Weak<()>,
+    /// Whether it was in a slot that is being migrated to this server.
+    pub guest: bool,
 }
 
 /// What LIST and the timer see of an entry.
@@ -136,9 +139,19 @@ struct Entry {
     facts: Facts,
     /// For when it stands in `deadlines`.
     due: Option<u64>,
-    /// In a slot that is being migrated to this server, and not to be acted on before it has come.
+    /// In a slot that is being migrated to this server: not listed, counted or acted on before it has come.
     guest: bool,
 }
+
+/// Slots that are being migrated to this server, or to its master, as a whole (Valkey 9).
+#[derive(Debug)]
+struct Import {
+    job: Job,
+    slots: Vec<RangeInclusive<u16>>,
+}
+
+/// The name of a slot migration.
+pub type Job = [u8; 41];
 
 /// All rooms.
 #[derive(Debug, Default)]
@@ -152,6 +165,7 @@ pub struct Registry {
     /// The next entry of a visit to all rooms, if one is under way.
     visit: Option<(u32, u64)>,
     suspects: VecDeque<Suspect>,
+    imports: Vec<Import>,
     sums: Sums,
 }
 
@@ -160,7 +174,8 @@ impl Registry {
     pub fn enter(&mut self, db: u32, key: &[u8], facts: Facts) -> Ticket {
         self.last_number += 1;
         let number = self.last_number;
-        let entry = Some(Entry { number, db, key: key.into(), facts, due: None, guest: false });
+        let guest = self.is_arriving(key);
+        let entry = Some(Entry { number, db, key: key.into(), facts, due: None, guest });
         let place = match self.free.pop() {
             Some(place) => {
                 if let Some(slot) = self.entries.get_mut(place) {
@@ -174,7 +189,9 @@ impl Registry {
             }
         };
         self.order.insert((db, number), place);
-        self.sums.add(&facts);
+        if !guest {
+            self.sums.add(&facts);
+        }
         Ticket { place, number }
     }
 
@@ -196,8 +213,10 @@ impl Registry {
         let Some(entry) = self.entry_mut(ticket) else { return false };
         if entry.facts != facts {
             let before = std::mem::replace(&mut entry.facts, facts);
-            self.sums.take(&before);
-            self.sums.add(&facts);
+            if !entry.guest {
+                self.sums.take(&before);
+                self.sums.add(&facts);
+            }
         }
         true
     }
@@ -217,18 +236,30 @@ impl Registry {
         true
     }
 
-    /// A room is, or is no longer, in a slot that is being migrated to this server.
-    pub fn set_guest(&mut self, ticket: Ticket, guest: bool) {
-        if let Some(entry) = self.entry_mut(ticket) {
-            entry.guest = guest;
-        }
+    /// These slots begin to be migrated to this server.
+    pub fn await_slots(&mut self, job: Job, slots: Vec<RangeInclusive<u16>>) {
+        self.imports.push(Import { job, slots });
     }
 
-    /// No slot is being migrated to this server any more: its rooms are this server's, or gone.
-    pub fn welcome_guests(&mut self) {
-        for entry in self.entries.iter_mut().flatten() {
-            entry.guest = false;
+    /// Whether the key is in a slot that is being migrated to this server.
+    pub fn is_arriving(&self, key: &[u8]) -> bool {
+        let arrives = |slot: u16| {
+            self.imports.iter().any(|import| import.slots.iter().any(|slots| slots.contains(&slot)))
+        };
+        !self.imports.is_empty() && arrives(channel::slot(key))
+    }
+
+    /// A migration to this server is over: its rooms are this server's, or gone.
+    pub fn welcome(&mut self, job: Job) {
+        self.imports.retain(|import| import.job != job);
+        let mut entries = std::mem::take(&mut self.entries);
+        for entry in entries.iter_mut().flatten().filter(|entry| entry.guest) {
+            entry.guest = self.is_arriving(&entry.key);
+            if !entry.guest {
+                self.sums.add(&entry.facts);
+            }
         }
+        self.entries = entries;
     }
 
     /// Drops an entry; whether its room is gone is to be verified. `life` is that of the value the key lost, if the
@@ -246,9 +277,11 @@ impl Registry {
         if let Some(due) = entry.due {
             self.deadlines.remove(&(due, place));
         }
-        self.sums.take(&entry.facts);
-        let Facts { epoch, seq, .. } = entry.facts;
-        self.suspects.push_back(Suspect { db: entry.db, key: entry.key, epoch, seq, life });
+        if !entry.guest {
+            self.sums.take(&entry.facts);
+        }
+        let Entry { db, key, facts: Facts { epoch, seq, .. }, guest, .. } = entry;
+        self.suspects.push_back(Suspect { db, key, epoch, seq, life, guest });
     }
 
     /// Drops all entries of a database, or of all.
@@ -280,8 +313,8 @@ impl Registry {
             if let Some(entry) = self.entries.get_mut(place).and_then(Option::as_mut) {
                 entry.db = to;
                 let Facts { epoch, seq, .. } = entry.facts;
-                let life = Weak::new();
-                self.suspects.push_back(Suspect { db: from, key: entry.key.clone(), epoch, seq, life });
+                let (key, life, guest) = (entry.key.clone(), Weak::new(), entry.guest);
+                self.suspects.push_back(Suspect { db: from, key, epoch, seq, life, guest });
             }
         }
     }

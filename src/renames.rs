@@ -10,7 +10,7 @@ use std::sync::Weak;
 
 use crate::api::{self, call, raw, Ctx, Key, Mode, Owned, Scan, Text};
 use crate::datatype::Content;
-use crate::pipeline::{self, Place, Travel};
+use crate::pipeline::{self, Place};
 use crate::server::server;
 use crate::timer;
 
@@ -158,6 +158,6 @@ pub fn adopt(ctx: Ctx, db: u32, key: &[u8]) -> bool {
     let text = String::from_utf8_lossy(key);
     let place = Place { ctx, name: name.text(), key: &text, db };
     let expires = open.expires();
-    pipeline::remember(place, &mut open, Travel::Stays, expires);
+    pipeline::remember(place, &mut open, expires);
     true
 }

@@ -19,9 +19,6 @@ fn travel(ctx: Ctx) -> Option<Travel> {
         Some(Travel::Stays)
     } else if !ctx.must_obey() {
         None
-    } else if server().is_serving() {
-        // A master obeys only a slot that is being migrated to it (Valkey 9).
-        Some(Travel::Import)
     } else {
         Some(Travel::Verbatim)
     }
@@ -81,7 +78,7 @@ pub fn load(ctx: Ctx, argv: Argv<'_>) -> c_int {
     ctx.signal(name);
     let text = String::from_utf8_lossy(name.bytes());
     let place = Place { ctx, name, key: &text, db: ctx.db() };
-    pipeline::remember(place, &mut key, travel, None);
+    pipeline::remember(place, &mut key, None);
     ctx.reply().simple(c"OK")
 }
 

@@ -27,8 +27,6 @@ pub struct Server {
     pub shard: Cell<bool>,
     /// Whether the server is a cluster's node: then the bus carries what is published.
     pub cluster: Cell<bool>,
-    /// Slot migrations to this server that are under way.
-    pub imports: Cell<u64>,
     /// Whether renamed rooms have to be searched for.
     pub searches: Cell<bool>,
     /// The search for them.
@@ -72,7 +70,6 @@ static SERVER: LazyLock<MainThread<Server>> = LazyLock::new(|| {
         serving_since: Cell::new(u64::MAX),
         shard: Cell::new(false),
         cluster: Cell::new(false),
-        imports: Cell::new(0),
         searches: Cell::new(false),
         search: RefCell::default(),
         timer: Cell::new(None),

@@ -140,6 +140,10 @@ fn verify(ctx: Ctx, suspect: Suspect) {
     if cluster && !server().is_serving() {
         return;
     }
+    // Whether it leaves again, or never comes, is its owner's to tell.
+    if suspect.guest {
+        return;
+    }
     let channel = Owned::new(channel::channel(suspect.db, text).as_bytes());
     let message = Owned::new(turn::gone(text, suspect.epoch).as_bytes());
     ctx.publish(channel.text(), message.text(), shard, false);

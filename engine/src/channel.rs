@@ -3,6 +3,9 @@
 //! A channel shares its key's cluster slot, so that SPUBLISH reaches the node that holds the room. A cluster hashes
 //! what stands between the first `{` and the first `}` after it, or the whole string when nothing stands there.
 
+/// Slots of a cluster.
+const SLOTS: u16 = 16384;
+
 /// Whether a cluster hashes only a part of this key.
 pub fn has_hash_tag(key: &str) -> bool {
     key.split_once('{').and_then(|(_, rest)| rest.split_once('}')).is_some_and(|(tag, _)| !tag.is_empty())
@@ -23,22 +26,29 @@ pub fn channel(db: u32, key: &str) -> String {
     }
 }
 
+/// A key's cluster slot, be it a room's or not.
+pub fn slot(key: &[u8]) -> u16 {
+    let mut parts = key.splitn(2, |byte| *byte == b'{').skip(1);
+    let tag = parts.next().and_then(|rest| rest.get(..rest.iter().position(|byte| *byte == b'}')?));
+    crc16(tag.filter(|tag| !tag.is_empty()).unwrap_or(key)) % SLOTS
+}
+
+/// CRC16 as the cluster specification gives it (XMODEM).
+fn crc16(bytes: &[u8]) -> u16 {
+    let mut crc = 0u16;
+    for byte in bytes {
+        crc ^= u16::from(*byte) << 8;
+        for _ in 0..8 {
+            crc = if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 };
+        }
+    }
+    crc
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    /// CRC16 as the cluster specification gives it (XMODEM).
-    fn crc16(bytes: &[u8]) -> u16 {
-        let mut crc = 0u16;
-        for byte in bytes {
-            crc ^= u16::from(*byte) << 8;
-            for _ in 0..8 {
-                crc = if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 };
-            }
-        }
-        crc
-    }
 
     /// What a cluster hashes, written after the server's own function and not after the code above.
     fn hashed(key: &[u8]) -> &[u8] {
@@ -50,15 +60,11 @@ mod tests {
         &key[open + 1..open + 1 + length]
     }
 
-    fn slot(key: &str) -> u16 {
-        crc16(hashed(key.as_bytes())) % 16384
-    }
-
     #[test]
     fn slots_are_those_of_a_cluster() {
         assert_eq!(crc16(b"123456789"), 0x31C3);
-        assert_eq!(slot("foo"), 12182);
-        assert_eq!(slot("{foo}bar"), 12182);
+        assert_eq!(slot(b"foo"), 12182);
+        assert_eq!(slot(b"{foo}bar"), 12182);
     }
 
     #[test]
@@ -77,7 +83,7 @@ mod tests {
             ["a", "{", "a{b", "{{", "{a}", "x{a}y", "{a}{}", "a}b{c}", "{{a}", "{{}", "{a}}", "🎉", "a\0b"]
         {
             assert!(is_key(key), "{key}");
-            assert_eq!(slot(key), slot(&channel(0, key)), "{key}");
+            assert_eq!(slot(key.as_bytes()), slot(channel(0, key).as_bytes()), "{key}");
         }
     }
 
@@ -89,6 +95,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_slot_is_that_of_what_a_cluster_hashes(key in "[{}a-c]{0,8}") {
+            prop_assert_eq!(slot(key.as_bytes()), crc16(hashed(key.as_bytes())) % SLOTS);
+        }
+
         #[test]
         fn a_channel_shares_the_slot_of_its_key(key in "[{}a-c]{0,8}", db in 0u32..20) {
             if is_key(&key) {
