@@ -365,6 +365,8 @@ fn purge_deletes_a_room_that_is_over() {
     watch.waits_for_gone(&seen);
     assert_eq!(watch.client.int("EXISTS r"), 0);
     watch.is_followed();
+    // Told shortly after, by the timer.
+    watch.follower.wait_until("the room is gone", |follower| follower.gone);
     watch.says("ROOM.PURGE r").int(0).quiet();
     watch.client.ok("SET r 1");
     watch.client.err("ROOM.PURGE r", "WRONGTYPE");

@@ -12,9 +12,32 @@ const SETTLE: Duration = Duration::from_secs(5);
 /// A frame with several events is split before it is larger.
 const FRAME_LIMIT: usize = 32 * 1024;
 
+/// Whom a follower asks, and where it listens.
+pub trait Source {
+    /// Asks for the room's events or state; None: nobody answers.
+    fn ask(&mut self, command: &[&str]) -> Option<Reply>;
+
+    /// Reads the state that the follower's picture is compared with.
+    fn look(&mut self, command: &[&str]) -> Option<Reply> {
+        self.ask(command)
+    }
+
+    /// Listens again once a subscription is over; None: it waits to be told where.
+    fn listen_again(&mut self, _key: &str) -> Option<Subscriber> {
+        None
+    }
+}
+
+impl Source for Client {
+    fn ask(&mut self, command: &[&str]) -> Option<Reply> {
+        let value = self.try_cmd(command).ok()?;
+        Some(Reply { asked: command.join(" "), value })
+    }
+}
+
 /// Follows one room.
 pub struct Follower {
-    client: Client,
+    source: Box<dyn Source>,
     subscriber: Subscriber,
     db: u32,
     key: String,
@@ -29,6 +52,8 @@ pub struct Follower {
     pub asked_events: usize,
     /// Times that STATE was taken: after RESYNC, or after `gone`.
     pub took_state: usize,
+    /// Times that its source gave it another subscription.
+    pub subscribed_again: usize,
     /// The room's last frame said that the room left its key.
     pub gone: bool,
     /// Its server did not answer: what else came from it is of no use, until it subscribes again.
@@ -45,9 +70,15 @@ impl Follower {
     /// The same in another database.
     #[track_caller]
     pub fn in_db(server: &Server, db: u32, key: &str) -> Follower {
+        Follower::of(Box::new(server.client_in(db)), Subscriber::room_in(server, db, key), db, key)
+    }
+
+    /// The same with a source of its own and a first subscription.
+    #[track_caller]
+    pub fn of(source: Box<dyn Source>, subscriber: Subscriber, db: u32, key: &str) -> Follower {
         let mut follower = Follower {
-            client: server.client_in(db),
-            subscriber: Subscriber::room_in(server, db, key),
+            source,
+            subscriber,
             db,
             key: key.to_owned(),
             // No room's epoch: the first answer is RESYNC, and so a STATE.
@@ -58,6 +89,7 @@ impl Follower {
             direct: Vec::new(),
             asked_events: 0,
             took_state: 0,
+            subscribed_again: 0,
             gone: false,
             lost: false,
         };
@@ -79,6 +111,8 @@ impl Follower {
     /// Takes what has arrived.
     #[track_caller]
     pub fn pump(&mut self) {
+        // Asked before the messages are taken: behind the end there are none.
+        let over = self.subscriber.is_closed();
         for message in self.subscriber.take() {
             let frame = message.json();
             // A mark is not a room's: see `Subscriber::settled`.
@@ -97,6 +131,13 @@ impl Follower {
                 self.take_frame(&frame);
             }
         }
+        if over {
+            if let Some(subscriber) = self.source.listen_again(&self.key) {
+                self.subscriber = subscriber;
+                self.subscribed_again += 1;
+                self.ask_events();
+            }
+        }
     }
 
     /// Loses the subscription, as on a broken connection. What is published meanwhile is lost to it.
@@ -111,7 +152,7 @@ impl Follower {
     /// Subscribes again, at this server, which may be another than before (a promoted replica), and catches up.
     #[track_caller]
     pub fn subscribe_again(&mut self, server: &Server) {
-        self.client = server.client_in(self.db);
+        self.source = Box::new(server.client_in(self.db));
         self.subscriber = Subscriber::room_in(server, self.db, &self.key);
         self.lost = false;
         self.ask_events();
@@ -122,7 +163,7 @@ impl Follower {
     #[track_caller]
     pub fn beat(&mut self, gateway: &str) {
         self.pump();
-        let reply = self.client.cmd(&["ROOM.BEAT", &self.key, gateway]).list();
+        let reply = self.source.ask(&["ROOM.BEAT", &self.key, gateway]).expect("the server answers").list();
         let (epoch, seq) = (reply[1].text(), reply[2].int());
         if epoch != self.epoch || seq > self.last {
             self.ask_events();
@@ -157,7 +198,7 @@ impl Follower {
         let mut settle = None;
         loop {
             self.pump();
-            let reply = self.client.cmd(&["ROOM.STATE", &self.key, "-"]);
+            let reply = self.source.look(&["ROOM.STATE", &self.key, "-"]).expect("the server answers");
             // What came before the reply may have arrived only now.
             self.pump();
             let problem = match (&self.picture, reply.error()) {
@@ -267,9 +308,9 @@ impl Follower {
 
     /// None: the server is gone.
     fn ask(&mut self, command: &[&str]) -> Option<Reply> {
-        let value = self.client.try_cmd(command);
-        self.lost = value.is_err();
-        value.ok().map(|value| Reply { asked: command.join(" "), value })
+        let reply = self.source.ask(command);
+        self.lost = reply.is_none();
+        reply
     }
 
     fn forget(&mut self) {

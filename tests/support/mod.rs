@@ -2,6 +2,7 @@
 //!
 //! - [`server`]: starts a server on a free loopback port, stops it, restarts it, reads its log and INFO
 //! - [`client`]: commands over a connection, replies and errors exactly as they were sent
+//! - [`cluster`]: masters and replicas that share the slots, and clients and followers that find them
 //! - [`subscriber`]: collects what a channel carries
 //! - [`follower`]: a gateway's picture of a room, kept by the contract's Recovery list and nothing else
 //! - [`picture`]: that picture, and how events change it
@@ -23,6 +24,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod client;
+pub mod cluster;
 pub mod deadlines;
 pub mod dump;
 pub mod follower;
@@ -37,6 +39,7 @@ pub mod traffic;
 pub mod watch;
 
 pub use client::{Args, Client, Reply};
+pub use cluster::{Cluster, Routed, Seat, Writers};
 pub use dump::Dump;
 pub use follower::Follower;
 pub use load::Load;

@@ -115,10 +115,13 @@ impl Picture {
             "pinned" => {
                 let comment = &event["comment"];
                 let id = number(&comment["id"]);
-                assert_eq!(comment["pinned"], true, "a pinned comment says so: {event}");
-                self.pins.insert(id, comment.clone());
+                // One that was unpinned or deleted before the frame went out says so already.
+                let pinned = comment["pinned"] == true;
+                if pinned {
+                    self.pins.insert(id, comment.clone());
+                }
                 if let Some(known) = self.comments.get_mut(&id) {
-                    known["pinned"] = true.into();
+                    known["pinned"] = pinned.into();
                 }
             }
             "unpinned" => self.unpin(number(&event["id"])),

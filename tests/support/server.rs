@@ -68,9 +68,7 @@ impl Builder {
 
     /// In cluster mode; the slots are still to be assigned ([`Server::own_all_slots`]).
     pub fn cluster(self) -> Builder {
-        // The default bus port, 10,000 above, may lie beyond the last port.
-        let bus = free_port();
-        self.set("cluster-enabled", "yes").set("cluster-port", bus)
+        self.set("cluster-enabled", "yes")
     }
 
     /// Publishes keyspace notifications of these classes.
@@ -133,6 +131,10 @@ impl Builder {
             lines.push(format!("loadmodule \"{}\"{args}", module_path().display()));
         }
         lines.extend(self.settings.iter().map(|(name, value)| format!("{name} {value}")));
+        if self.settings.iter().any(|(name, value)| name == "cluster-enabled" && value == "yes") {
+            // The default bus port, 10,000 above, may lie beyond the last port.
+            lines.push(format!("cluster-port {}", free_port()));
+        }
         lines.join("\n") + "\n"
     }
 }
@@ -269,6 +271,11 @@ impl Server {
     /// Its port.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Neither stopped nor killed.
+    pub fn is_running(&self) -> bool {
+        self.child.is_some()
     }
 
     /// Its process.

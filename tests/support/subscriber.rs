@@ -1,6 +1,7 @@
 //! Collects what a channel carries, on a connection of its own.
 
 use super::{deadline, Client, Json, Server, Value};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Instant;
 
@@ -22,12 +23,15 @@ impl Message {
     }
 }
 
+/// Each mark is another: see [`Subscriber::settled`].
+static MARKS: AtomicU64 = AtomicU64::new(1);
+
 #[derive(Default)]
 struct Inbox {
     messages: Vec<Message>,
     /// Confirmed by the server.
     subscribed: bool,
-    /// Why the connection is no more.
+    /// Why nothing comes any more: the connection is gone, or the channel's slot left the server.
     closed: Option<String>,
 }
 
@@ -92,22 +96,34 @@ impl Subscriber {
     /// Subscribes and returns once the server has confirmed: whatever is published from here on is collected.
     #[track_caller]
     pub fn start(port: u16, kind: Kind, channel: &str) -> Subscriber {
-        let mut client = Client::connect(port);
-        let connection_id = client.int("CLIENT ID");
+        Subscriber::try_start(port, kind, channel).unwrap_or_else(|why| panic!("{channel}: {why}"))
+    }
+
+    /// The same, or why not: nobody is there, or the slot of a shard channel is another node's.
+    pub fn try_start(port: u16, kind: Kind, channel: &str) -> Result<Subscriber, String> {
+        let mut client = Client::try_connect(port).map_err(|error| error.to_string())?;
+        let connection_id = client.try_cmd("CLIENT ID").map_err(|error| error.to_string())?;
+        let Value::Int(connection_id) = connection_id else { return Err(format!("{connection_id:?}")) };
         let verb = match kind {
             Kind::Channel => "SUBSCRIBE",
             Kind::Shard => "SSUBSCRIBE",
             Kind::Pattern => "PSUBSCRIBE",
         };
         client.wait_forever();
-        client.send(&[verb, channel]).expect("the subscription is sent");
+        client.send(&[verb, channel]).map_err(|error| error.to_string())?;
         let inbox = Arc::new((Mutex::new(Inbox::default()), Condvar::new()));
         let filled = Arc::clone(&inbox);
         // The thread ends when its connection does: with the subscriber, or with the server.
         std::thread::spawn(move || collect(client, &filled));
         let subscriber = Subscriber { port, connection_id, channel: channel.to_owned(), inbox };
-        subscriber.wait("the subscription is confirmed", |inbox| inbox.subscribed.then_some(()));
-        subscriber
+        subscriber.wait_even_closed("the subscription is confirmed or refused", |inbox| {
+            (inbox.subscribed || inbox.closed.is_some()).then_some(())
+        });
+        let refused = {
+            let inbox = subscriber.inbox.0.lock().unwrap();
+            inbox.closed.clone().filter(|_| !inbox.subscribed)
+        };
+        refused.map_or(Ok(subscriber), Err)
     }
 
     /// The channel or pattern asked for.
@@ -143,7 +159,7 @@ impl Subscriber {
         std::mem::take(&mut self.inbox.0.lock().unwrap().messages)
     }
 
-    /// Whether the connection is gone.
+    /// Whether the subscription is over: its connection is gone, or its slot left the server.
     pub fn is_closed(&self) -> bool {
         self.inbox.0.lock().unwrap().closed.is_some()
     }
@@ -186,7 +202,7 @@ impl Subscriber {
     #[track_caller]
     pub fn settled_messages(&self, client: &mut Client, kind: Kind) -> Vec<Message> {
         let verb = if kind == Kind::Shard { "SPUBLISH" } else { "PUBLISH" };
-        let mark = format!("{{\"mark\":{}}}", client.int("INCR mark"));
+        let mark = format!("{{\"mark\":{}}}", MARKS.fetch_add(1, Ordering::Relaxed));
         client.int(&[verb, &self.channel, &mark]);
         self.wait("the mark", |inbox| {
             let place = inbox.messages.iter().position(|message| message.payload == mark)?;
@@ -199,7 +215,7 @@ impl Subscriber {
     /// its own tells when all that came before has arrived.
     #[track_caller]
     pub fn notes(&self, client: &mut Client) -> Vec<String> {
-        let mark = format!("mark {}", client.int("INCR mark"));
+        let mark = format!("mark {}", MARKS.fetch_add(1, Ordering::Relaxed));
         client.int(&["PUBLISH", "__keyevent@0__:room.mark", &mark]);
         self.wait("the mark", |inbox| {
             let place = inbox.messages.iter().position(|message| message.payload == mark)?;
@@ -302,6 +318,8 @@ fn collect(mut client: Client, inbox: &(Mutex<Inbox>, Condvar)) {
                     guard.messages.push(Message { channel: channel.to_owned(), payload: payload.to_owned() });
                 }
                 ["subscribe" | "ssubscribe" | "psubscribe", ..] => guard.subscribed = true,
+                // Never asked for: the slot has another owner.
+                ["sunsubscribe", ..] => guard.closed = Some("the slot left the server".to_owned()),
                 _ => {}
             },
             Ok(None) => guard.closed = Some(format!("unexpected {received:?}")),
