@@ -63,7 +63,10 @@ unsafe extern "C" fn migration(
     // SAFETY: the data of this event is a `Migration` with so many ranges, all valid until this returns.
     let (job, ranges) = unsafe {
         let Some(migration) = data.cast::<Migration>().as_ref() else { return };
-        let ranges = std::slice::from_raw_parts(migration.ranges, migration.range_count as usize);
+        let ranges = match migration.range_count {
+            0 => &[],
+            count => std::slice::from_raw_parts(migration.ranges, count as usize),
+        };
         (migration.job.map(|byte| byte as u8), ranges)
     };
     let mut registry = server().registry.borrow_mut();

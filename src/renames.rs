@@ -62,12 +62,21 @@ unsafe extern "C" fn notified(
     // SAFETY: all are valid until this returns, the event a C string.
     let (ctx, event, key) = unsafe { (Ctx::of(ctx), CStr::from_ptr(event), Text::borrow(key)) };
     if let (b"rename_to" | b"move_to", Some(key)) = (event.to_bytes(), key) {
-        // In a transaction Valkey 9.1 names the client's database, not that of the event: then it is in another.
         let told = ctx.db();
-        let others = (0..).take_while(|db| ctx.select_db(*db)).filter(|db| *db != told);
-        std::iter::once(told).chain(others).any(|db| ctx.select_db(db) && adopt(ctx, db, key.bytes()));
+        ctx.select_db(told);
+        if holds_something(ctx, key.bytes()) {
+            adopt(ctx, told, key.bytes());
+        } else {
+            // In a transaction Valkey 9.1 names the client's database, not that of the event: it came to another.
+            (0..).take_while(|db| ctx.select_db(*db)).any(|db| adopt(ctx, db, key.bytes()));
+            ctx.select_db(told);
+        }
     }
     api::OK
+}
+
+fn holds_something(ctx: Ctx, key: &[u8]) -> bool {
+    Key::open(ctx, Owned::new(key).text(), Mode::Peek).is_some()
 }
 
 /// The search for rooms that have come under keys unknown to the registry.
@@ -78,14 +87,7 @@ pub struct Search {
     /// Where it is.
     at: Option<(u32, Scan)>,
     /// When it begins, or goes on, Unix ms; None: nobody is searched for.
-    next: Option<u64>,
-}
-
-impl Search {
-    /// When there is something to be done.
-    pub fn next(&self) -> Option<u64> {
-        self.next
-    }
+    pub next: Option<u64>,
 }
 
 /// A key has lost a room. If the room lives on, and nothing tells where, it is searched for.

@@ -31,7 +31,7 @@ pub fn schedule() {
         Some(0)
     } else {
         let room = if serving { registry.earliest() } else { None };
-        room.into_iter().chain(server().search.borrow().next()).min()
+        room.into_iter().chain(server().search.borrow().next).min()
     };
     drop(registry);
     if let Some(at) = at {

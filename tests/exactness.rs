@@ -200,16 +200,6 @@ fn save(master: &Server) {
     });
 }
 
-#[track_caller]
-fn rewrite(master: &Server) {
-    master.cmd("BGREWRITEAOF").text();
-    wait_for("the AOF is rewritten", || {
-        let info = master.info("persistence");
-        let done = info["aof_rewrite_in_progress"] == "0" && info["aof_rewrite_scheduled"] == "0";
-        done.then(|| assert_eq!(info["aof_last_bgrewrite_status"], "ok"))
-    });
-}
-
 /// A copy and a restored dump of each room are that room, as long as nothing happens to them.
 #[track_caller]
 fn assert_copies_same(master: &Server) {
@@ -260,7 +250,7 @@ fn a_random_mix_is_the_same_wherever_it_goes() {
         for preamble in ["no", "yes"] {
             master.config_set("aof-use-rdb-preamble", preamble);
             frozen(&master, |held| {
-                rewrite(&master);
+                master.rewrite_aof();
                 assert_same(&what("rewritten AOF"), held, &aof.load(&master, "appendonlydir"));
             });
             mixes = mix(&master, mixes, STEPS / 4);
@@ -431,7 +421,7 @@ fn what_is_saved_while_rooms_change_is_what_there_was_at_some_step() {
         let mut saves = 0;
         while !writer.is_finished() {
             save(&master);
-            rewrite(&master);
+            master.rewrite_aof();
             saves += 1;
         }
         assert!(saves > 0);

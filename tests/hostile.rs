@@ -754,12 +754,7 @@ fn unknown_effects_in_an_aof_break_their_room() {
     assert_eq!(everything(&mut client, "r"), shown);
     assert_eq!(client.int("EXISTS missing loaded"), 0);
     // Saved again it stays broken: nobody takes it for the room.
-    client.text("BGREWRITEAOF");
-    wait_for("the AOF is rewritten", || {
-        let info = server.info("persistence");
-        let done = info["aof_rewrite_in_progress"] == "0" && info["aof_rewrite_scheduled"] == "0";
-        done.then(|| assert_eq!(info["aof_last_bgrewrite_status"], "ok"))
-    });
+    server.rewrite_aof();
     server.restart();
     let mut client = server.client();
     broken(&mut client);

@@ -109,12 +109,7 @@ fn loading_is_refused_to_clients() {
     let (room, another) = (&long("r"), &long("another"));
     lived_in(&mut client, room);
     let before = digest(&mut client, room);
-    client.text("BGREWRITEAOF");
-    support::wait_for("the AOF is rewritten", || {
-        let info = server.info("persistence");
-        let done = info["aof_rewrite_in_progress"] == "0" && info["aof_rewrite_scheduled"] == "0";
-        done.then(|| assert_eq!(info["aof_last_bgrewrite_status"], "ok"))
-    });
+    server.rewrite_aof();
     let load = commands_of_aof(&server)
         .into_iter()
         .find(|line| line[0].to_ascii_uppercase().starts_with(b"ROOM.") && line[1] == room.as_bytes())

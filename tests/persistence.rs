@@ -127,35 +127,20 @@ fn aof_keeps_rooms_of_a_killed_server() {
     assert_all_take_over(&mut server.client(), &shots);
 }
 
-#[track_caller]
-fn rewrite(server: &Server) {
-    server.cmd("BGREWRITEAOF").text();
-    wait_rewritten(server);
-}
-
-#[track_caller]
-fn wait_rewritten(server: &Server) {
-    wait_for("the AOF is rewritten", || {
-        let info = server.info("persistence");
-        let done = info["aof_rewrite_in_progress"] == "0" && info["aof_rewrite_scheduled"] == "0";
-        done.then(|| assert_eq!(info["aof_last_bgrewrite_status"], "ok"))
-    });
-}
-
 #[test]
 fn rewritten_aof_keeps_rooms_and_what_came_after() {
     for preamble in [true, false] {
         let mut server = quiet().aof(preamble).start();
         let mut client = server.client();
         let mut shots = rooms(&mut client, "before:");
-        rewrite(&server);
+        server.rewrite_aof();
         // A room of the rewritten file goes on changing in the file after it.
         client.int("ROOM.COMMENT before:live - after");
         shots[0] = shoot(&mut client, "before:live");
         shots.extend(rooms(&mut client, "after:"));
         server.restart();
         assert_as_it_was(&mut server.client(), &shots);
-        rewrite(&server);
+        server.rewrite_aof();
         server.restart();
         assert_as_it_was(&mut server.client(), &shots);
         assert_all_take_over(&mut server.client(), &shots);
@@ -233,7 +218,7 @@ fn a_replica_keeps_what_it_was_sent_in_its_own_aof() {
     let mut replica = quiet().aof(false).replica_of(&master).start();
     replica.wait_in_sync(&master);
     // It begins a new AOF after synchronising. What comes from now on is in it as it was streamed.
-    wait_rewritten(&replica);
+    replica.wait_aof_rewritten();
     let shots = rooms(&mut master.client(), "");
     replica.wait_in_sync(&master);
     replica.cmd("REPLICAOF NO ONE").ok();

@@ -6,12 +6,14 @@
 mod support;
 
 use libfuzzer_sys::fuzz_target;
-use room_engine::table;
+use room_engine::table::{self, Arg};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use support::script::{filled, step, LINES};
 use support::{Sim, HOUR, T0};
 
-/// What arguments are made of beside any bytes.
-const WORDS: &[&str] = &[
+/// Values that arguments are made of, beside any bytes and the words of the commands' table.
+const VALUES: &[&str] = &[
     "-",
     "*",
     "h",
@@ -34,47 +36,21 @@ const WORDS: &[&str] = &[
     "{}",
     "{\"a\":1}",
     "[\"👏\"]",
-    "host",
-    "cohost",
-    "speaker",
-    "listener",
-    "keep",
-    "handover",
-    "end",
-    "title",
-    "private",
-    "seats",
-    "capacity",
-    "meta",
-    "hostloss",
-    "comments",
-    "reactions",
-    "hands",
-    "slowmode",
-    "emojis",
-    "at",
-    "TITLE",
-    "PROFILE",
-    "GATEWAY",
-    "SESSION",
-    "LOST",
-    "COUNT",
-    "CURSOR",
-    "BEFORE",
-    "FOR",
-    "REASON",
-    "SHADOW",
-    "CLEAR",
-    "TOKEN",
-    "REPLY",
-    "MULTI",
-    "SECRET",
-    "FINAL",
-    "HIDDEN",
-    "YES",
-    "NO",
     "none",
 ];
+
+/// The values, and every word that stands for itself in a command.
+static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    fn words(args: &'static [Arg], found: &mut BTreeSet<&'static str>) {
+        for arg in args {
+            found.extend(arg.token);
+            words(arg.args, found);
+        }
+    }
+    let mut found = BTreeSet::new();
+    table::commands().for_each(|spec| words(spec.args, &mut found));
+    VALUES.iter().copied().chain(found).collect()
+});
 
 /// More steps take longer than they are worth.
 const STEPS: usize = 60;

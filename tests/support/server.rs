@@ -384,6 +384,23 @@ impl Server {
         });
     }
 
+    /// Rewrites its append-only file, and waits for it.
+    #[track_caller]
+    pub fn rewrite_aof(&self) {
+        self.cmd("BGREWRITEAOF").text();
+        self.wait_aof_rewritten();
+    }
+
+    /// Waits for a rewrite that the server itself began.
+    #[track_caller]
+    pub fn wait_aof_rewritten(&self) {
+        wait_for("the AOF is rewritten", || {
+            let info = self.info("persistence");
+            let done = info["aof_rewrite_in_progress"] == "0" && info["aof_rewrite_scheduled"] == "0";
+            done.then(|| assert_eq!(info["aof_last_bgrewrite_status"], "ok"))
+        });
+    }
+
     /// What it has logged.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(self.log_path()).unwrap_or_default()).into_owned()
