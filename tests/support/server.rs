@@ -557,7 +557,7 @@ pub fn sanitized() -> bool {
 
 /// The server's own report, or a sanitizer's.
 fn crashed(log: &str) -> bool {
-    ["BUG REPORT", "Sanitizer"].iter().any(|mark| log.contains(mark))
+    ["BUG REPORT", "Sanitizer: "].iter().any(|mark| log.contains(mark))
 }
 
 /// The module catches a panic before it reaches the server, and logs it. It is a bug all the same.
