@@ -126,13 +126,17 @@ pub fn step(sim: &mut Sim, line: &str) {
     match word {
         "pass" => sim.pass(rest.parse().expect("ms")),
         "stall" => sim.stall(rest.parse().expect("ms")),
-        // A takeover begins graces anew, so what STATE showed as over before it is shown as running again: a follower
-        // that took such a STATE is right again once they are over. Here what is due is settled first.
+        // Whoever takes a room over or loads it begins its graces anew, so what STATE showed as over before is shown as
+        // running again: a follower that took such a STATE is right again once they are over. Here what is due is
+        // settled first.
         "takeover" => {
             sim.tick();
             sim.take_over();
         }
-        "restart" => sim.restart(),
+        "restart" => {
+            sim.tick();
+            sim.restart();
+        }
         "follow" if sim.pictures.len() < 6 => sim.follow(),
         "follow" => {}
         "recover" => {
