@@ -7,15 +7,16 @@ use std::ffi::c_int;
 use room_engine::channel;
 use room_engine::command::Command;
 use room_engine::error::Error;
-use room_engine::parse;
 use room_engine::room::Room;
 use room_engine::table::Verb;
 use room_engine::turn::{self, Env, Outbox};
+use room_engine::{hot, parse};
 
 use crate::api::{Argv, Ctx, Key, Mode, Owned, Text};
 use crate::datatype::{Content, Held};
 use crate::panics::{guard, INTERNAL};
 use crate::registry::Facts;
+use crate::replication;
 use crate::server::server;
 use crate::timer;
 
@@ -27,7 +28,9 @@ pub const APPLY: &std::ffi::CStr = c"ROOM.APPLY";
 pub enum Travel {
     /// As `ROOM.APPLY key effect`.
     Effect,
-    /// As the command that brought it.
+    /// As the command that brought it, which a client sent.
+    Carried,
+    /// As the command that brought it, which a master sent.
     Verbatim,
     /// Not: it comes from the AOF that is being loaded.
     Stays,
@@ -76,6 +79,9 @@ const READ_ONLY: &str = "READONLY You can't write against a read only replica.";
 
 /// A write command.
 pub fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
+    if let Some(travel) = replication::comes_by(ctx, argv) {
+        return replication::carried(ctx, verb, argv, travel);
+    }
     if !server().is_serving() {
         return ctx.reply().error(READ_ONLY);
     }
@@ -83,6 +89,9 @@ pub fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
         let Some(mut key) = Key::open(ctx, place.name, Mode::Write) else {
             return ctx.reply().error(INTERNAL);
         };
+        if let Some(done) = short_way(place, &mut key, command) {
+            return done;
+        }
         match turn(place, &mut key, Travel::Effect, |room, env, out| turn::run(room, command, env, out)) {
             Ok(Ok(reply)) => ctx.reply().send(&reply),
             Ok(Err(error)) => refuse(ctx, error),
@@ -90,6 +99,35 @@ pub fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
             Err(Failure::Panic) => ctx.reply().error(INTERNAL),
         }
     })
+}
+
+/// The short way of a hot command; None: it has to go the long one.
+fn short_way(place: Place<'_>, key: &mut Key, command: &Command<'_>) -> Option<c_int> {
+    let ctx = place.ctx;
+    let Content::Room(held) = key.content() else { return None };
+    let room = held.room.as_deref_mut()?;
+    let mut out = server().outbox.take();
+    let outcome = {
+        let settings = server().settings.borrow();
+        // When the key expires matters to what falls due, and nothing does.
+        let env = server().env(&settings, place.key, place.db, None);
+        guard("a room was changing", || hot::run(room, command, &env, &mut out))
+    };
+    if out.carried && outcome.is_none() {
+        room.mark_broken();
+    } else if out.carried {
+        let due = room.local.due;
+        note_down(place, held, Some(due));
+        deliver(place, key, &out, Travel::Carried);
+    }
+    out.clear();
+    server().outbox.set(out);
+    match outcome {
+        Some(None) => None,
+        Some(Some(Ok(reply))) => Some(ctx.reply().send(&reply)),
+        Some(Some(Err(error))) => Some(refuse(ctx, error)),
+        None => Some(ctx.reply().error(INTERNAL)),
+    }
 }
 
 /// A read command: on a replica too, and without a trace.
@@ -174,7 +212,7 @@ fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, travel: Travel) {
         // Any version, and a broken room too, understands that the key is gone.
         Travel::Effect if out.purged => ctx.replicate_key(c"UNLINK", name),
         Travel::Effect if changed => ctx.replicate_payload(APPLY, name, &out.effect),
-        Travel::Verbatim => ctx.replicate_verbatim(),
+        Travel::Carried | Travel::Verbatim => ctx.replicate_verbatim(),
         Travel::Effect | Travel::Stays => {}
     }
     if let Some(at) = out.expire {
@@ -212,17 +250,25 @@ pub fn remember(place: Place<'_>, key: &mut Key, expires: Option<u64>) {
     let env = server().env(&settings, place.key, place.db, expires);
     let is_awaited = server().is_serving() && !server().registry.borrow().is_arriving(place.name.bytes());
     let due = guard("a room's deadline", || if is_awaited { turn::deadline(room, &env) } else { None });
-    if due.is_none() {
-        room.mark_broken();
+    match due {
+        Some(due) if is_awaited => hot::calm_until(room, due),
+        Some(_) => {}
+        None => room.mark_broken(),
     }
+    // One that is due already had its turn just now: the rest is for the next millisecond.
     let due = due.flatten().map(|due| due.max(env.now + 1));
     drop(settings);
+    note_down(place, held, due);
+}
+
+/// Enters a room into the registry as it is now.
+fn note_down(place: Place<'_>, held: &mut Held, due: Option<u64>) {
+    let Some(room) = held.room.as_deref() else { return };
     let facts = Facts::of(room);
     let mut registry = server().registry.borrow_mut();
     if !registry.update(held.ticket, facts) {
         held.ticket = registry.enter(place.db, place.name.bytes(), facts);
     }
-    // One that is due already had its turn just now: the rest is for the next millisecond.
     let earlier = due.is_some_and(|due| registry.arm(held.ticket, due));
     drop(registry);
     if earlier {

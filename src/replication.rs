@@ -3,7 +3,9 @@
 
 use std::ffi::c_int;
 
-use room_engine::turn;
+use room_engine::error::Error;
+use room_engine::table::Verb;
+use room_engine::{hot, parse, turn};
 
 use crate::api::{self, Argv, Ctx, Key, Mode, Text};
 use crate::datatype;
@@ -40,6 +42,34 @@ pub fn apply(ctx: Ctx, argv: Argv<'_>) -> c_int {
     let outcome = pipeline::turn(place, &mut key, travel, |room, env, out| {
         turn::replay(room, effect.bytes(), env, out)
     });
+    applied(ctx, outcome)
+}
+
+/// How a write travels on that comes as its own effect: from the master, the AOF or a migration. None: a client's.
+pub fn comes_by(ctx: Ctx, argv: Argv<'_>) -> Option<Travel> {
+    let is_arriving = |name: Text<'_>| server().registry.borrow().is_arriving(name.bytes());
+    if server().is_serving() && !argv.get(1).is_some_and(is_arriving) {
+        return None;
+    }
+    travel(ctx)
+}
+
+/// A hot command as its client gave it, which carries its change: see [`hot`].
+pub fn carried(ctx: Ctx, verb: Verb, argv: Argv<'_>, travel: Travel) -> c_int {
+    let Some(name) = argv.get(1) else { return ctx.reply().wrong_arity() };
+    let Some(mut key) = Key::open(ctx, name, Mode::Write) else { return ctx.reply().error(INTERNAL) };
+    let text = String::from_utf8_lossy(name.bytes());
+    let place = Place { ctx, name, key: &text, db: ctx.db() };
+    argv.with_slices(2, |args| {
+        let outcome = pipeline::turn(place, &mut key, travel, |room, env, out| {
+            hot::replay(room, parse::parse(verb, args).ok().as_ref(), env, out)
+        });
+        applied(ctx, outcome)
+    })
+}
+
+/// Answers whoever sent an effect, or a command that carries one.
+fn applied(ctx: Ctx, outcome: Result<Result<(), Error>, Failure>) -> c_int {
     let trouble = match outcome {
         Ok(Ok(())) => return ctx.reply().simple(c"OK"),
         Ok(Err(_)) => "is not known to this version, or its room is not here",

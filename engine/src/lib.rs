@@ -30,6 +30,7 @@ pub mod event;
 pub mod flush;
 pub mod hands;
 pub mod history;
+pub mod hot;
 pub mod leases;
 pub mod moderation;
 pub mod parse;

@@ -44,6 +44,8 @@ pub struct Env<'a> {
 pub struct Outbox {
     /// The effect to replicate as `ROOM.APPLY key effect`; empty: the room did not change.
     pub effect: Vec<u8>,
+    /// The command itself carried the change, and travels as it came: see [`hot`](crate::hot).
+    pub carried: bool,
     /// Frames and direct frames, in the order in which they are to be published.
     pub frames: Vec<String>,
     /// Keyspace notifications of class module, each once.
@@ -92,6 +94,7 @@ impl Outbox {
     /// Empties it for the next turn.
     pub fn clear(&mut self) {
         self.effect.clear();
+        self.carried = false;
         self.frames.clear();
         self.notes.clear();
         self.expire = None;
@@ -275,7 +278,7 @@ fn send(slot: &mut Option<Box<Room>>, env: &Env<'_>, out: &mut Outbox) {
     }
 }
 
-fn take(room: &mut Room, charge: Charge<'_>, env: &Env<'_>) {
+pub(crate) fn take(room: &mut Room, charge: Charge<'_>, env: &Env<'_>) {
     let Some(ix) = room.users.find(charge.user) else { return };
     let settings = env.settings;
     let rates = &mut room.users.at_mut(ix).more_mut().rates;
@@ -289,13 +292,13 @@ fn take(room: &mut Room, charge: Charge<'_>, env: &Env<'_>) {
     }
 }
 
-fn renew(room: &mut Room, gateway: &str, env: &Env<'_>) {
+pub(crate) fn renew(room: &mut Room, gateway: &str, env: &Env<'_>) {
     if let Some(lease) = room.leases.of(gateway).and_then(|lease| room.leases.get_mut(lease)) {
         lease.beat_ms = lease.beat_ms.max(env.now);
     }
 }
 
-fn answer(room: &Room, answer: Answer<'_>, env: &Env<'_>) -> Reply {
+pub(crate) fn answer(room: &Room, answer: Answer<'_>, env: &Env<'_>) -> Reply {
     let view = || View::settled(room, env.now);
     let int = |n: u64| Reply::Int(n as i64);
     match answer {

@@ -8,6 +8,7 @@ use crate::pieces::Pieces;
 use hashbrown::hash_table::{Entry, HashTable};
 use hashbrown::DefaultHashBuilder;
 use serde_json::value::RawValue;
+use std::cell::Cell;
 use std::hash::BuildHasher;
 
 /// A user's place in the table.
@@ -188,12 +189,22 @@ impl User {
 pub struct Users {
     rows: Pieces<User>,
     names: Names,
+    /// Who was found last: a command asks for the same user again and again.
+    last: Cell<UserIx>,
 }
 
 impl Users {
     /// Where a user stands, if the room has heard of it.
     pub fn find(&self, name: &str) -> Option<UserIx> {
-        self.names.find(name, &self.rows)
+        let last = self.last.get();
+        if self.rows.get(last).is_some_and(|user| *user.name == *name) {
+            return Some(last);
+        }
+        let found = self.names.find(name, &self.rows);
+        if let Some(ix) = found {
+            self.last.set(ix);
+        }
+        found
     }
 
     /// The user's row, if the room has heard of it.

@@ -19,7 +19,9 @@ pub mod script;
 
 use picture::Picture;
 use room_engine::codec;
+use room_engine::command::Command;
 use room_engine::error::Error;
+use room_engine::hot;
 use room_engine::parse::parse;
 use room_engine::room::Room;
 use room_engine::settings::Settings;
@@ -47,6 +49,8 @@ pub struct Sim {
     /// Frames and direct frames of all turns since the last [`Sim::forget`].
     pub frames: Vec<Value>,
     pub notes: Vec<&'static str>,
+    /// Commands that went the short way.
+    pub carried: usize,
     /// The last turn's effect.
     pub effect: Vec<u8>,
     pub pictures: Vec<Picture>,
@@ -70,6 +74,7 @@ impl Sim {
             fresh: 0xA000,
             frames: Vec::new(),
             notes: Vec::new(),
+            carried: 0,
             effect: Vec::new(),
             pictures: Vec::new(),
             thorough: true,
@@ -148,7 +153,10 @@ impl Sim {
             }
             Ok(command) => {
                 let before = self.thorough.then(|| self.room.clone());
-                let reply = self.turn(|slot, env, out| turn::run(slot, &command, env, out));
+                let reply = self.turn(Some(&command), |slot, env, out| {
+                    let short = slot.as_deref_mut().and_then(|room| hot::run(room, &command, env, out));
+                    short.unwrap_or_else(|| turn::run(slot, &command, env, out))
+                });
                 if let (Err(_), Some(before)) = (&reply, before) {
                     self.unchanged(before, &told());
                 }
@@ -223,7 +231,11 @@ impl Sim {
 
     /// One turn and all that follows from it.
     #[track_caller]
-    fn turn<T>(&mut self, turn: impl FnOnce(&mut Option<Box<Room>>, &Env<'_>, &mut Outbox) -> T) -> T {
+    fn turn<T>(
+        &mut self,
+        command: Option<&Command<'_>>,
+        turn: impl FnOnce(&mut Option<Box<Room>>, &Env<'_>, &mut Outbox) -> T,
+    ) -> T {
         let mut room = self.room.take();
         let mut out = Outbox::default();
         let result = turn(&mut room, &self.env(), &mut out);
@@ -233,6 +245,12 @@ impl Sim {
             (self.room, self.replica) = (None, None);
         }
         self.fresh += 2;
+        if let Some(command) = command.filter(|_| out.carried) {
+            assert!(out.effect.is_empty() && out.frames.is_empty() && out.expire.is_none());
+            let mut replica = self.replica.take();
+            hot::replay(&mut replica, Some(command), &self.env(), &mut Outbox::default()).expect("a room");
+            self.replica = replica;
+        }
         if !out.effect.is_empty() && !out.purged {
             let mut replica = self.replica.take();
             let mut quiet = Outbox::default();
@@ -242,6 +260,7 @@ impl Sim {
             self.replica = replica;
         }
         self.expires = out.expire.or(self.expires);
+        self.carried += usize::from(out.carried);
         self.effect = out.effect;
         self.notes.extend(out.notes);
         let frames: Vec<Value> = out.frames.iter().map(|frame| parsed(frame)).collect();
@@ -254,6 +273,10 @@ impl Sim {
             self.deliver(frame);
         }
         self.frames.extend(frames);
+        let due = self.deadline();
+        if let Some(room) = self.room.as_deref_mut().filter(|_| !out.carried) {
+            hot::calm_until(room, due);
+        }
         if self.thorough {
             self.compare();
         }
@@ -329,7 +352,7 @@ impl Sim {
     /// A master's timer.
     #[track_caller]
     pub fn tick(&mut self) {
-        self.turn(turn::tick);
+        self.turn(None, turn::tick);
     }
 
     /// When the timer next has something to do.
