@@ -19,11 +19,8 @@ pub fn is_key(key: &str) -> bool {
 
 /// The channel of a room: `__room@<db>__:{key}`, or without the braces when the key has a hash tag itself.
 pub fn channel(db: u32, key: &str) -> String {
-    if has_hash_tag(key) {
-        format!("__room@{db}__:{key}")
-    } else {
-        format!("__room@{db}__:{{{key}}}")
-    }
+    let (open, close) = if has_hash_tag(key) { ("", "") } else { ("{", "}") };
+    ["__room@", &db.to_string(), "__:", open, key, close].concat()
 }
 
 /// A key's cluster slot, be it a room's or not.

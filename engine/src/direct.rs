@@ -1,6 +1,6 @@
 //! Direct frames: what goes to a few users only, without a number.
 
-use crate::shape::{id, json, raw};
+use crate::shape::{json, raw, Id};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -23,12 +23,12 @@ impl Direct {
         #[derive(Serialize)]
         struct Frame<'a> {
             room: &'a str,
-            epoch: String,
+            epoch: Id,
             ms: u64,
             to: &'a [Box<str>],
             event: &'a RawValue,
         }
-        json(&Frame { room: key, epoch: id(epoch), ms: self.ms, to: &self.to, event: &self.event })
+        json(&Frame { room: key, epoch: Id(epoch), ms: self.ms, to: &self.to, event: &self.event })
     }
 }
 

@@ -4,7 +4,7 @@ use crate::command::State;
 use crate::history::{Entry, Topic};
 use crate::pending::{Audience, Event, Fold, Waiting};
 use crate::room::Room;
-use crate::shape::{raw, Comment, Member, Object, Poll, Settings};
+use crate::shape::{raw, Comment, Id, Member, Object, Poll, Settings};
 use crate::talk::SERVICE;
 use crate::users::UserIx;
 use crate::view::View;
@@ -247,7 +247,7 @@ pub fn scrubbed(room: &Room, id: u64, entry: &Entry) -> Option<Box<RawValue>> {
 #[allow(missing_docs)]
 pub struct Frame<'a> {
     pub room: &'a str,
-    pub epoch: String,
+    pub epoch: Id,
     pub from: u64,
     pub to: u64,
     pub ms: u64,

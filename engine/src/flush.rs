@@ -74,29 +74,25 @@ impl Room {
         let top_changed = waiting.contains(&Waiting::Fold(Fold::Hands))
             && (self.hands.len() <= TOP_HANDS as u64 || top != self.hands_told);
         let mut numbered: Vec<Entry> = Vec::with_capacity(waiting.len());
-        let mut history = std::mem::take(&mut self.history);
+        let mut wholes: Vec<Option<Entry>> = Vec::with_capacity(waiting.len());
         let mut seq = self.seq;
         for waiting in &waiting {
             let view = View::settled(self, self.clock);
             let told = Told { audience: &audience, top: top_changed.then_some(&top), whole: false };
             let Some(entry) = event::event(&view, scene.key, seq + 1, waiting, &told) else { continue };
             seq += 1;
-            let kept = match waiting {
+            wholes.push(match waiting {
                 Waiting::Fold(Fold::Audience | Fold::Hands | Fold::Reactions) => {
                     let told = Told { audience: &audience, top: Some(&top), whole: true };
                     event::event(&view, scene.key, seq, waiting, &told)
                 }
-                _ => Some(entry.clone()),
-            };
-            if let Some(kept) = kept {
-                history.push(kept, scene.history_bytes);
-            }
+                _ => None,
+            });
             if matches!(waiting, Waiting::Fold(fold) if self.ticks(*fold)) {
                 scene.out.note("room.tick");
             }
             numbered.push(entry);
         }
-        self.history = history;
         self.seq = seq;
         if top_changed {
             self.hands_told = top;
@@ -107,6 +103,9 @@ impl Room {
         scene.out.counts.events += numbered.len() as u64;
         if scene.sends {
             self.send(&numbered, scene);
+        }
+        for (entry, whole) in numbered.into_iter().zip(wholes) {
+            self.history.push(whole.unwrap_or(entry), scene.history_bytes);
         }
     }
 
@@ -141,7 +140,7 @@ impl Room {
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return String::new() };
         shape::json(&Frame {
             room: key,
-            epoch: shape::id(epoch),
+            epoch: shape::Id(epoch),
             from: first.seq,
             to: last.seq,
             ms,

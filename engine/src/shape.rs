@@ -11,19 +11,45 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
+use std::fmt;
+
+/// Room for most shapes: growing from less costs more than what it is freed of.
+const JSON_BYTES: usize = 512;
 
 /// Writes a shape. Nothing in a shape can fail to be written.
 pub fn json<T: Serialize + ?Sized>(shape: &T) -> String {
-    serde_json::to_string(shape).unwrap_or_default()
+    let mut json = Vec::with_capacity(JSON_BYTES);
+    match serde_json::to_writer(&mut json, shape) {
+        Ok(()) => String::from_utf8(json).unwrap_or_default(),
+        Err(_) => String::new(),
+    }
 }
 
 pub(crate) fn raw<T: Serialize>(shape: &T) -> Option<Box<RawValue>> {
     serde_json::value::to_raw_value(shape).ok()
 }
 
-/// An incarnation or epoch as it is written.
-pub fn id(number: u64) -> String {
-    format!("{number:016x}")
+/// An incarnation or epoch, written as 16 hexadecimal digits.
+#[derive(Clone, Copy, Debug)]
+pub struct Id(pub u64);
+
+impl Id {
+    fn digits(self) -> [u8; 16] {
+        let digit = |nibble: u64| b"0123456789abcdef".get(nibble as usize & 15).copied().unwrap_or_default();
+        std::array::from_fn(|place| digit(self.0 >> (60 - 4 * place)))
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(std::str::from_utf8(&self.digits()).unwrap_or_default())
+    }
+}
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
+    }
 }
 
 /// A list of pairs, written as an object.

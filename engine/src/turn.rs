@@ -327,7 +327,7 @@ pub(crate) fn answer(room: &Room, answer: Answer<'_>, env: &Env<'_>) -> Reply {
         Answer::Beat(gateway) => {
             let lease = room.leases.of(gateway).and_then(|lease| room.leases.get(lease));
             let sessions = lease.map_or(0, |lease| lease.sessions.len() as u64);
-            Reply::Array(vec![int(sessions), Reply::Bulk(shape::id(room.epoch)), int(room.seq)])
+            Reply::Array(vec![int(sessions), Reply::Bulk(shape::Id(room.epoch).to_string()), int(room.seq)])
         }
     }
 }
@@ -397,8 +397,8 @@ pub fn gone(key: &str, epoch: u64) -> String {
     #[derive(serde::Serialize)]
     struct Gone<'a> {
         room: &'a str,
-        epoch: String,
+        epoch: shape::Id,
         gone: bool,
     }
-    json(&Gone { room: key, epoch: shape::id(epoch), gone: true })
+    json(&Gone { room: key, epoch: shape::Id(epoch), gone: true })
 }

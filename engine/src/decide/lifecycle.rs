@@ -118,7 +118,7 @@ pub(super) fn end<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a
 
 /// An incarnation that is not the room's: the room meant is gone already.
 pub(super) fn purge<'a>(room: &Room, incarnation: Option<&str>) -> Result<'a> {
-    if incarnation.is_some_and(|meant| meant != shape::id(room.incarnation)) {
+    if incarnation.is_some_and(|meant| meant != shape::Id(room.incarnation).to_string()) {
         return Ok(Decision::as_it_is(Reply::Int(0)));
     }
     if !room.state.is_over() {

@@ -10,8 +10,8 @@ use crate::turn::Env;
 /// room's, or events no longer held. Of the epoch before, a number up to the one it ended at is good.
 pub(super) fn events(room: &Room, epoch: &str, since: u64, env: &Env<'_>) -> Result<String, Error> {
     let known = match room.previous {
-        _ if epoch == shape::id(room.epoch) => since <= room.seq,
-        Some((previous, ended_at)) => epoch == shape::id(previous) && since <= ended_at,
+        _ if epoch == shape::Id(room.epoch).to_string() => since <= room.seq,
+        Some((previous, ended_at)) => epoch == shape::Id(previous).to_string() && since <= ended_at,
         None => false,
     };
     if !known {
@@ -20,7 +20,7 @@ pub(super) fn events(room: &Room, epoch: &str, since: u64, env: &Env<'_>) -> Res
     let entries: Vec<_> = room.history.after(since).ok_or(Error::Resync)?.collect();
     Ok(json(&Frame {
         room: env.key,
-        epoch: shape::id(room.epoch),
+        epoch: shape::Id(room.epoch),
         from: since + 1,
         to: room.seq,
         ms: env.now,

@@ -5,7 +5,7 @@ use crate::channel::channel;
 use crate::command::Actor;
 use crate::flush::TOP_HANDS;
 use crate::room::Room;
-use crate::shape::{self, Comment, Member, Object, Poll, Settings, You};
+use crate::shape::{self, Comment, Id, Member, Object, Poll, Settings, You};
 use crate::turn::{Env, Reply};
 use crate::users::UserIx;
 use crate::view::View;
@@ -19,8 +19,8 @@ const COMMENTS: usize = 20;
 #[derive(Serialize)]
 pub(super) struct State<'a> {
     room: &'a str,
-    incarnation: String,
-    epoch: String,
+    incarnation: Id,
+    epoch: Id,
     seq: u64,
     ms: u64,
     state: &'static str,
@@ -131,8 +131,8 @@ impl<'a> State<'a> {
         let polls = (1..).zip(&room.polls).filter(|(_, poll)| view.is_open(poll));
         State {
             room: env.key,
-            incarnation: shape::id(room.incarnation),
-            epoch: shape::id(room.epoch),
+            incarnation: Id(room.incarnation),
+            epoch: Id(room.epoch),
             seq: room.seq,
             ms: env.now,
             state: view.state.name(),
@@ -187,8 +187,8 @@ pub(super) fn info(view: &View<'_>, env: &Env<'_>) -> Vec<(&'static str, Reply)>
     let host = view.host.map_or(Reply::Null, |ix| Reply::Bulk(room.users.at(ix).name.as_ref().into()));
     vec![
         ("state", Reply::Bulk(view.state.name().into())),
-        ("incarnation", Reply::Bulk(shape::id(room.incarnation))),
-        ("epoch", Reply::Bulk(shape::id(room.epoch))),
+        ("incarnation", Reply::Bulk(Id(room.incarnation).to_string())),
+        ("epoch", Reply::Bulk(Id(room.epoch).to_string())),
         ("seq", int(room.seq)),
         ("host", host),
         ("title", Reply::Bulk(room.config.title.as_ref().into())),
@@ -214,8 +214,8 @@ pub(super) fn info(view: &View<'_>, env: &Env<'_>) -> Vec<(&'static str, Reply)>
 
 #[derive(Serialize)]
 pub(super) struct Created {
-    incarnation: String,
-    epoch: String,
+    incarnation: Id,
+    epoch: Id,
     state: &'static str,
     channel: String,
     publish: &'static str,
@@ -224,8 +224,8 @@ pub(super) struct Created {
 impl Created {
     pub(super) fn new(room: &Room, env: &Env<'_>) -> Created {
         Created {
-            incarnation: shape::id(room.incarnation),
-            epoch: shape::id(room.epoch),
+            incarnation: Id(room.incarnation),
+            epoch: Id(room.epoch),
             state: room.state.name(),
             channel: channel(env.db, env.key),
             publish: publish(env),
@@ -235,7 +235,7 @@ impl Created {
 
 #[derive(Serialize)]
 pub(super) struct Joined<'a> {
-    epoch: String,
+    epoch: Id,
     seq: u64,
     ms: u64,
     state: &'static str,
@@ -248,7 +248,7 @@ pub(super) struct Joined<'a> {
 impl<'a> Joined<'a> {
     pub(super) fn new(view: &View<'a>, member: &'a str, env: &Env<'_>) -> Joined<'a> {
         Joined {
-            epoch: shape::id(view.room.epoch),
+            epoch: Id(view.room.epoch),
             seq: view.room.seq,
             ms: env.now,
             state: view.state.name(),

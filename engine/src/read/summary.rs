@@ -1,6 +1,6 @@
 //! The summary of a room, while it lives and after.
 
-use crate::shape::{self, Object, Poll};
+use crate::shape::{self, Id, Object, Poll};
 use crate::view::View;
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 #[allow(missing_docs)]
 pub struct Summary<'a> {
     pub room: &'a str,
-    pub incarnation: String,
+    pub incarnation: Id,
     pub title: &'a str,
     pub host: Option<&'a str>,
     pub state: &'static str,
@@ -50,7 +50,7 @@ impl<'a> Summary<'a> {
         let lasted = if times.started_ms > 0 { until.saturating_sub(times.started_ms) } else { 0 };
         Summary {
             room: key,
-            incarnation: shape::id(room.incarnation),
+            incarnation: Id(room.incarnation),
             title: &room.config.title,
             host: view.host.map(|ix| &*room.users.at(ix).name),
             state: view.state.name(),

@@ -9,7 +9,7 @@ mod lines;
 use crate::error::Error;
 use crate::polls;
 use crate::record::{Closed, Span};
-use crate::shape::{author, id, json, Poll, Settings};
+use crate::shape::{author, json, Id, Poll, Settings};
 use crate::talk::Comment;
 use crate::turn::{Env, Reply};
 use crate::users::{Presence, UserIx};
@@ -24,7 +24,7 @@ const BAD_CURSOR: Error = Error::Invalid("cursor must be 0 or one that an export
 
 /// A page of lines. Each candidate counts, line or not, so that the work of a call is bounded by COUNT.
 pub(super) fn export(view: &View<'_>, cursor: &str, count: usize, env: &Env<'_>) -> Result<Reply, Error> {
-    let export = Export { view, env, incarnation: id(view.room.incarnation) };
+    let export = Export { view, env, incarnation: Id(view.room.incarnation).to_string() };
     let (mut section, mut from) = export.place(cursor)?;
     let mut lines = Vec::new();
     let mut left = count;
