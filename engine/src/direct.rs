@@ -1,21 +1,21 @@
 //! Direct frames: what goes to a few users only, without a number.
 
-use crate::shape::{json, raw, Id};
+use crate::json::{self, Written};
+use crate::shape::Id;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 /// An event for a few users only, as it waits to go out: under whatever key the room then has.
 #[derive(Clone, Debug)]
 pub struct Direct {
     to: Vec<Box<str>>,
     ms: u64,
-    event: Box<RawValue>,
+    event: Box<str>,
 }
 
 impl Direct {
     /// The event, for these users.
-    pub fn new<E: Serialize>(to: Vec<Box<str>>, ms: u64, event: &E) -> Option<Direct> {
-        Some(Direct { to, ms, event: raw(event)? })
+    pub fn new<E: Serialize>(to: Vec<Box<str>>, ms: u64, event: &E) -> Direct {
+        Direct { to, ms, event: json::write(event).into() }
     }
 
     /// The frame in which it goes out.
@@ -26,9 +26,15 @@ impl Direct {
             epoch: Id,
             ms: u64,
             to: &'a [Box<str>],
-            event: &'a RawValue,
+            event: Written<'a>,
         }
-        json(&Frame { room: key, epoch: Id(epoch), ms: self.ms, to: &self.to, event: &self.event })
+        json::write(&Frame {
+            room: key,
+            epoch: Id(epoch),
+            ms: self.ms,
+            to: &self.to,
+            event: Written(&self.event),
+        })
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::command::State;
 use crate::history::{Entry, Topic};
+use crate::json::{self, Written};
 use crate::pending::{Audience, Event, Fold, Waiting};
 use crate::room::Room;
-use crate::shape::{raw, Comment, Id, Member, Object, Poll, Settings};
+use crate::shape::{Comment, Id, Member, Object, Poll, Settings};
 use crate::talk::SERVICE;
 use crate::users::UserIx;
 use crate::view::View;
@@ -231,15 +232,15 @@ pub fn event(view: &View<'_>, key: &str, seq: u64, waiting: &Waiting, told: &Tol
             }
         }
     };
-    Some(Entry { seq, topic, users, json: raw(&Numbered { seq, said })? })
+    Some(Entry { seq, topic, users, json: json::write(&Numbered { seq, said }).into() })
 }
 
 /// The event of a comment that has been deleted since, without its text.
-pub fn scrubbed(room: &Room, id: u64, entry: &Entry) -> Option<Box<RawValue>> {
-    let mut said: serde_json::Value = serde_json::from_str(entry.json.get()).ok()?;
+pub fn scrubbed(room: &Room, id: u64, entry: &Entry) -> Option<Box<str>> {
+    let mut said: serde_json::Value = serde_json::from_str(&entry.json).ok()?;
     let comment = Comment::new(room, id, room.comments.all.get(&id)?);
     *said.get_mut("comment")? = serde_json::to_value(comment).ok()?;
-    raw(&said)
+    Some(json::write(&said).into())
 }
 
 /// A frame: events under the room's name, with the profiles of the users they name.
@@ -251,6 +252,6 @@ pub struct Frame<'a> {
     pub from: u64,
     pub to: u64,
     pub ms: u64,
-    pub events: Vec<&'a RawValue>,
+    pub events: Vec<Written<'a>>,
     pub profiles: Object<&'a str, &'a RawValue>,
 }

@@ -3,6 +3,7 @@
 use crate::apply::Scene;
 use crate::event::{self, Frame, Told};
 use crate::history::Entry;
+use crate::json::{self, Written};
 use crate::pending::{Fold, Waiting};
 use crate::room::Room;
 use crate::shape;
@@ -121,7 +122,7 @@ impl Room {
 
     /// Packs events into frames of at most [`FRAME_BYTES`], unless one event alone is larger.
     fn send(&self, numbered: &[Entry], scene: &mut Scene<'_>) {
-        let key_bytes = shape::json(scene.key).len();
+        let key_bytes = json::write(scene.key).len();
         let mut rest = numbered;
         while !rest.is_empty() {
             let mut bytes = HEAD_BYTES + key_bytes;
@@ -138,13 +139,13 @@ impl Room {
 
     fn frame(&self, key: &str, epoch: u64, events: &[Entry], ms: u64) -> String {
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return String::new() };
-        shape::json(&Frame {
+        json::write(&Frame {
             room: key,
             epoch: shape::Id(epoch),
             from: first.seq,
             to: last.seq,
             ms,
-            events: events.iter().map(|entry| &*entry.json).collect(),
+            events: events.iter().map(|entry| Written(&entry.json)).collect(),
             profiles: shape::profiles(self, events.iter().flat_map(|entry| entry.users.iter().copied())),
         })
     }

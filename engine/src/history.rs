@@ -3,7 +3,6 @@
 
 use crate::pending::Fold;
 use crate::users::UserIx;
-use serde_json::value::RawValue;
 use std::collections::VecDeque;
 
 /// What an event is about, as far as history cares.
@@ -27,13 +26,13 @@ pub struct Entry {
     /// Users it names: their profiles go with it.
     pub users: Vec<UserIx>,
     /// The event.
-    pub json: Box<RawValue>,
+    pub json: Box<str>,
 }
 
 impl Entry {
     /// Bytes it counts for.
     pub fn bytes(&self) -> usize {
-        self.json.get().len()
+        self.json.len()
     }
 }
 
@@ -78,11 +77,11 @@ impl History {
     }
 
     /// Rewrites the events about comments for which `rewrite` gives a new form.
-    pub fn rewrite_comments(&mut self, mut rewrite: impl FnMut(u64, &Entry) -> Option<Box<RawValue>>) {
+    pub fn rewrite_comments(&mut self, mut rewrite: impl FnMut(u64, &Entry) -> Option<Box<str>>) {
         for entry in &mut self.entries {
             if let Topic::Comment(id) = entry.topic {
                 if let Some(json) = rewrite(id, entry) {
-                    self.bytes = self.bytes - entry.json.get().len() + json.get().len();
+                    self.bytes = self.bytes - entry.json.len() + json.len();
                     entry.json = json;
                 }
             }

@@ -9,7 +9,7 @@
 //! A room is made of [`users`] (in [`pieces`], with their [`rates`]), [`leases`], [`hands`], [`talk`] (comments and
 //! reactions), [`polls`], [`moderation`], what is [`pending`], the [`history`] of events and the [`record`] for the
 //! warehouse. [`shape`] has the JSON shapes of the contract, [`event`] and
-//! [`direct`] those of what is published, [`codec`] the form in which a room is saved, and [`defrag`] moves it in
+//! [`direct`] those of what is published, [`json`] writes them, [`codec`] the form in which a room is saved, and [`defrag`] moves it in
 //! memory.
 //!
 //! [`table`] lists every command and is the source of `COMMAND DOCS` and, by [`docs`], of `docs/commands.md`;
@@ -31,6 +31,7 @@ pub mod flush;
 pub mod hands;
 pub mod history;
 pub mod hot;
+pub mod json;
 pub mod leases;
 pub mod moderation;
 pub mod parse;

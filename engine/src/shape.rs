@@ -13,22 +13,6 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Room for most shapes: growing from less costs more than what it is freed of.
-const JSON_BYTES: usize = 512;
-
-/// Writes a shape. Nothing in a shape can fail to be written.
-pub fn json<T: Serialize + ?Sized>(shape: &T) -> String {
-    let mut json = Vec::with_capacity(JSON_BYTES);
-    match serde_json::to_writer(&mut json, shape) {
-        Ok(()) => String::from_utf8(json).unwrap_or_default(),
-        Err(_) => String::new(),
-    }
-}
-
-pub(crate) fn raw<T: Serialize>(shape: &T) -> Option<Box<RawValue>> {
-    serde_json::value::to_raw_value(shape).ok()
-}
-
 /// An incarnation or epoch, written as 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug)]
 pub struct Id(pub u64);

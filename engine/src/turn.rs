@@ -10,10 +10,11 @@ use crate::due;
 use crate::effect::{self, Change};
 use crate::error::Error;
 use crate::flush::{self, When};
+use crate::json;
 use crate::read;
 use crate::room::Room;
 use crate::settings::Settings;
-use crate::shape::{self, json};
+use crate::shape;
 use crate::view::View;
 
 /// What the server knows and a room does not.
@@ -305,10 +306,10 @@ pub(crate) fn answer(room: &Room, answer: Answer<'_>, env: &Env<'_>) -> Reply {
         Answer::Reply(reply) => reply,
         Answer::Created => Reply::Bulk(read::created(room, env)),
         Answer::Joined(member) => Reply::Bulk(read::joined(room, member, env)),
-        Answer::Summary => Reply::Bulk(json(&read::Summary::new(&view(), env.key, true))),
+        Answer::Summary => Reply::Bulk(json::write(&read::Summary::new(&view(), env.key, true))),
         Answer::Poll(id) => {
             let poll = room.poll(id);
-            poll.map_or(Reply::Null, |poll| Reply::Bulk(json(&shape::Poll::new(&view(), id, poll))))
+            poll.map_or(Reply::Null, |poll| Reply::Bulk(json::write(&shape::Poll::new(&view(), id, poll))))
         }
         Answer::Place(user) => int(room.user(user).map_or(0, |user| room.hands.place_of(user.hand()))),
         Answer::Interested => int(room.interested),
@@ -400,5 +401,5 @@ pub fn gone(key: &str, epoch: u64) -> String {
         epoch: shape::Id,
         gone: bool,
     }
-    json(&Gone { room: key, epoch: shape::Id(epoch), gone: true })
+    json::write(&Gone { room: key, epoch: shape::Id(epoch), gone: true })
 }

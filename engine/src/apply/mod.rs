@@ -111,7 +111,7 @@ impl Room {
     fn direct<E: serde::Serialize>(&mut self, to: &[UserIx], event: &E, scene: &Scene<'_>) {
         if scene.sends && !to.is_empty() {
             let to = to.iter().map(|&ix| self.users.at(ix).name.clone()).collect();
-            self.local.direct.extend(Direct::new(to, scene.at, event));
+            self.local.direct.push(Direct::new(to, scene.at, event));
         }
     }
 }

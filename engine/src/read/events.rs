@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 use crate::event::Frame;
+use crate::json::{self, Written};
 use crate::room::Room;
-use crate::shape::{self, json};
+use crate::shape;
 use crate::turn::Env;
 
 /// The frame of what came after `since`, or RESYNC where that cannot be told: another epoch, a number ahead of the
@@ -18,13 +19,13 @@ pub(super) fn events(room: &Room, epoch: &str, since: u64, env: &Env<'_>) -> Res
         return Err(Error::Resync);
     }
     let entries: Vec<_> = room.history.after(since).ok_or(Error::Resync)?.collect();
-    Ok(json(&Frame {
+    Ok(json::write(&Frame {
         room: env.key,
         epoch: shape::Id(room.epoch),
         from: since + 1,
         to: room.seq,
         ms: env.now,
-        events: entries.iter().map(|entry| &*entry.json).collect(),
+        events: entries.iter().map(|entry| Written(&entry.json)).collect(),
         profiles: shape::profiles(room, entries.iter().flat_map(|entry| entry.users.iter().copied())),
     }))
 }

@@ -11,8 +11,9 @@ pub use summary::Summary;
 use crate::command::{Actor, Command};
 use crate::decide;
 use crate::error::Error;
+use crate::json;
 use crate::room::Room;
-use crate::shape::{self, json, Member, You};
+use crate::shape::{self, Member, You};
 use crate::turn::{Env, Reply};
 use crate::users::{User, UserIx};
 use crate::view::View;
@@ -24,33 +25,33 @@ pub fn read(room: &Room, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, 
     match command {
         Command::State { actor } => {
             reader(view, *actor, env)?;
-            bulk(json(&state::State::new(view, *actor, env)))
+            bulk(json::write(&state::State::new(view, *actor, env)))
         }
         Command::Members { actor, role, page } => {
             reader(view, *actor, env)?;
-            bulk(json(&lists::members(view, *role, *page)?))
+            bulk(json::write(&lists::members(view, *role, *page)?))
         }
         Command::Whois { actor, user } => {
             reader(view, *actor, env)?;
             if actor.user() == Some(user) {
-                return bulk(json(&You::new(view, user)));
+                return bulk(json::write(&You::new(view, user)));
             }
             let member =
                 room.users.find(user).filter(|&ix| is_member(view, ix)).map(|ix| Member::new(view, ix));
-            bulk(json(&member))
+            bulk(json::write(&member))
         }
         Command::Hands { actor, page } => {
             reader(view, *actor, env)?;
-            bulk(json(&lists::hands(view, *page)?))
+            bulk(json::write(&lists::hands(view, *page)?))
         }
         Command::Comments { actor, before, count } => {
             reader(view, *actor, env)?;
-            bulk(json(&lists::comments(view, viewer(room, *actor), *before, *count)))
+            bulk(json::write(&lists::comments(view, viewer(room, *actor), *before, *count)))
         }
         Command::Polls { actor } => {
             reader(view, *actor, env)?;
             let polls = (1..).zip(&room.polls).map(|(id, poll)| shape::Poll::new(view, id, poll));
-            bulk(json(&polls.collect::<Vec<_>>()))
+            bulk(json::write(&polls.collect::<Vec<_>>()))
         }
         Command::Events { actor, epoch, since } => {
             reader(view, *actor, env)?;
@@ -59,17 +60,17 @@ pub fn read(room: &Room, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, 
         Command::Summary { actor } => {
             reader(view, *actor, env)?;
             let is_staff = is_staff(view, *actor);
-            bulk(json(&Summary::new(view, env.key, is_staff)))
+            bulk(json::write(&Summary::new(view, env.key, is_staff)))
         }
         Command::Invited { actor, page } => {
             staff(view, *actor)?;
-            bulk(json(&lists::invited(view, *page)?))
+            bulk(json::write(&lists::invited(view, *page)?))
         }
         Command::Blocked { actor, page } => {
             staff(view, *actor)?;
-            bulk(json(&lists::blocked(view, *page)?))
+            bulk(json::write(&lists::blocked(view, *page)?))
         }
-        Command::Sessions { gateway, page } => bulk(json(&lists::sessions(view, gateway, *page)?)),
+        Command::Sessions { gateway, page } => bulk(json::write(&lists::sessions(view, gateway, *page)?)),
         Command::Info => Ok(Reply::Map(state::info(view, env))),
         Command::Export { cursor, count } => export::export(view, cursor, *count, env),
         _ => Err(Error::Invalid("a write is not a read")),
@@ -88,17 +89,17 @@ pub fn card(room: &Room, env: &Env<'_>) -> String {
         };
         (name, value)
     });
-    json(&shape::Object(room.into_iter().chain(fields).collect()))
+    json::write(&shape::Object(room.into_iter().chain(fields).collect()))
 }
 
 /// JOIN's reply.
 pub fn joined(room: &Room, member: &str, env: &Env<'_>) -> String {
-    json(&state::Joined::new(&View::settled(room, env.now), member, env))
+    json::write(&state::Joined::new(&View::settled(room, env.now), member, env))
 }
 
 /// CREATE's reply.
 pub fn created(room: &Room, env: &Env<'_>) -> String {
-    json(&state::Created::new(room, env))
+    json::write(&state::Created::new(room, env))
 }
 
 /// Anyone who is not blocked; in a private room staff and invited users.

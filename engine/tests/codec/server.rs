@@ -120,7 +120,7 @@ impl Server {
     pub fn answers(&mut self) -> Vec<String> {
         let mut answers = Vec::new();
         let (epoch, seq) = match self.slot.as_deref() {
-            Some(room) => (room_engine::shape::id(room.epoch), room.seq),
+            Some(room) => (room_engine::shape::Id(room.epoch).to_string(), room.seq),
             None => return answers,
         };
         let mut read = |server: &mut Server, line: &[&str]| {

@@ -331,6 +331,6 @@ fn entry(entry: &Entry) -> EntryV1<'_> {
             Topic::Other => TopicV1::Other,
         },
         users: List(entry.users.clone()),
-        json: entry.json.get(),
+        json: &entry.json,
     }
 }

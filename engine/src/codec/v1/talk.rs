@@ -153,7 +153,7 @@ impl Loader {
                 TopicV1::Other => Topic::Other,
             },
             users: self.users(row.users)?,
-            json: object(row.json, EVENT)?,
+            json: object(row.json, EVENT)?.into(),
         };
         let history = &mut self.room.history;
         history.bytes += entry.bytes();

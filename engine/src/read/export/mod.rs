@@ -7,9 +7,10 @@
 mod lines;
 
 use crate::error::Error;
+use crate::json;
 use crate::polls;
 use crate::record::{Closed, Span};
-use crate::shape::{author, json, Id, Poll, Settings};
+use crate::shape::{author, Id, Poll, Settings};
 use crate::talk::Comment;
 use crate::turn::{Env, Reply};
 use crate::users::{Presence, UserIx};
@@ -75,7 +76,7 @@ impl<'v> Export<'v> {
 
     fn line<T: Serialize>(&self, kind: &'static str, id: impl std::fmt::Display, body: T) -> Option<String> {
         let id = format!("{kind}:{id}");
-        Some(json(&Line { kind, room: self.env.key, incarnation: &self.incarnation, id, body }))
+        Some(json::write(&Line { kind, room: self.env.key, incarnation: &self.incarnation, id, body }))
     }
 
     fn name(&self, ix: UserIx) -> &'v str {
