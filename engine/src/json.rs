@@ -37,32 +37,42 @@ impl Serialize for Written<'_> {
 /// Appends a string in quotes. Escaped is what JSON wants escaped, and no more.
 fn quote(json: &mut String, text: &str) {
     json.push('"');
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
-        let (plain, special) = rest.split_at(at);
-        json.push_str(plain);
-        // What stops the search is one byte long.
-        let (special, after) = special.split_at(1);
-        match special {
-            "\"" => json.push_str("\\\""),
-            "\\" => json.push_str("\\\\"),
-            "\n" => json.push_str("\\n"),
-            "\r" => json.push_str("\\r"),
-            "\t" => json.push_str("\\t"),
-            "\u{8}" => json.push_str("\\b"),
-            "\u{c}" => json.push_str("\\f"),
-            other => {
-                let byte = other.bytes().next().unwrap_or_default();
-                json.push_str("\\u00");
-                for nibble in [byte >> 4, byte & 15] {
-                    json.push(char::from_digit(nibble.into(), 16).unwrap_or_default());
-                }
-            }
-        }
-        rest = after;
+    if text.as_bytes().chunks(8).any(has_special) {
+        text.chars().for_each(|char| escape(json, char));
+    } else {
+        json.push_str(text);
     }
-    json.push_str(rest);
     json.push('"');
+}
+
+/// Whether one of at most eight bytes has to be escaped: all at once, by the arithmetic that finds a zero byte in a
+/// word (Mycroft's).
+fn has_special(bytes: &[u8]) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    let below = |word: u64, least: u8| word.wrapping_sub(ONES * u64::from(least)) & !word;
+    let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let mut padded = [b' '; 8];
+    padded.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+    let word = u64::from_le_bytes(padded);
+    (below(word, b' ') | is(word, b'"') | is(word, b'\\')) & (ONES * 0x80) != 0
+}
+
+#[cold]
+fn escape(json: &mut String, char: char) {
+    match char {
+        '"' => json.push_str("\\\""),
+        '\\' => json.push_str("\\\\"),
+        '\n' => json.push_str("\\n"),
+        '\r' => json.push_str("\\r"),
+        '\t' => json.push_str("\\t"),
+        '\u{8}' => json.push_str("\\b"),
+        '\u{c}' => json.push_str("\\f"),
+        '\0'..'\u{20}' => {
+            json.push_str(if char < '\u{10}' { "\\u000" } else { "\\u001" });
+            json.extend(char::from_digit(u32::from(char) & 15, 16));
+        }
+        plain => json.push(plain),
+    }
 }
 
 struct Writer<'b> {
