@@ -9,7 +9,7 @@ mod support;
 use std::sync::atomic::{AtomicBool, Ordering};
 use support::deadlines::{all_is_due, assert_same_rooms, rewind, runs_down, wind, winding};
 use support::rooms::{digest, listed};
-use support::{wait_for, Client, Follower};
+use support::{wait_for, Client, Follower, Server};
 
 /// What a replica may say while it synchronises: that it loads, or that it has no master; that there is no such room
 /// yet, or that it takes no writes. Never anything else, and never nothing.
@@ -211,4 +211,38 @@ fn a_child_saves_what_was_when_it_began() {
     assert_eq!(server.counter("rooms_live"), 21);
     rewind(&mut client, "r");
     runs_down(&mut client, "r");
+}
+
+/// In one tick, so that nothing is due between them.
+#[test]
+fn hot_commands_travel_as_they_came() {
+    let master = Server::with().prompt().patient().unlimited().room("tick", 1000).start();
+    let replica = Server::with().prompt().patient().replica_of(&master).start();
+    replica.wait_in_sync(&master);
+    let mut client = master.client();
+    client.json("ROOM.CREATE r ada");
+    client.json("ROOM.JOIN r ada");
+    client.int("ROOM.POLLOPEN r ada Which? 2 a b");
+    let lines = |nth: usize| {
+        [
+            format!("ROOM.JOIN r u{nth} GATEWAY g PROFILE {{\"n\":{nth}}}"),
+            format!("ROOM.COMMENT r u{nth} hello"),
+            format!("ROOM.REACT r u{nth} 👏 COUNT 3"),
+            format!("ROOM.POLLVOTE r u{nth} 1 {}", nth % 2),
+        ]
+    };
+    let commands: Vec<String> = (0..200).flat_map(lines).collect();
+    for reply in client.pipeline(&commands) {
+        assert_eq!(reply.error(), None);
+    }
+    replica.wait_in_sync(&master);
+    let calls = replica.info("commandstats");
+    for hot in ["join", "comment", "react", "pollvote"] {
+        let calls = calls.get(&format!("cmdstat_ROOM.{}", hot.to_uppercase()));
+        assert!(calls.is_some_and(|calls| !calls.starts_with("calls=0,")), "{hot}: {calls:?}");
+    }
+    assert_same_rooms(&master, &replica, &[(0, "r".to_owned())]);
+    let counts = replica.client().json("ROOM.STATE r -");
+    assert_eq!((&counts["reactions"]["👏"], &counts["counts"]["comments"]), (&600.into(), &200.into()));
+    assert_eq!(counts["polls"][0]["voters"], 200);
 }
