@@ -8,7 +8,7 @@ const SLOTS: u16 = 16384;
 
 /// Whether a cluster hashes only a part of this key.
 pub fn has_hash_tag(key: &str) -> bool {
-    key.split_once('{').and_then(|(_, rest)| rest.split_once('}')).is_some_and(|(tag, _)| !tag.is_empty())
+    hash_tag(key.as_bytes()).is_some()
 }
 
 /// Whether [`channel`] shares the key's slot. In braces a key is hashed up to its first `}`: without a hash tag of its
@@ -20,14 +20,18 @@ pub fn is_key(key: &str) -> bool {
 /// The channel of a room: `__room@<db>__:{key}`, or without the braces when the key has a hash tag itself.
 pub fn channel(db: u32, key: &str) -> String {
     let (open, close) = if has_hash_tag(key) { ("", "") } else { ("{", "}") };
-    ["__room@", &db.to_string(), "__:", open, key, close].concat()
+    ["__room@", itoa::Buffer::new().format(db), "__:", open, key, close].concat()
 }
 
 /// A key's cluster slot, be it a room's or not.
 pub fn slot(key: &[u8]) -> u16 {
-    let mut parts = key.splitn(2, |byte| *byte == b'{').skip(1);
-    let tag = parts.next().and_then(|rest| rest.get(..rest.iter().position(|byte| *byte == b'}')?));
-    crc16(tag.filter(|tag| !tag.is_empty()).unwrap_or(key)) % SLOTS
+    crc16(hash_tag(key).unwrap_or(key)) % SLOTS
+}
+
+fn hash_tag(key: &[u8]) -> Option<&[u8]> {
+    let until = |bytes: &[u8], end: u8| bytes.iter().position(|byte| *byte == end);
+    let rest = key.get(until(key, b'{')? + 1..)?;
+    rest.get(..until(rest, b'}')?).filter(|tag| !tag.is_empty())
 }
 
 /// CRC16 as the cluster specification gives it (XMODEM).

@@ -36,8 +36,10 @@ impl Serialize for Written<'_> {
 
 /// Appends a string in quotes. Escaped is what JSON wants escaped, and no more.
 fn quote(json: &mut String, text: &str) {
+    json.reserve(text.len() + 2);
     json.push('"');
-    if text.as_bytes().chunks(8).any(has_special) {
+    let mut words = text.as_bytes().chunks_exact(8);
+    if words.by_ref().any(has_special) || words.remainder().iter().any(is_special) {
         text.chars().for_each(|char| escape(json, char));
     } else {
         json.push_str(text);
@@ -45,15 +47,17 @@ fn quote(json: &mut String, text: &str) {
     json.push('"');
 }
 
-/// Whether one of at most eight bytes has to be escaped: all at once, by the arithmetic that finds a zero byte in a
-/// word (Mycroft's).
-fn has_special(bytes: &[u8]) -> bool {
+fn is_special(byte: &u8) -> bool {
+    *byte < b' ' || *byte == b'"' || *byte == b'\\'
+}
+
+/// Whether one of eight bytes has to be escaped: all at once, by the arithmetic that finds a zero byte in a word
+/// (Mycroft's).
+fn has_special(eight: &[u8]) -> bool {
     const ONES: u64 = u64::MAX / 255;
     let below = |word: u64, least: u8| word.wrapping_sub(ONES * u64::from(least)) & !word;
     let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    let mut padded = [b' '; 8];
-    padded.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-    let word = u64::from_le_bytes(padded);
+    let word = eight.try_into().map_or(0, u64::from_le_bytes);
     (below(word, b' ') | is(word, b'"') | is(word, b'\\')) & (ONES * 0x80) != 0
 }
 

@@ -7,7 +7,7 @@ use crate::room::Room;
 use crate::talk::SERVICE;
 use crate::users::{User, UserIx};
 use crate::view::View;
-use serde::ser::SerializeMap;
+use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ impl<K: Serialize, V: Serialize> Serialize for Object<K, V> {
 }
 
 /// A member.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 #[allow(missing_docs)]
 pub struct Member<'a> {
     pub user: &'a str,
@@ -82,11 +82,31 @@ impl<'a> Member<'a> {
     }
 }
 
+impl Member<'_> {
+    fn fields<S: SerializeStruct>(&self, to: &mut S) -> Result<(), S::Error> {
+        to.serialize_field("user", self.user)?;
+        to.serialize_field("role", self.role)?;
+        to.serialize_field("muted", &self.muted)?;
+        to.serialize_field("hand", &self.hand)?;
+        to.serialize_field("present", &self.present)?;
+        to.serialize_field("lost", &self.lost)?;
+        to.serialize_field("joined_ms", &self.joined_ms)?;
+        to.serialize_field("profile", &self.profile)
+    }
+}
+
+impl Serialize for Member<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Member", 8)?;
+        self.fields(&mut fields)?;
+        fields.end()
+    }
+}
+
 /// What only the user itself reads.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 #[allow(missing_docs)]
 pub struct You<'a> {
-    #[serde(flatten)]
     pub member: Member<'a>,
     pub sessions: u64,
     pub offer_until_ms: u64,
@@ -94,6 +114,21 @@ pub struct You<'a> {
     pub interested: bool,
     pub votes: Object<String, Vec<u8>>,
     pub comment_wait_ms: u64,
+}
+
+/// The fields of a member, and its own.
+impl Serialize for You<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("You", 14)?;
+        self.member.fields(&mut fields)?;
+        fields.serialize_field("sessions", &self.sessions)?;
+        fields.serialize_field("offer_until_ms", &self.offer_until_ms)?;
+        fields.serialize_field("invited", &self.invited)?;
+        fields.serialize_field("interested", &self.interested)?;
+        fields.serialize_field("votes", &self.votes)?;
+        fields.serialize_field("comment_wait_ms", &self.comment_wait_ms)?;
+        fields.end()
+    }
 }
 
 impl<'a> You<'a> {
