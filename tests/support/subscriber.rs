@@ -201,9 +201,7 @@ impl Subscriber {
     /// The same for what need not be JSON, and for a pattern that fits its own text, as one that ends in `*` does.
     #[track_caller]
     pub fn settled_messages(&self, client: &mut Client, kind: Kind) -> Vec<Message> {
-        let verb = if kind == Kind::Shard { "SPUBLISH" } else { "PUBLISH" };
-        let mark = format!("{{\"mark\":{}}}", MARKS.fetch_add(1, Ordering::Relaxed));
-        client.int(&[verb, &self.channel, &mark]);
+        let mark = self.mark(client, kind, &self.channel);
         self.wait("the mark", |inbox| {
             let place = inbox.messages.iter().position(|message| message.payload == mark)?;
             inbox.messages.remove(place);
@@ -211,21 +209,40 @@ impl Subscriber {
         })
     }
 
+    /// The messages so far, each taken once: what comes while they are taken is there the next time.
+    #[track_caller]
+    pub fn taken(&self, client: &mut Client, kind: Kind) -> Vec<Message> {
+        let mark = self.mark(client, kind, &self.channel);
+        self.take_before(&mark)
+    }
+
+    fn mark(&self, client: &mut Client, kind: Kind, channel: &str) -> String {
+        let verb = if kind == Kind::Shard { "SPUBLISH" } else { "PUBLISH" };
+        let mark = format!("{{\"mark\":{}}}", MARKS.fetch_add(1, Ordering::Relaxed));
+        client.int(&[verb, channel, &mark]);
+        mark
+    }
+
+    #[track_caller]
+    fn take_before(&self, mark: &str) -> Vec<Message> {
+        self.wait("the mark", |inbox| {
+            let place = inbox.messages.iter().position(|message| message.payload == mark)?;
+            let mut before: Vec<Message> = inbox.messages.drain(..=place).collect();
+            before.pop();
+            Some(before)
+        })
+    }
+
     /// The keyspace notifications so far as `event key`, each taken once. Only for [`Subscriber::keyevents`]: a mark of
     /// its own tells when all that came before has arrived.
     #[track_caller]
     pub fn notes(&self, client: &mut Client) -> Vec<String> {
-        let mark = format!("mark {}", MARKS.fetch_add(1, Ordering::Relaxed));
-        client.int(&["PUBLISH", "__keyevent@0__:room.mark", &mark]);
-        self.wait("the mark", |inbox| {
-            let place = inbox.messages.iter().position(|message| message.payload == mark)?;
-            let before: Vec<Message> = inbox.messages.drain(..=place).collect();
-            let note = |message: &Message| {
-                let event = message.channel.trim_start_matches("__keyevent@0__:");
-                format!("{event} {}", message.payload)
-            };
-            Some(before[..place].iter().map(note).collect())
-        })
+        let mark = self.mark(client, Kind::Channel, "__keyevent@0__:room.mark");
+        let note = |message: &Message| {
+            let event = message.channel.trim_start_matches("__keyevent@0__:");
+            format!("{event} {}", message.payload)
+        };
+        self.take_before(&mark).iter().map(note).collect()
     }
 
     /// The server cuts this connection, as a broken network would. Another server may by now have one of that number.

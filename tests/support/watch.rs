@@ -1,7 +1,7 @@
 //! A room watched from all sides while it is told one command after another: what each of them replied and published.
 
 use super::rooms::digest;
-use super::subscriber::{events, is_direct, Kind};
+use super::subscriber::{events, is_direct, Kind, Message};
 use super::{Args, Builder, Client, Follower, Json, Reply, Server, Subscriber};
 
 /// A server with the room `r`, which may not be there yet; its frames, its notifications, and a follower.
@@ -149,11 +149,10 @@ impl Watch {
     }
 
     fn settle(&mut self) -> (Vec<Json>, Vec<String>) {
-        let frames = self.frames.settled(&mut self.client, Kind::Channel);
-        self.frames.take();
+        let frames = self.frames.taken(&mut self.client, Kind::Channel);
+        let frames: Vec<Json> = frames.iter().map(Message::json).collect();
         self.past.extend(events(&frames));
-        let notes = self.notes.settled_messages(&mut self.client, Kind::Channel);
-        self.notes.take();
+        let notes = self.notes.taken(&mut self.client, Kind::Channel);
         let of_room = notes.iter().filter(|note| note.payload == "r");
         let names = of_room.map(|note| note.channel.trim_start_matches("__keyevent@0__:").to_owned());
         (frames, names.collect())
