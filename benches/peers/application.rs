@@ -1,0 +1,244 @@
+//! The rules in an application: it reads what it needs, decides, writes in a transaction and publishes what came of it.
+//!
+//! Three round trips a reaction, so it takes up a whole pipeline of them at once. Between its reads and its writes
+//! others may have changed the room: like most applications it takes that chance, which spares it a WATCH, a connection
+//! for each reaction under way, and retries.
+
+use super::{Plain, TTL_MS};
+use crate::wire::{Reply, Requests, Wire};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const AFTER_MS: u64 = 3_600_000;
+const BURST_SECONDS: u64 = 2;
+const KINDS: i64 = 64;
+
+/// A reaction, as a user asks for it.
+#[derive(Clone, Copy)]
+pub struct Reaction<'a> {
+    /// Who.
+    pub user: &'a str,
+    /// Which.
+    pub kind: &'a str,
+    /// How many, as it was sent.
+    pub count: &'a str,
+}
+
+/// The total of the kind, or why not.
+pub type Outcome = Result<u64, String>;
+
+/// One that was taken, on its way.
+struct Taken<'a> {
+    place: usize,
+    kind: &'a str,
+    count: u64,
+    ms: u64,
+    head: String,
+    commands: usize,
+}
+
+/// What an application waits for.
+enum Waits<'a> {
+    Nothing,
+    /// What was read for each reaction that is well formed: its place and its count.
+    Reads(Vec<(usize, u64)>),
+    Writes(Vec<Taken<'a>>),
+    Published(usize),
+}
+
+/// One process of the application, with its connection.
+pub struct Application<'a> {
+    wire: Wire,
+    plain: &'a Plain,
+    rate: u64,
+    reactions: Vec<Reaction<'a>>,
+    outcomes: Vec<Outcome>,
+    waits: Waits<'a>,
+    /// What is sent next.
+    out: Requests,
+}
+
+impl<'a> Application<'a> {
+    /// On a connection of its own.
+    pub fn start(wire: Wire, plain: &'a Plain, rate: u64) -> Application<'a> {
+        let (reactions, outcomes) = (Vec::new(), Vec::new());
+        Application { wire, plain, rate, reactions, outcomes, waits: Waits::Nothing, out: Requests::new() }
+    }
+
+    /// Takes up some reactions, and gives what became of each.
+    pub fn react(&mut self, reactions: &[Reaction<'a>]) -> Vec<Outcome> {
+        self.begin(reactions);
+        while !self.advance() {}
+        std::mem::take(&mut self.outcomes)
+    }
+
+    /// Takes up some reactions. To be advanced until they are through.
+    pub fn begin(&mut self, reactions: &[Reaction<'a>]) {
+        self.reactions.clear();
+        self.reactions.extend_from_slice(reactions);
+        self.outcomes.clear();
+        let mut well_formed = Vec::with_capacity(reactions.len());
+        for (place, reaction) in reactions.iter().enumerate() {
+            // Until something else becomes of it.
+            self.outcomes.push(Err("INVALID".to_owned()));
+            if let Some(count) = count(reaction) {
+                well_formed.push((place, count));
+                self.read(reaction);
+            }
+        }
+        self.send();
+        self.waits = Waits::Reads(well_formed);
+    }
+
+    /// Takes what it waits for and sends what comes next; true: all are through.
+    pub fn advance(&mut self) -> bool {
+        match std::mem::replace(&mut self.waits, Waits::Nothing) {
+            Waits::Nothing => return true,
+            Waits::Reads(well_formed) => {
+                let now_us = now_us();
+                let mut taken = Vec::with_capacity(well_formed.len());
+                for (place, count) in well_formed {
+                    let (room, member) = (texts(self.wire.reply()), texts(self.wire.reply()));
+                    match self.decide(place, count, &room, &member, now_us) {
+                        Ok(reaction) => taken.push(reaction),
+                        Err(error) => self.outcomes[place] = Err(error),
+                    }
+                }
+                self.send();
+                self.waits = Waits::Writes(taken);
+            }
+            Waits::Writes(taken) => {
+                for reaction in &taken {
+                    // OK, then QUEUED for each but EXEC.
+                    self.wire.expect(reaction.commands - 1);
+                    self.publish(reaction);
+                }
+                self.send();
+                self.waits = Waits::Published(taken.len());
+            }
+            Waits::Published(messages) => {
+                self.wire.expect(messages);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn send(&mut self) {
+        self.wire.send_all(&self.out);
+        self.out.clear();
+    }
+
+    fn read(&mut self, reaction: &Reaction<'_>) {
+        let (kind, total) = (format!("k:{}", reaction.kind), format!("t:{}", reaction.kind));
+        let room = &self.plain.room;
+        let fields = ["HMGET", room, "state", "reactions", "any", &kind, &total, "kinds", "expires", "head"];
+        self.out.push(&fields);
+        self.out.push(&["HGET", &self.plain.members, reaction.user]);
+    }
+
+    /// Decides, and writes if it may.
+    fn decide(
+        &mut self,
+        place: usize,
+        count: u64,
+        room: &[Option<String>],
+        member: &[Option<String>],
+        now_us: u64,
+    ) -> Result<Taken<'a>, String> {
+        let Reaction { user, kind, .. } = self.reactions[place];
+        let [state, reactions, any, allowed, total, kinds, expires, head] = room else {
+            return Err("NOROOM".to_owned());
+        };
+        match state.as_deref() {
+            Some("live") => {}
+            None => return Err("NOROOM".to_owned()),
+            Some("scheduled") => return Err("NOTLIVE".to_owned()),
+            Some(_) => return Err("ENDED".to_owned()),
+        }
+        let full = member.first().and_then(Option::as_deref).and_then(|member| member.strip_prefix('p'));
+        let full: u64 = full.ok_or("NOTMEMBER")?.parse().map_err(|_| "NOTMEMBER")?;
+        if reactions.as_deref() != Some("on") {
+            return Err("OFF".to_owned());
+        }
+        if any.is_none() && allowed.is_none() {
+            return Err("BADOPTION".to_owned());
+        }
+        let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<i64>().ok());
+        if total.is_none() && number(kinds) >= Some(KINDS) {
+            return Err("TOOMANY".to_owned());
+        }
+        let full = self.charge(full, count, now_us)?;
+
+        let (room, members, ms) = (&self.plain.room, &self.plain.members, now_us / 1000);
+        let (count_text, before) = (count.to_string(), self.out.len());
+        self.out.push(&["MULTI"]);
+        self.out.push(&["HINCRBY", room, &format!("t:{kind}"), &count_text]);
+        self.out.push(&["HINCRBY", room, "seq", "1"]);
+        self.out.push(&["HINCRBY", members, &format!("{user}\n{kind}"), &count_text]);
+        if self.rate > 0 {
+            self.out.push(&["HSET", members, user, &format!("p{full}")]);
+        }
+        if total.is_none() {
+            self.out.push(&["HINCRBY", room, "kinds", "1"]);
+        }
+        if number(expires).is_none_or(|at| ms as i64 >= at + (AFTER_MS as i64) - (TTL_MS as i64)) {
+            let at = (ms + TTL_MS).to_string();
+            self.out.push(&["HSET", room, "expires", &at]);
+            self.out.push(&["PEXPIREAT", room, &at]);
+            self.out.push(&["PEXPIREAT", members, &at]);
+        }
+        self.out.push(&["EXEC"]);
+        let (commands, head) = (self.out.len() - before, head.clone().unwrap_or_default());
+        Ok(Taken { place, kind, count, ms, head, commands })
+    }
+
+    /// When the bucket is full again, if it holds enough.
+    fn charge(&self, full: u64, count: u64, now_us: u64) -> Result<u64, String> {
+        let rate = self.rate;
+        if rate == 0 {
+            return Ok(full);
+        }
+        let (from, burst) = (full.max(now_us), BURST_SECONDS * rate);
+        let wait =
+            (from + count.min(burst) * 1_000_000 / rate).saturating_sub(now_us + BURST_SECONDS * 1_000_000);
+        if wait > 0 {
+            return Err(format!("RATELIMITED {}", wait.div_ceil(1000)));
+        }
+        Ok(from + count * 1_000_000 / rate)
+    }
+
+    /// Takes the replies of a transaction and publishes them.
+    fn publish(&mut self, reaction: &Taken<'a>) {
+        let Reply::Array(written) = self.wire.reply() else { panic!("the transaction did not go through") };
+        let [Reply::Int(total), Reply::Int(seq), ..] = written[..] else { panic!("it wrote {written:?}") };
+        let Taken { place, kind, count, ms, ref head, .. } = *reaction;
+        self.outcomes[place] = Ok(total as u64);
+        let kind = serde_json::Value::from(kind);
+        let message = format!(
+            r#"{head},"seq":{seq},"ms":{ms},"type":"reactions","delta":{{{kind}:{count}}},"total":{{{kind}:{total}}}}}"#
+        );
+        self.out.push(&["PUBLISH", &self.plain.channel, &message]);
+    }
+}
+
+/// The count of a reaction that is well formed.
+fn count(reaction: &Reaction<'_>) -> Option<u64> {
+    let Reaction { kind, count, .. } = reaction;
+    let is_kind = (1..=32).contains(&kind.len()) && !kind.chars().any(char::is_control);
+    let is_count = count.bytes().all(|byte| byte.is_ascii_digit()) && !count.starts_with('0');
+    count.parse().ok().filter(|count| is_kind && is_count && (1..=100).contains(count))
+}
+
+/// The strings of a reply.
+fn texts(reply: Reply) -> Vec<Option<String>> {
+    match reply {
+        Reply::Array(items) => items.into_iter().flat_map(texts).collect(),
+        Reply::Text(text) => vec![Some(text)],
+        Reply::Null => vec![None],
+        other => panic!("not what was asked for: {other:?}"),
+    }
+}
+
+fn now_us() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as u64)
+}
