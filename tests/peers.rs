@@ -8,7 +8,6 @@
 mod peers;
 mod support;
 #[path = "../benches/wire.rs"]
-#[allow(dead_code)]
 mod wire;
 
 use peers::application::{Application, Outcome, Reaction};

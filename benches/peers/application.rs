@@ -67,7 +67,7 @@ impl<'a> Application<'a> {
     /// Takes up some reactions, and gives what became of each.
     pub fn react(&mut self, reactions: &[Reaction<'a>]) -> Vec<Outcome> {
         self.begin(reactions);
-        while !self.advance() {}
+        while self.advance().is_none() {}
         std::mem::take(&mut self.outcomes)
     }
 
@@ -89,10 +89,10 @@ impl<'a> Application<'a> {
         self.waits = Waits::Reads(well_formed);
     }
 
-    /// Takes what it waits for and sends what comes next; true: all are through.
-    pub fn advance(&mut self) -> bool {
+    /// Takes what it waits for and sends what comes next; or all are through, and this came of them.
+    pub fn advance(&mut self) -> Option<&[Outcome]> {
         match std::mem::replace(&mut self.waits, Waits::Nothing) {
-            Waits::Nothing => return true,
+            Waits::Nothing => return Some(&self.outcomes),
             Waits::Reads(well_formed) => {
                 let now_us = now_us();
                 let mut taken = Vec::with_capacity(well_formed.len());
@@ -117,10 +117,10 @@ impl<'a> Application<'a> {
             }
             Waits::Published(messages) => {
                 self.wire.expect(messages);
-                return true;
+                return Some(&self.outcomes);
             }
         }
-        false
+        None
     }
 
     fn send(&mut self) {

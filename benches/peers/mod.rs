@@ -9,6 +9,9 @@
 //! present and whether it is blocked, totals and numbers are written together, a message's beginning is kept ready. Each
 //! publishes every reaction, as it must: without a timer there is nothing that could gather them.
 
+// The benchmark and its test each use a part of it.
+#![allow(dead_code)]
+
 pub mod application;
 
 use std::collections::BTreeMap;
