@@ -97,8 +97,8 @@ impl<'a> Application<'a> {
                 let now_us = now_us();
                 let mut taken = Vec::with_capacity(well_formed.len());
                 for (place, count) in well_formed {
-                    let (room, member) = (texts(self.wire.reply()), texts(self.wire.reply()));
-                    match self.decide(place, count, &room, &member, now_us) {
+                    let room = texts(self.wire.reply());
+                    match self.decide(place, count, &room, now_us) {
                         Ok(reaction) => taken.push(reaction),
                         Err(error) => self.outcomes[place] = Err(error),
                     }
@@ -128,12 +128,13 @@ impl<'a> Application<'a> {
         self.out.clear();
     }
 
-    fn read(&mut self, reaction: &Reaction<'_>) {
-        let (kind, total) = (format!("k:{}", reaction.kind), format!("t:{}", reaction.kind));
-        let room = &self.plain.room;
-        let fields = ["HMGET", room, "state", "reactions", "any", &kind, &total, "kinds", "expires", "head"];
-        self.out.push(&fields);
-        self.out.push(&["HGET", &self.plain.members, reaction.user]);
+    fn read(&mut self, Reaction { user, kind, .. }: &Reaction<'_>) {
+        let (allowed, total, member) = (format!("k:{kind}"), format!("t:{kind}"), format!("m:{user}"));
+        let key = &self.plain.key;
+        let fields = ["state", "reactions", "any", &allowed, &total, "kinds", "expires", "head", &member];
+        let mut command = vec!["HMGET", key];
+        command.extend(fields);
+        self.out.push(&command);
     }
 
     /// Decides, and writes if it may.
@@ -142,11 +143,10 @@ impl<'a> Application<'a> {
         place: usize,
         count: u64,
         room: &[Option<String>],
-        member: &[Option<String>],
         now_us: u64,
     ) -> Result<Taken<'a>, String> {
         let Reaction { user, kind, .. } = self.reactions[place];
-        let [state, reactions, any, allowed, total, kinds, expires, head] = room else {
+        let [state, reactions, any, allowed, total, kinds, expires, head, member] = room else {
             return Err("NOROOM".to_owned());
         };
         match state.as_deref() {
@@ -155,7 +155,7 @@ impl<'a> Application<'a> {
             Some("scheduled") => return Err("NOTLIVE".to_owned()),
             Some(_) => return Err("ENDED".to_owned()),
         }
-        let full = member.first().and_then(Option::as_deref).and_then(|member| member.strip_prefix('p'));
+        let full = member.as_deref().and_then(|member| member.strip_prefix('p'));
         let full: u64 = full.ok_or("NOTMEMBER")?.parse().map_err(|_| "NOTMEMBER")?;
         if reactions.as_deref() != Some("on") {
             return Err("OFF".to_owned());
@@ -169,23 +169,22 @@ impl<'a> Application<'a> {
         }
         let full = self.charge(full, count, now_us)?;
 
-        let (room, members, ms) = (&self.plain.room, &self.plain.members, now_us / 1000);
+        let (key, ms) = (&self.plain.key, now_us / 1000);
         let (count_text, before) = (count.to_string(), self.out.len());
         self.out.push(&["MULTI"]);
-        self.out.push(&["HINCRBY", room, &format!("t:{kind}"), &count_text]);
-        self.out.push(&["HINCRBY", room, "seq", "1"]);
-        self.out.push(&["HINCRBY", members, &format!("{user}\n{kind}"), &count_text]);
+        self.out.push(&["HINCRBY", key, &format!("t:{kind}"), &count_text]);
+        self.out.push(&["HINCRBY", key, "seq", "1"]);
+        self.out.push(&["HINCRBY", key, &format!("c:{user}\n{kind}"), &count_text]);
         if self.rate > 0 {
-            self.out.push(&["HSET", members, user, &format!("p{full}")]);
+            self.out.push(&["HSET", key, &format!("m:{user}"), &format!("p{full}")]);
         }
         if total.is_none() {
-            self.out.push(&["HINCRBY", room, "kinds", "1"]);
+            self.out.push(&["HINCRBY", key, "kinds", "1"]);
         }
         if number(expires).is_none_or(|at| ms as i64 >= at + (AFTER_MS as i64) - (TTL_MS as i64)) {
             let at = (ms + TTL_MS).to_string();
-            self.out.push(&["HSET", room, "expires", &at]);
-            self.out.push(&["PEXPIREAT", room, &at]);
-            self.out.push(&["PEXPIREAT", members, &at]);
+            self.out.push(&["HSET", key, "expires", &at]);
+            self.out.push(&["PEXPIREAT", key, &at]);
         }
         self.out.push(&["EXEC"]);
         let (commands, head) = (self.out.len() - before, head.clone().unwrap_or_default());
