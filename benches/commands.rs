@@ -12,7 +12,7 @@
 //! - [`measure`]: a server and its replica, sides, rounds
 //! - [`wire`]: the load; [`crowd`]: who is in the rooms
 //! - [`peers`]: REACT's rules without the module
-//! - [`report`]: ratios, the table, JSON
+//! - [`ratio`]: a row, its ratios, its line of the table; [`report`]: the JSON
 //!
 //! BENCH_ROUNDS, BENCH_SECONDS (of each round) and BENCH_SEED say how much; less for a look, more for a figure.
 
@@ -22,6 +22,7 @@
 mod crowd;
 mod measure;
 mod peers;
+mod ratio;
 mod report;
 mod rows;
 #[path = "../tests/support/mod.rs"]
@@ -29,8 +30,8 @@ mod support;
 mod wire;
 
 use measure::{Pair, Plan};
-use report::Row;
-use support::{Json, Server};
+use ratio::Row;
+use support::{json, Json, Server};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -52,7 +53,8 @@ fn main() {
 
     let plan = Plan::from_env();
     let version = Server::with().without_module().start().version();
-    println!("{} rounds of {} s each on {}", plan.rounds, plan.seconds, report::server_name(version));
+    let server = report::server_name(version);
+    println!("{} rounds of {} s each on {server}", plan.rounds, plan.seconds);
     println!("{}", Row::heading());
     let mut found: Vec<Json> = Vec::new();
     for group in rows::GROUPS {
@@ -67,5 +69,7 @@ fn main() {
             pair.tidy();
         }
     }
-    println!("written: {}", report::write(version, "", plan, found.into()).display());
+    let Plan { rounds, seconds, seed } = plan;
+    let found = json!({ "rounds": rounds, "seconds": seconds, "seed": seed, "rows": found });
+    println!("written: {}", report::write(version, &server, found));
 }

@@ -107,22 +107,10 @@ impl Pair {
         self.master.rewrite_aof();
         self.replica.wait_in_sync(&self.master);
     }
-
-    /// Processor time the master has used, all its threads, in seconds.
-    fn cpu(&self) -> f64 {
-        cpu(&self.master)
-    }
 }
 
 /// The highest rate of reactions that is a limit.
 pub const REACT_RATE: u64 = 100_000;
-
-/// Processor time a server has used, user's and system's, all its threads, in seconds: to the microsecond, unlike
-/// what /proc says of it.
-pub fn cpu(server: &Server) -> f64 {
-    let info = server.info("cpu");
-    ["used_cpu_user", "used_cpu_sys"].iter().map(|field| info[*field].parse::<f64>().expect("seconds")).sum()
-}
 
 /// What is sent.
 pub enum Work<'a> {
@@ -172,12 +160,12 @@ fn round(pair: &mut Pair, seconds: f64, side: &mut Side<'_>) -> Sample {
     loop {
         pair.fill(&side.before);
         pair.drain();
-        let (cpu, start) = (pair.cpu(), Instant::now());
+        let (cpu, start) = (pair.master.cpu_seconds(), Instant::now());
         let (actions, bytes) = side.work.run(pair);
         sum.seconds += start.elapsed().as_secs_f64();
         // What the replica gets belongs to it.
         pair.replicate();
-        sum.cpu += pair.cpu() - cpu;
+        sum.cpu += pair.master.cpu_seconds() - cpu;
         sum.actions += actions as u64;
         sum.bytes += bytes as u64;
         if sum.seconds >= seconds {

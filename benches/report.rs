@@ -1,161 +1,9 @@
-//! What came of it: ratios with their spread, as a table and as JSON.
+//! Where reports go, and what stands in each.
 
-use crate::measure::{Plan, Sample};
 use crate::support::server::Version;
 use crate::support::{json, Json};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// What a row counts.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// Commands a second.
-    Commands,
-    /// Bytes of strings a second.
-    Bytes,
-}
-
-/// A row, before it is measured.
-pub struct Row {
-    /// By which it is asked for.
-    pub name: &'static str,
-    /// What is measured.
-    pub ours: &'static str,
-    /// Against what.
-    pub peer: &'static str,
-    /// What is counted.
-    pub unit: Unit,
-    /// The ratio that is aimed at.
-    pub target: Option<f64>,
-}
-
-/// The middle of several, and how far they lie apart.
-#[derive(Clone, Copy)]
-pub struct Spread {
-    /// The middle one, or between the two in the middle.
-    pub median: f64,
-    /// The least.
-    pub min: f64,
-    /// The most.
-    pub max: f64,
-}
-
-impl Spread {
-    /// Of some numbers.
-    pub fn of(numbers: impl IntoIterator<Item = f64>) -> Spread {
-        let mut sorted: Vec<f64> = numbers.into_iter().collect();
-        sorted.sort_by(f64::total_cmp);
-        let (&min, &max) = (sorted.first().expect("some"), sorted.last().expect("some"));
-        let middle = sorted.len() / 2;
-        let median =
-            if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 };
-        Spread { median, min, max }
-    }
-
-    fn json(self) -> Json {
-        json!({ "median": self.median, "min": self.min, "max": self.max })
-    }
-}
-
-impl Row {
-    /// So many of what the row counts.
-    fn count(&self, sample: Sample) -> f64 {
-        match self.unit {
-            Unit::Commands => sample.actions as f64,
-            Unit::Bytes => sample.bytes as f64,
-        }
-    }
-
-    /// Ratios above 1 are in our favour: more a second, or less of the processor for each.
-    fn ratios(&self, rounds: &[[Sample; 2]]) -> (Spread, Spread) {
-        let pace = |sample: Sample| self.count(sample) / sample.seconds;
-        let cost = |sample: Sample| sample.cpu / self.count(sample);
-        (
-            Spread::of(rounds.iter().map(|&[ours, peer]| pace(ours) / pace(peer))),
-            Spread::of(rounds.iter().map(|&[ours, peer]| cost(peer) / cost(ours))),
-        )
-    }
-
-    fn middle(&self, rounds: &[[Sample; 2]], side: usize, of: impl Fn(Sample) -> f64) -> f64 {
-        Spread::of(rounds.iter().map(|round| of(round[side]))).median
-    }
-
-    fn pace(&self, rounds: &[[Sample; 2]], side: usize) -> f64 {
-        self.middle(rounds, side, |sample| self.count(sample) / sample.seconds)
-    }
-
-    /// Microseconds of the server's processor for each command.
-    fn cost(&self, rounds: &[[Sample; 2]], side: usize) -> f64 {
-        self.middle(rounds, side, |sample| sample.cpu * 1e6 / sample.actions as f64)
-    }
-
-    /// The heading of the lines.
-    pub fn heading() -> String {
-        format!(
-            "{:<16} {:<11} {:<24} {:>6}  {:<19} {:<19} {:>9} {:>9} {:>7} {:>7}",
-            "row", "", "against", "target", "pace", "cpu", "ours/s", "peer/s", "ours us", "peer us"
-        )
-    }
-
-    /// A line of the table.
-    pub fn line(&self, rounds: &[[Sample; 2]]) -> String {
-        let (pace, cpu) = self.ratios(rounds);
-        let ratio = |ratio: Spread| format!("{:.2} ({:.2}..{:.2})", ratio.median, ratio.min, ratio.max);
-        let target = self.target.map_or(String::new(), |target| target.to_string());
-        let amount = |side| self.amount(self.pace(rounds, side));
-        format!(
-            "{:<16} {:<11} {:<24} {:>6}  {:<19} {:<19} {:>9} {:>9} {:>7.2} {:>7.2}",
-            self.name,
-            self.ours,
-            self.peer,
-            target,
-            ratio(pace),
-            ratio(cpu),
-            amount(0),
-            amount(1),
-            self.cost(rounds, 0),
-            self.cost(rounds, 1)
-        )
-        .trim_end()
-        .to_owned()
-    }
-
-    fn amount(&self, number: f64) -> String {
-        let unit = if self.unit == Unit::Bytes { "B" } else { "" };
-        match number {
-            1e9.. => format!("{:.2} G{unit}", number / 1e9),
-            1e6.. => format!("{:.2} M{unit}", number / 1e6),
-            _ => format!("{:.0} k{unit}", number / 1e3),
-        }
-    }
-
-    /// All of it.
-    pub fn json(&self, rounds: &[[Sample; 2]]) -> Json {
-        let (pace, cpu) = self.ratios(rounds);
-        let side = |name: &str, side: usize| {
-            let sample = |sample: Sample| {
-                json!({
-                    "actions": sample.actions, "bytes": sample.bytes,
-                    "seconds": sample.seconds, "cpu_seconds": sample.cpu,
-                })
-            };
-            let rounds_of: Vec<Json> = rounds.iter().map(|round| sample(round[side])).collect();
-            json!({
-                "name": name, "per_second": self.pace(rounds, side),
-                "cpu_us": self.cost(rounds, side), "rounds": rounds_of,
-            })
-        };
-        json!({
-            "row": self.name,
-            "unit": if self.unit == Unit::Bytes { "bytes" } else { "commands" },
-            "target": self.target,
-            "pace_ratio": pace.json(),
-            "cpu_ratio": cpu.json(),
-            "ours": side(self.ours, 0),
-            "peer": side(self.peer, 1),
-        })
-    }
-}
 
 /// The name by which scripts/servers knows a server.
 pub fn server_name(version: Version) -> String {
@@ -163,25 +11,23 @@ pub fn server_name(version: Version) -> String {
     format!("{}-{major}.{minor}", if version.valkey { "valkey" } else { "redis" })
 }
 
-/// Writes a report into the target directory; gives its path there.
-pub fn write(version: Version, suffix: &str, plan: Plan, rows: Json) -> PathBuf {
-    let file = PathBuf::from("bench").join(format!("{}{suffix}.json", server_name(version)));
+/// Writes a report to `target/bench/NAME.json`, with what it was measured on; gives where, for people.
+pub fn write(version: Version, name: &str, found: Json) -> String {
     let report = json!({
         "server": server_name(version),
         "module": env!("CARGO_PKG_VERSION"),
         "cores": std::thread::available_parallelism().map_or(0, usize::from),
-        "rounds": plan.rounds,
-        "seconds": plan.seconds,
-        "seed": plan.seed,
-        "rows": rows,
+        "found": found,
     });
-    let path = target().join(&file);
-    fs::create_dir_all(path.parent().expect("a directory")).expect("the directory can be made");
+    let path = directory().join(format!("{name}.json"));
     fs::write(&path, format!("{report:#}\n")).expect("the report can be written");
-    Path::new("target").join(file)
+    format!("target/bench/{name}.json")
 }
 
-/// The target directory.
-pub fn target() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target directory").to_owned()
+/// `target/bench`, made if need be.
+pub fn directory() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target directory");
+    let directory = target.join("bench");
+    fs::create_dir_all(&directory).expect("the directory can be made");
+    directory
 }

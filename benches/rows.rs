@@ -4,7 +4,7 @@ use crate::crowd::{self, create, joins, requests, session, shuffled, text, user,
 use crate::measure::{race, Pair, Plan, Sample, Side, Work, REACT_RATE};
 use crate::peers::application::{Application, Reaction};
 use crate::peers::{self, Plain};
-use crate::report::{Row, Unit};
+use crate::ratio::{Row, Unit};
 use crate::wire::{Requests, Wire};
 use fastrand::Rng;
 

@@ -343,6 +343,13 @@ impl Server {
             .collect()
     }
 
+    /// Processor time it has used, user's and system's, all its threads; to the microsecond, unlike what /proc says.
+    #[track_caller]
+    pub fn cpu_seconds(&self) -> f64 {
+        let info = self.info("cpu");
+        ["used_cpu_user", "used_cpu_sys"].iter().map(|field| info[*field].parse::<f64>().unwrap()).sum()
+    }
+
     /// The section of INFO that the module adds. A server prefixes a module's section and fields with its name.
     #[track_caller]
     pub fn room_info(&self) -> BTreeMap<String, i64> {
