@@ -35,12 +35,14 @@ pub fn create(key: &str) -> Requests {
     requests
 }
 
+/// A user comes.
+pub fn join(key: &str, nth: usize) -> [String; 7] {
+    ["ROOM.JOIN", key, &user(nth), "GATEWAY", &gateway(nth), "SESSION", &session(nth)].map(str::to_owned)
+}
+
 /// These users come.
 pub fn joins(key: &str, users: impl IntoIterator<Item = usize>) -> Requests {
-    requests(users.into_iter().map(|nth| {
-        let (gateway, session) = (gateway(nth), session(nth));
-        ["ROOM.JOIN", key, &user(nth), "GATEWAY", &gateway, "SESSION", &session].map(str::to_owned)
-    }))
+    requests(users.into_iter().map(|nth| join(key, nth)))
 }
 
 /// Numbers from 0 in a random order.

@@ -1,0 +1,91 @@
+//! Curves over axes that both count in powers of ten.
+
+use crate::report;
+use plotters::prelude::*;
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// What the axes say.
+pub struct Axes {
+    /// Over the chart.
+    pub title: &'static str,
+    /// From left to right.
+    pub x: &'static str,
+    /// Upwards.
+    pub y: &'static str,
+}
+
+/// One curve.
+pub struct Line {
+    /// What it is called.
+    pub name: String,
+    /// Where it goes through; nothing of it is 0.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// Draws `NAME.svg` into target/bench, and into docs/ where BENCH_DOCS says so.
+pub fn draw(name: &str, axes: &Axes, lines: &[Line]) {
+    let mut text = String::new();
+    svg(&mut text, axes, lines).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let mut paths = vec![(report::directory(), PathBuf::from("target/bench"))];
+    if env::var_os("BENCH_DOCS").is_some() {
+        paths.push((Path::new(env!("CARGO_MANIFEST_DIR")).join("docs"), PathBuf::from("docs")));
+    }
+    for (directory, shown) in paths {
+        std::fs::write(directory.join(format!("{name}.svg")), &text).expect("the chart can be written");
+        println!("drawn: {}/{name}.svg", shown.display());
+    }
+}
+
+fn svg(text: &mut String, axes: &Axes, lines: &[Line]) -> Result<(), Box<dyn std::error::Error>> {
+    const MARGIN: u32 = 16;
+    let all = || lines.iter().flat_map(|line| &line.points);
+    let range = |of: fn(&(f64, f64)) -> f64| {
+        let (mut least, mut most) = (f64::INFINITY, 0.0f64);
+        for point in all() {
+            (least, most) = (least.min(of(point)), most.max(of(point)));
+        }
+        (least, most)
+    };
+    let ((left, right), (low, high)) = (range(|point| point.0), range(|point| point.1));
+
+    let canvas = SVGBackend::with_string(text, (880, 520)).into_drawing_area();
+    canvas.fill(&WHITE)?;
+    let mut chart = ChartBuilder::on(&canvas)
+        .caption(axes.title, ("sans-serif", 20))
+        .margin(MARGIN)
+        .x_label_area_size(40)
+        .y_label_area_size(60)
+        .build_cartesian_2d((left..right).log_scale(), (low / 1.5..high * 1.5).log_scale())?;
+    chart
+        .configure_mesh()
+        .light_line_style(WHITE)
+        .x_desc(axes.x)
+        .y_desc(axes.y)
+        .x_label_formatter(&|value| label(*value))
+        .y_label_formatter(&|value| label(*value))
+        .draw()?;
+    for (nth, line) in lines.iter().enumerate() {
+        let color = Palette99::pick(nth).to_rgba();
+        let drawn = chart.draw_series(LineSeries::new(line.points.iter().copied(), color.stroke_width(2)))?;
+        drawn
+            .label(&line.name)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], color.stroke_width(2)));
+    }
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperLeft)
+        .background_style(WHITE.mix(0.8))
+        .border_style(BLACK.mix(0.3))
+        .draw()?;
+    canvas.present()?;
+    Ok(())
+}
+
+fn label(value: f64) -> String {
+    if value >= 10.0 {
+        super::short(value)
+    } else {
+        value.to_string()
+    }
+}

@@ -1,0 +1,92 @@
+//! Frames a second on a room's channel against actions a second. Who publishes every action publishes as many.
+
+use super::{chart, server, short, Plan};
+use crate::crowd::{create, joins, user, KINDS};
+use crate::support::{json, wait_for, Json, Server, Subscriber};
+use crate::wire::{Lanes, Requests};
+use fastrand::Rng;
+use std::time::{Duration, Instant};
+
+const MEMBERS: usize = 1000;
+/// `room.tick`, ms.
+const TICK: f64 = 50.0;
+/// Reactions a second that are tried.
+const RATES: [f64; 5] = [10.0, 100.0, 1e3, 1e4, 1e5];
+
+/// Prints the table, draws the curve.
+pub fn run(plan: Plan, on: &str) -> Json {
+    let server = server().room("tick", TICK).start();
+    let mut lanes = Lanes::open(server.port());
+    lanes.run(&create("room"));
+    lanes.run(&joins("room", 0..MEMBERS));
+    let most = 1000.0 / TICK;
+    println!("reactions in a room of {MEMBERS}, tick {TICK} ms; aim: {most} frames a second at most");
+    println!("{:>10} {:>12} {:>12} {:>12}", "asked/s", "reactions/s", "frames/s", "bytes/s");
+    let mut points = Vec::new();
+    let rows: Vec<Json> = RATES
+        .iter()
+        .map(|&rate| {
+            let (sent, seconds, frames) = react(&server, &mut lanes, rate, plan);
+            let bytes: usize = frames.iter().map(String::len).sum();
+            let counts = [sent, frames.len() as f64, bytes as f64].map(|count| count / seconds);
+            println!(
+                "{:>10} {:>12} {:>12.1} {:>12}",
+                short(rate),
+                short(counts[0]),
+                counts[1],
+                short(counts[2])
+            );
+            points.push((counts[0], counts[1]));
+            json!({
+                "asked": rate, "reactions_a_second": counts[0],
+                "frames_a_second": counts[1], "bytes_a_second": counts[2],
+            })
+        })
+        .collect();
+    let each = points.iter().map(|&(rate, _)| (rate, rate)).collect();
+    let lines = [
+        chart::Line { name: "published one by one".to_owned(), points: each },
+        chart::Line { name: "frames of a room".to_owned(), points },
+    ];
+    let axes = chart::Axes {
+        title: "Messages a subscriber gets, by what happens in its room",
+        x: "reactions a second",
+        y: "messages a second",
+    };
+    chart::draw(&format!("{on}-frames"), &axes, &lines);
+    json!({ "tick_ms": TICK, "aim": most, "rates": rows })
+}
+
+/// Reacts at a rate: how many, in how many seconds, and the frames it made.
+fn react(server: &Server, lanes: &mut Lanes, rate: f64, plan: Plan) -> (f64, f64, Vec<String>) {
+    let mut random = Rng::with_seed(plan.seed);
+    // What was before is out.
+    std::thread::sleep(Duration::from_millis(2 * TICK as u64));
+    let frames = Subscriber::room(server, "room");
+    let (start, mut sent, mut requests) = (Instant::now(), 0, Requests::new());
+    while start.elapsed() < plan.watch {
+        let due = (start.elapsed().as_secs_f64() * rate) as usize;
+        requests.clear();
+        for _ in sent..due {
+            let user = user(random.usize(0..MEMBERS));
+            requests.push(&["ROOM.REACT", "room", &user, KINDS[random.usize(0..KINDS.len())]]);
+        }
+        lanes.run(&requests);
+        sent = sent.max(due);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    // The last frame tells the last totals.
+    wait_for("all is told", || {
+        let told: u64 = frames
+            .events()
+            .iter()
+            .filter_map(|event| event["delta"].as_object())
+            .flatten()
+            .filter_map(|(_, count)| count.as_u64())
+            .sum();
+        (told == sent as u64).then_some(())
+    });
+    let frames = frames.messages().into_iter().map(|message| message.payload).collect();
+    (sent as f64, seconds, frames)
+}
