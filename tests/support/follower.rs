@@ -13,7 +13,7 @@ const SETTLE: Duration = Duration::from_secs(5);
 const FRAME_LIMIT: usize = 32 * 1024;
 
 /// Whom a follower asks, and where it listens.
-pub trait Source {
+pub trait Source: Send {
     /// Asks for the room's events or state; None: nobody answers.
     fn ask(&mut self, command: &[&str]) -> Option<Reply>;
 
@@ -44,6 +44,8 @@ pub struct Follower {
     epoch: String,
     last: i64,
     picture: Option<Picture>,
+    /// Numbered frames that its subscriptions brought, taken or not.
+    pub frames: usize,
     /// Events taken, in order, whether from a frame or from EVENTS.
     pub events: Vec<Json>,
     /// Direct frames, in order.
@@ -85,6 +87,7 @@ impl Follower {
             epoch: "none".to_owned(),
             last: 0,
             picture: None,
+            frames: 0,
             events: Vec::new(),
             direct: Vec::new(),
             asked_events: 0,
@@ -108,6 +111,11 @@ impl Follower {
         &self.epoch
     }
 
+    /// The room as it knows it.
+    pub fn picture(&self) -> Option<&Picture> {
+        self.picture.as_ref()
+    }
+
     /// Takes what has arrived.
     #[track_caller]
     pub fn pump(&mut self) {
@@ -127,6 +135,7 @@ impl Follower {
                 assert!(frame["event"]["type"].is_string(), "a direct frame's event has a type: {frame}");
                 self.direct.push(frame);
             } else {
+                self.frames += 1;
                 well_formed(&frame, message.payload.len());
                 self.take_frame(&frame);
             }

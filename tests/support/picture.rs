@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// `speakers` are the stage and `listeners` those present less the stage, a deleted comment stays as a tombstone and leaves the pins, a closed
 /// poll leaves the open ones, the host is whoever last came with that role. Of a room that is over the contract does
 /// not say whether STATE shows who was there last or nobody; both are taken, but all of it alike.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Picture {
     /// `room incarnation epoch state title host private at_ms started_ms`
     scalars: Map<String, Json>,
