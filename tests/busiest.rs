@@ -7,6 +7,7 @@
 //!
 //! - `ledger`: what was acknowledged
 //! - `gateway`: one connection, its people, and a follower whose events it obeys
+//! - `steps`: what people do by it
 //! - `script`: what happens, from a seed
 //! - `truth`: the room held against the ledgers
 //!
@@ -23,11 +24,14 @@ mod gateway;
 mod ledger;
 #[path = "busiest/script.rs"]
 mod script;
+#[path = "busiest/steps.rs"]
+mod steps;
 #[path = "busiest/truth.rs"]
 mod truth;
 
-use gateway::{Gateway, Part, Step};
+use gateway::{Gateway, Part};
 use script::{GATEWAYS, PEOPLE, STAFFED};
+use steps::Step;
 use support::{Server, Subscriber};
 use truth::Truth;
 
@@ -133,12 +137,10 @@ fn at_once<'s>(
     randoms: Vec<fastrand::Rng>,
     act: impl Fn(&mut Gateway<'s>, &mut fastrand::Rng) + Sync,
 ) {
-    let start = std::time::Instant::now();
     std::thread::scope(|scope| {
         for (gateway, mut random) in gateways.iter_mut().zip(randoms) {
             let act = &act;
             scope.spawn(move || act(gateway, &mut random));
         }
     });
-    eprintln!("{:?}", start.elapsed());
 }

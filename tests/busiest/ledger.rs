@@ -55,6 +55,8 @@ pub struct Ledger {
     pub reactions: Given,
     pub shadow_reactions: Given,
     pub comments: BTreeMap<i64, Written>,
+    /// Comments by text.
+    ids: BTreeMap<String, i64>,
     pub deleted: BTreeSet<i64>,
     /// Users all of whose comments were deleted.
     pub cleared: BTreeSet<String>,
@@ -100,7 +102,10 @@ impl Ledger {
             (Some(queued), "EXEC") => {
                 let queued = std::mem::take(queued);
                 self.queued = None;
-                return queued.iter().zip(reply.list()).for_each(|(command, reply)| self.note(command, &reply));
+                return queued
+                    .iter()
+                    .zip(reply.list())
+                    .for_each(|(command, reply)| self.note(command, &reply));
             }
             (Some(queued), _) => return queued.push(command.clone()),
             (None, _) => self.sent += 1,
@@ -148,8 +153,16 @@ impl Ledger {
                 let id = reply.int();
                 let before = self.comments.insert(id, written.clone());
                 assert!(before.is_none_or(|before| before == written), "one id for two comments: {id}");
+                // No text is written twice but by a retry.
+                let first = self.ids.insert(command[3].clone(), id);
+                assert!(
+                    first.is_none_or(|first| first == id),
+                    "{command:?} was taken twice: {first:?} and {id}"
+                );
             }
-            "ROOM.DELCOMMENT" if reply.int() == 1 => assert!(self.deleted.insert(id()), "{id:?} twice", id = id()),
+            "ROOM.DELCOMMENT" if reply.int() == 1 => {
+                assert!(self.deleted.insert(id()), "{id:?} twice", id = id())
+            }
             "ROOM.PIN" => {
                 reply.ok();
                 self.pinned.insert(id());
@@ -165,12 +178,10 @@ impl Ledger {
                 *self.hands.entry(user()).or_default() += 1;
             }
             "ROOM.LOWERHAND" => self.lowered += count(reply),
-            "ROOM.NEXT" => {
-                if reply.value != Value::Nil {
-                    let seated = reply.text();
-                    let again = self.next.insert(command[4].clone(), seated.clone());
-                    assert!(again.is_none_or(|before| before == seated), "{command:?} seated two");
-                }
+            "ROOM.NEXT" if reply.value != Value::Nil => {
+                let seated = reply.text();
+                let again = self.next.insert(command[4].clone(), seated.clone());
+                assert!(again.is_none_or(|before| before == seated), "{command:?} seated two");
             }
             "ROOM.OFFER" => match reply.text().as_str() {
                 "promoted" => self.promoted.push(target()),

@@ -1,7 +1,8 @@
 //! What happens in the room, drawn from a seed: who comes, and what everybody does in which order.
 
-use super::gateway::{Part, Step};
+use super::gateway::Part;
 use super::ledger::Command;
+use super::steps::Step;
 use super::KEY;
 use std::ops::Range;
 
@@ -120,12 +121,9 @@ pub fn evening(gateway: usize, cast: &[Vec<(String, Part)>], random: &mut fastra
         match part {
             Part::Raiser if who % 2 == 0 => plan.in_turn(&[Step::Raise(who)]),
             Part::Raiser => plan.in_turn(&[Step::Raise(who), Step::Lower(who), Step::Raise(who)]),
-            Part::Leaver => plan.in_turn(&[
-                Step::Leave(who),
-                Step::Join(who),
-                Step::Leave(who),
-                Step::Join(who),
-            ]),
+            Part::Leaver => {
+                plan.in_turn(&[Step::Leave(who), Step::Join(who), Step::Leave(who), Step::Join(who)])
+            }
             Part::Loser => plan.in_turn(&[Step::Lose(who), Step::Join(who)]),
             Part::Double => plan.in_turn(&[Step::SecondDevice(who), Step::SecondDeviceGone(who)]),
             Part::Spammer => plan.at_random(Step::Spam(who, 15)),

@@ -121,6 +121,7 @@ impl Truth {
         }
         let public = ledger.comments.iter().filter(|(_, written)| !written.shadow);
         assert_eq!(heard.comments, public.map(|(id, _)| *id).collect(), "comments in frames");
+        assert!(heard.repeated.is_empty(), "comments that came twice: {:?}", heard.repeated);
         assert_eq!(heard.deltas, ledger.totals(), "reactions in frames");
         assert_eq!(heard.joined - heard.left, self.here.len() as i64, "who came less who went, in frames");
         assert_eq!(heard.removed, ledger.removed, "removed, in frames");
@@ -138,8 +139,8 @@ impl Truth {
     pub fn is_in_state(&self, client: &mut Client) {
         let (ledger, before) = (&self.ledger, &self.before);
         assert_eq!(before.members, self.here, "who is here");
-        assert_eq!(before.state["counts"]["present"], self.here.len());
-        assert_eq!(before.state["polls"][0]["voters"], PEOPLE);
+        assert_eq!(before.state["counts"]["present"], self.here.len(), "how many are here");
+        assert_eq!(before.state["polls"][0]["voters"], PEOPLE, "votes before the end");
         let state = client.json(&["ROOM.STATE", KEY, "-"]);
         assert_eq!(state["state"], "ended");
         assert_eq!(state["title"], "An evening ✨");
@@ -173,7 +174,7 @@ impl Truth {
         let mut spoke: BTreeSet<&str> = self.staff.iter().map(String::as_str).collect();
         let stints = ledger.stints();
         spoke.extend(stints.keys().map(String::as_str));
-        assert_eq!(summary["speakers_total"], spoke.len());
+        assert_eq!(summary["speakers_total"], spoke.len(), "who was on stage");
         let named = summary["speakers"].as_array().expect("speakers");
         assert_eq!(named.len(), spoke.len().min(100));
         assert!(named.iter().all(|name| spoke.contains(name.as_str().unwrap())));
@@ -319,6 +320,12 @@ impl Truth {
         let seated = ledger.next.len() + ledger.promoted.len();
         assert_eq!(how(hands, "seated"), seated as u64, "hands seated");
         assert_eq!(self.before.state["counts"]["hands"], how(hands, "ended"), "hands that were up");
+        for line in hands.iter().chain(offers).filter(|line| line["how"] == "ended") {
+            assert!(
+                self.here.contains(&text(&line["user"])),
+                "who leaves has no hand up and no offer: {line}"
+            );
+        }
         assert_eq!(offers.len() as u64, ledger.offered, "offers");
         assert_eq!(how(offers, "accepted"), ledger.accepted.len() as u64, "offers accepted");
         assert_eq!(how(offers, "declined"), ledger.declined, "offers declined");
