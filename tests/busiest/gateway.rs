@@ -3,7 +3,7 @@
 use super::ledger::{Command, Ledger};
 use super::steps::Step;
 use super::{KEY, POLL};
-use crate::support::{Client, Follower, Json, Server};
+use crate::support::{json, Client, Follower, Json, Server};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Commands sent in one go.
@@ -58,7 +58,7 @@ impl Person {
 }
 
 /// What its follower brought: steady followers hear the same.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Default)]
 pub struct Heard {
     pub events: u64,
     pub comments: BTreeSet<i64>,
@@ -372,6 +372,14 @@ impl<'s> Gateway<'s> {
 }
 
 impl Heard {
+    /// All but the comments.
+    pub fn figures(&self) -> Json {
+        json!({
+            "events": self.events, "deltas": self.deltas, "joined": self.joined, "left": self.left,
+            "removed": self.removed, "direct": self.direct, "ended": self.ended, "repeated": self.repeated,
+        })
+    }
+
     fn note(&mut self, event: &Json) {
         self.events += 1;
         let number = |field: &str| event[field].as_i64().expect("a number");

@@ -1,0 +1,305 @@
+//! What a turn of the engine costs: `cargo bench -p room-engine`, or `… -- REACT` for some of it.
+//!
+//! A command is measured as the module runs it: its arguments are parsed, it is decided, applied and written as an
+//! effect, and the frames that fall due are built. The clock goes on by a millisecond every hundred commands, so a frame
+//! goes out every 5,000 of them: 100,000 commands a second at the default tick.
+
+// A benchmark panics where a test would.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use criterion::{criterion_group, criterion_main, BatchSize, BenchmarkId, Criterion, Throughput};
+use room_engine::codec;
+use room_engine::effect::{self, Change};
+use room_engine::parse::parse;
+use room_engine::room::Room;
+use room_engine::settings::Settings;
+use room_engine::table::{self, Verb};
+use room_engine::turn::{self, Env, Outbox, Reply};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+const KEY: &str = "room:42";
+const START: u64 = 1_763_600_000_000;
+const GATEWAYS: usize = 50;
+const KINDS: [&str; 6] = ["👏", "❤️", "🔥", "😂", "🎉", "👎"];
+const TEXT: &str = "I have been to every one of these evenings since the first";
+
+/// Members present, unless a row says otherwise.
+const MEMBERS: usize = 10_000;
+
+/// A server of one room.
+#[derive(Clone)]
+struct Server {
+    slot: Option<Box<Room>>,
+    settings: Settings,
+    turns: u64,
+}
+
+impl Server {
+    /// A live room of so many members, present through the gateways, with an open poll. Rates are the default ones: no
+    /// user here is as fast as that. Of all comments together a room would take 200 a second.
+    fn with(members: usize) -> Server {
+        let settings = Settings { comment_room_rate: 0, max_comments: 10_000_000, ..Settings::default() };
+        let mut server = Server { slot: None, settings, turns: 0 };
+        let mut out = Outbox::default();
+        server.run(verb("CREATE"), &["h", "HOSTLOSS", "KEEP"], &mut out);
+        server.run(verb("POLLOPEN"), &["h", "Which?", "3", "one", "two", "three"], &mut out);
+        let join = verb("JOIN");
+        for nth in 0..members {
+            server.join(join, nth, &mut out);
+        }
+        server.turns += 100 * server.settings.tick_ms;
+        server.tick(&mut out);
+        server
+    }
+
+    fn env(&self) -> Env<'_> {
+        Env {
+            now: START + self.turns / 100,
+            settings: &self.settings,
+            key: KEY,
+            db: 0,
+            shard: false,
+            generation: 1,
+            serving_since: START,
+            expires: Some(START + self.settings.ttl_ms),
+            fresh: [self.turns + 1, self.turns + 2],
+        }
+    }
+
+    /// Runs a write, which must succeed.
+    fn run(&mut self, verb: Verb, args: &[&str], out: &mut Outbox) -> Reply {
+        self.turns += 1;
+        let args: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
+        out.clear();
+        let mut slot = self.slot.take();
+        let command = parse(verb, &args);
+        let reply = command.and_then(|command| turn::run(&mut slot, &command, &self.env(), out));
+        self.slot = slot;
+        reply.unwrap_or_else(|error| panic!("{verb:?}: {error}"))
+    }
+
+    fn join(&mut self, verb: Verb, nth: usize, out: &mut Outbox) -> Reply {
+        let (gateway, session) = (format!("gateway-{}", nth % GATEWAYS), format!("session-{nth}"));
+        self.run(verb, &[&user(nth), "GATEWAY", &gateway, "SESSION", &session], out)
+    }
+
+    fn tick(&mut self, out: &mut Outbox) {
+        out.clear();
+        let mut slot = self.slot.take();
+        turn::tick(&mut slot, &self.env(), out);
+        self.slot = slot;
+    }
+
+    fn room(&self) -> &Room {
+        self.slot.as_deref().expect("a room")
+    }
+}
+
+fn verb(name: &str) -> Verb {
+    let name = format!("ROOM.{name}");
+    table::commands().find(|spec| spec.name == name).expect("a command").verb
+}
+
+fn user(nth: usize) -> String {
+    format!("user-{nth:06}")
+}
+
+/// Names made before they are measured.
+fn users(count: usize) -> Vec<String> {
+    (0..count).map(user).collect()
+}
+
+/// Measures a turn, beginning from the same room again after each `chunk` turns.
+fn turns(
+    c: &mut Criterion,
+    id: BenchmarkId,
+    members: usize,
+    chunk: u64,
+    mut turn: impl FnMut(&mut Server, usize, &mut Outbox) -> Reply,
+) {
+    let server = Server::with(members);
+    let mut out = Outbox::default();
+    let mut group = c.benchmark_group("turn");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function(id, |b| {
+        b.iter_custom(|turns| {
+            let (mut left, mut took) = (turns, Duration::ZERO);
+            while left > 0 {
+                let now = left.min(chunk);
+                let mut server = server.clone();
+                let start = Instant::now();
+                for nth in 0..now as usize {
+                    black_box(turn(&mut server, nth, &mut out));
+                }
+                took += start.elapsed();
+                left -= now;
+            }
+            took
+        });
+    });
+}
+
+fn commands(c: &mut Criterion) {
+    let names = users(MEMBERS);
+    let name = |nth: usize| names[nth % MEMBERS].as_str();
+    let all = MEMBERS as u64;
+    let of = |verb: &str| BenchmarkId::new(verb, MEMBERS);
+
+    let leave = verb("LEAVE");
+    turns(c, of("LEAVE"), MEMBERS, all, |server, nth, out| server.run(leave, &[name(nth)], out));
+    let comment = verb("COMMENT");
+    turns(c, of("COMMENT"), MEMBERS, all, |server, nth, out| server.run(comment, &[name(nth), TEXT], out));
+    let vote = verb("POLLVOTE");
+    turns(c, of("POLLVOTE"), MEMBERS, all, |server, nth, out| {
+        server.run(vote, &[name(nth), "1", ["0", "1", "2"][nth % 3]], out)
+    });
+    let raise = verb("RAISEHAND");
+    turns(c, of("RAISEHAND"), MEMBERS, all, |server, nth, out| server.run(raise, &[name(nth)], out));
+    let beat = verb("BEAT");
+    turns(c, of("BEAT"), MEMBERS, 10 * all, |server, _, out| server.run(beat, &["gateway-7"], out));
+}
+
+/// What must not grow with the room.
+fn by_size(c: &mut Criterion) {
+    let (react, join) = (verb("REACT"), verb("JOIN"));
+    for members in [1_000, 10_000, 100_000] {
+        let names = users(members);
+        turns(c, BenchmarkId::new("REACT", members), members, 5 * members as u64, |server, nth, out| {
+            server.run(react, &[&names[nth % members], KINDS[nth % KINDS.len()]], out)
+        });
+        // A tenth more than there are; their ids are made while it runs, which is a small part of it.
+        turns(c, BenchmarkId::new("JOIN", members), members, members as u64 / 10, |server, nth, out| {
+            server.join(join, members + nth, out)
+        });
+    }
+}
+
+/// A frame of all that waits after a second, or several frames of it.
+fn frames(c: &mut Criterion) {
+    let names = users(MEMBERS);
+    let mut group = c.benchmark_group("flush");
+    for (what, reactions, comments) in [
+        ("10000 reactions", 10_000, 0),
+        ("200 comments", 0, 200),
+        ("10000 reactions, 2000 comments", 10_000, 2_000),
+    ] {
+        let mut server = Server::with(MEMBERS);
+        server.settings.tick_ms = 1_000;
+        let mut out = Outbox::default();
+        // What a quiet room says first goes out at once.
+        server.run(verb("REACT"), &[&names[0], KINDS[0]], &mut out);
+        for nth in 0..reactions {
+            server.run(verb("REACT"), &[&names[nth % MEMBERS], KINDS[nth % KINDS.len()]], &mut out);
+        }
+        for name in &names[..comments] {
+            server.run(verb("COMMENT"), &[name, TEXT], &mut out);
+        }
+        server.turns += 100 * 1_000;
+        group.throughput(Throughput::Elements((reactions + comments) as u64));
+        group.bench_function(what, |b| {
+            b.iter_batched_ref(
+                || (server.clone(), Outbox::default()),
+                |(server, out)| {
+                    server.tick(out);
+                    assert!(!out.frames.is_empty(), "nothing waited");
+                },
+                BatchSize::LargeInput,
+            );
+        });
+    }
+}
+
+fn effects(c: &mut Criterion) {
+    let react = Change::React { user: "user-001234", kind: "👏", count: 3 };
+    let comment = Change::Comment { by: "user-001234", text: TEXT, reply: 0, token: "" };
+    let mut group = c.benchmark_group("effect");
+    group.throughput(Throughput::Elements(1));
+    for (what, change) in [("React", react), ("Comment", comment)] {
+        let mut bytes = Vec::new();
+        group.bench_function(BenchmarkId::new("write", what), |b| {
+            b.iter(|| {
+                bytes.clear();
+                effect::begin(&mut bytes, START);
+                effect::write(&mut bytes, black_box(&change));
+            });
+        });
+        group.bench_function(BenchmarkId::new("read", what), |b| {
+            b.iter(|| {
+                let mut effect = effect::Reader::new(black_box(&bytes)).expect("an effect");
+                black_box(effect.next_change().expect("a change"));
+            });
+        });
+    }
+    // As a replica takes it.
+    let mut server = Server::with(MEMBERS);
+    let mut out = Outbox::default();
+    server.run(verb("REACT"), &["user-001234", "👏"], &mut out);
+    server.run(verb("REACT"), &["user-001234", "👏"], &mut out);
+    let bytes = out.effect.clone();
+    group.bench_function(BenchmarkId::new("replay", "React"), |b| {
+        let mut slot = server.slot.clone();
+        b.iter(|| {
+            out.clear();
+            turn::replay(&mut slot, black_box(&bytes), &server.env(), &mut out).expect("a known effect");
+        });
+    });
+}
+
+/// A room in which something has happened.
+fn lived_in() -> Server {
+    let names = users(MEMBERS);
+    let mut server = Server::with(MEMBERS);
+    let mut out = Outbox::default();
+    for (nth, name) in names.iter().enumerate() {
+        server.run(verb("REACT"), &[name, KINDS[nth % KINDS.len()]], &mut out);
+        server.run(verb("POLLVOTE"), &[name, "1", "0"], &mut out);
+        if nth % 5 == 0 {
+            server.run(verb("COMMENT"), &[name, TEXT], &mut out);
+        }
+        if nth % 50 == 0 {
+            server.run(verb("RAISEHAND"), &[name], &mut out);
+        }
+    }
+    for _ in 0..10 {
+        server.run(verb("NEXT"), &["h"], &mut out);
+    }
+    server.turns += 100 * server.settings.tick_ms;
+    server.tick(&mut out);
+    server
+}
+
+fn snapshots(c: &mut Criterion) {
+    let server = lived_in();
+    let mut chunks: Vec<Vec<u8>> = Vec::new();
+    codec::save(server.room(), &mut |chunk| chunks.push(chunk.to_vec()));
+    let mut bytes: usize = chunks.iter().map(Vec::len).sum();
+    let mut group = c.benchmark_group("room");
+    group.sample_size(30).throughput(Throughput::Bytes(bytes as u64));
+    group.bench_function(BenchmarkId::new("save", MEMBERS), |b| {
+        b.iter(|| codec::save(server.room(), &mut |chunk| bytes += black_box(chunk).len()));
+    });
+    group.bench_function(BenchmarkId::new("load", MEMBERS), |b| {
+        b.iter_batched(
+            || chunks.clone().into_iter(),
+            |mut chunks| codec::load(codec::VERSION, &mut || chunks.next()).expect("what was saved loads"),
+            BatchSize::LargeInput,
+        );
+    });
+    group.bench_function(BenchmarkId::new("digest", MEMBERS), |b| {
+        b.iter(|| codec::digest(server.room(), &mut |part| bytes += black_box(part).len()));
+    });
+}
+
+fn reads(c: &mut Criterion) {
+    let server = lived_in();
+    let state = parse(verb("STATE"), &[b"-"]).expect("a command");
+    let read = || turn::read(server.slot.as_deref(), &state, &server.env()).expect("a state");
+    let Reply::Bulk(text) = read() else { panic!("STATE is a bulk string") };
+    let mut group = c.benchmark_group("read");
+    group.throughput(Throughput::Bytes(text.len() as u64));
+    group.bench_function(BenchmarkId::new("STATE", MEMBERS), |b| b.iter(read));
+}
+
+criterion_group!(benches, by_size, commands, frames, effects, snapshots, reads);
+criterion_main!(benches);
