@@ -32,7 +32,7 @@ mod truth;
 use gateway::{Gateway, Heard, Part};
 use script::{GATEWAYS, PEOPLE, STAFFED};
 use steps::Step;
-use support::{Server, Subscriber};
+use support::{Client, Server, Subscriber};
 use truth::Truth;
 
 const KEY: &str = "room:busiest";
@@ -87,11 +87,10 @@ fn the_busiest_room_loses_nothing() {
     assert_eq!(client.int(&poll).to_string(), POLL.id);
     let poll = ["ROOM.POLLOPEN", KEY, &host, "In secret?", "2", "yes", "no", "SECRET"];
     assert_eq!(client.int(&poll).to_string(), SECRET_POLL.id);
-    for gateway in &mut gateways {
-        gateway.catch_up();
-        // Some came to know the room a frame earlier than others.
-        gateway.heard = Heard::default();
-    }
+    gateways.iter_mut().for_each(Gateway::catch_up);
+    // Some came to know the room a frame earlier than others. From here on they hear the same.
+    calm(&mut gateways, &mut client, "doors");
+    gateways.iter_mut().for_each(|gateway| gateway.heard = Heard::default());
 
     at_once(&mut gateways, acts(), |gateway, random| {
         gateway.play(script::doors(&cast[gateway.nth], random));
@@ -100,7 +99,7 @@ fn the_busiest_room_loses_nothing() {
     at_once(&mut gateways, acts(), |gateway, random| {
         gateway.play(script::evening(gateway.nth, &cast, random));
     });
-    gateways.iter_mut().for_each(Gateway::catch_up);
+    calm(&mut gateways, &mut client, "roll call");
 
     // Who was kicked comes back, who has not voted votes, and then some leave for good.
     gateways.iter_mut().for_each(Gateway::reconcile);
@@ -113,9 +112,8 @@ fn the_busiest_room_loses_nothing() {
         let is_tired = |who: &usize| gateway.people[*who].part != Part::Staff && random.u32(0..12) == 0;
         let tired: Vec<usize> = (0..gateway.people.len()).filter(is_tired).collect();
         gateway.play(tired.into_iter().map(Step::Leave).collect());
-        gateway.rest();
     });
-    gateways.iter_mut().for_each(Gateway::catch_up);
+    calm(&mut gateways, &mut client, "last words ✨");
     gateways.iter_mut().for_each(Gateway::compare_sessions);
     let before = truth::Before::of(&mut client);
     truth::same_pictures(&gateways);
@@ -133,6 +131,13 @@ fn the_busiest_room_loses_nothing() {
     truth.is_in_summary(&mut client);
     truth.is_in_export(&mut client);
     truth.is_counted(&server, &witness.messages());
+}
+
+/// Nobody does anything any more. Once a follower has the room's new title it has all that came before it.
+#[track_caller]
+fn calm(gateways: &mut [Gateway<'_>], client: &mut Client, title: &str) {
+    client.ok(&["ROOM.CONFIG", KEY, "-", "title", title]);
+    gateways.iter_mut().for_each(Gateway::catch_up);
 }
 
 /// All gateways at the same time, each in a thread.

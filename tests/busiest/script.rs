@@ -164,7 +164,6 @@ fn moderate(gateway: usize, staff: &str, cast: &[Vec<(String, Part)>], plan: &mu
         plan.times(12, Step::PinSomething);
         plan.times(8, Step::UnpinSomething);
         plan.at_random(Step::Say(said(&["ROOM.LOWERHAND", KEY, staff, "*"])));
-        plan.at_random(Step::Say(said(&["ROOM.CONFIG", KEY, staff, "title", "An evening ✨"])));
         plan.at_random(Step::Say(said(&["ROOM.POLLCLOSE", KEY, staff, super::SECRET_POLL.id])));
         let mut offered = names(cast, Part::Guest);
         plan.random.shuffle(&mut offered);

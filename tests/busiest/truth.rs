@@ -145,7 +145,7 @@ impl Truth {
         assert_eq!(before.state["polls"][0]["voters"], PEOPLE, "votes before the end");
         let state = client.json(&["ROOM.STATE", KEY, "-"]);
         assert_eq!(state["state"], "ended");
-        assert_eq!(state["title"], "An evening ✨");
+        assert_eq!(state["title"], "last words ✨");
         assert_eq!(state["counts"]["comments"], ledger.public_comments());
         assert_eq!(state["reactions"], json!(ledger.totals()));
         let pins = state["pins"].as_array().expect("pins").iter().map(|pin| pin["id"].as_i64().unwrap());
