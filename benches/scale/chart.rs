@@ -38,7 +38,9 @@ pub fn draw(name: &str, axes: &Axes, lines: &[Line]) {
 }
 
 fn svg(text: &mut String, axes: &Axes, lines: &[Line]) -> Result<(), Box<dyn std::error::Error>> {
-    const MARGIN: u32 = 16;
+    const WIDTH: i32 = 900;
+    const MARGIN: i32 = 16;
+    const LABELS: i32 = 60;
     let all = || lines.iter().flat_map(|line| &line.points);
     let range = |of: fn(&(f64, f64)) -> f64| {
         let (mut least, mut most) = (f64::INFINITY, 0.0f64);
@@ -49,34 +51,39 @@ fn svg(text: &mut String, axes: &Axes, lines: &[Line]) -> Result<(), Box<dyn std
     };
     let ((left, right), (low, high)) = (range(|point| point.0), range(|point| point.1));
 
-    let canvas = SVGBackend::with_string(text, (880, 520)).into_drawing_area();
+    // The legend stands beside the curves, in the order in which they end.
+    const LEGEND: i32 = 150;
+    let mut lines: Vec<&Line> = lines.iter().collect();
+    let end = |line: &Line| line.points.last().map_or(0.0, |point| point.1);
+    lines.sort_by(|one, other| end(other).total_cmp(&end(one)));
+
+    let canvas = SVGBackend::with_string(text, (WIDTH as u32, 520)).into_drawing_area();
     canvas.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&canvas)
         .caption(axes.title, ("sans-serif", 20))
         .margin(MARGIN)
+        .margin_right(LEGEND)
         .x_label_area_size(40)
-        .y_label_area_size(60)
+        .y_label_area_size(LABELS)
         .build_cartesian_2d((left..right).log_scale(), (low / 1.5..high * 1.5).log_scale())?;
     chart
         .configure_mesh()
-        .light_line_style(WHITE)
+        .light_line_style(TRANSPARENT)
         .x_desc(axes.x)
         .y_desc(axes.y)
         .x_label_formatter(&|value| label(*value))
         .y_label_formatter(&|value| label(*value))
         .draw()?;
     for (nth, line) in lines.iter().enumerate() {
-        let color = Palette99::pick(nth).to_rgba();
-        let drawn = chart.draw_series(LineSeries::new(line.points.iter().copied(), color.stroke_width(2)))?;
-        drawn
-            .label(&line.name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], color.stroke_width(2)));
+        let style = HSLColor(nth as f64 / lines.len() as f64, 0.75, 0.42).stroke_width(2);
+        let drawn = chart.draw_series(LineSeries::new(line.points.iter().copied(), style))?;
+        drawn.label(&line.name).legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], style));
     }
+    let beside = WIDTH - LEGEND - LABELS - MARGIN;
     chart
         .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
-        .background_style(WHITE.mix(0.8))
-        .border_style(BLACK.mix(0.3))
+        .position(SeriesLabelPosition::Coordinate(beside, 0))
+        .border_style(TRANSPARENT)
         .draw()?;
     canvas.present()?;
     Ok(())

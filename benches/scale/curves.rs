@@ -7,13 +7,18 @@ use crate::support::{json, wait_for, Client, Json, Server};
 use crate::wire::Lanes;
 use fastrand::Rng;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Sessions of the gateway that is dropped.
 const DROPPED: usize = 10_000;
 /// How often it is.
 const DROPS: usize = 5;
+/// What the machine does to any large table, for comparison: HINCRBY of a hash with as many fields.
+const PEER: &str = "(HINCRBY)";
 /// Copies of the room, each to be ended.
 const COPIES: usize = 5;
+/// `room.tick`, ms: longer in larger rooms.
+const TICK_MS: u64 = 50;
 /// Parts in which the other commands are sent.
 const PARTS: usize = 10;
 /// A command may cost so many times as much in the largest room as in the smallest.
@@ -22,7 +27,7 @@ const GROWTH: f64 = 1.5;
 const LONGEST: f64 = 1000.0;
 
 /// In this order in the table; JOIN twice, of some into the full room and of all while it fills.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "REACT",
     "COMMENT",
     "POLLVOTE",
@@ -37,13 +42,14 @@ const ORDER: [&str; 14] = [
     "EXPORT",
     "END",
     "DROP",
+    PEER,
 ];
 
 /// Prints the table, draws the curves.
 pub fn run(plan: Plan, on: &str) -> Json {
     let sizes = plan.sizes();
     let mut costs: BTreeMap<&str, Vec<Calls>> = BTreeMap::new();
-    let server = server().start();
+    let server = server().room("tick", TICK_MS).start();
     for &size in &sizes {
         let mut room = Room::filled(&server, size, plan.seed);
         for (command, calls) in room.measure() {
@@ -123,8 +129,19 @@ impl<'a> Room<'a> {
         shuffled(count, &mut self.random).into_iter().map(|nth| nth * step).collect()
     }
 
-    /// Sends commands of one verb.
+    /// Waits until what waits for a frame has got it, so that no other command's call is charged with it.
+    fn settle(&self) {
+        let factor = match self.size {
+            ..=9_000 => 1,
+            9_001..=90_000 => 4,
+            _ => 20,
+        };
+        std::thread::sleep(Duration::from_millis(TICK_MS * factor + 10));
+    }
+
+    /// Sends commands of one verb, once the room is quiet.
     fn timed<A: AsRef<[u8]> + Clone, const N: usize>(&mut self, verb: &str, commands: &[[A; N]]) -> Calls {
+        self.settle();
         let parts = commands.chunks(commands.len().div_ceil(PARTS)).map(|part| {
             let requests = requests(part.iter().cloned());
             reset(&mut self.client);
@@ -144,12 +161,14 @@ impl<'a> Room<'a> {
         let reactions: Vec<_> =
             kinds.map(|&kind| ["ROOM.REACT", "room", &self.anybody(), kind].map(str::to_owned)).collect();
         found.push(("REACT", self.timed("ROOM.REACT", &reactions)));
-        let comments: Vec<_> = (0..5_000)
+        // No more in a tick than the limits of rate let in: each is an event of its own, and all are told at once.
+        let comments: Vec<_> = (0..100 * PARTS)
             .map(|_| {
                 ["ROOM.COMMENT", "room", &self.anybody(), &text(200, &mut self.random)].map(str::to_owned)
             })
             .collect();
-        found.push(("COMMENT", self.timed("ROOM.COMMENT", &comments)));
+        let parts = comments.chunks(100).map(|part| self.timed("ROOM.COMMENT", part));
+        found.push(("COMMENT", Calls::of(parts.collect())));
 
         let poll = self.client.int("ROOM.POLLOPEN room - Which? 3 one two three").to_string();
         let voters = self.some(1000);
@@ -181,6 +200,7 @@ impl<'a> Room<'a> {
         found.push(("EXPORT", self.pages("ROOM.EXPORT")));
         found.push(("END", self.end()));
         found.push(("DROP", self.drop_gateway()));
+        found.push((PEER, self.hash()));
         found
     }
 
@@ -216,6 +236,15 @@ impl<'a> Room<'a> {
             calls
         });
         Calls::of(parts.collect())
+    }
+
+    fn hash(&mut self) -> Calls {
+        let increment = |nth| ["HINCRBY".to_owned(), "hash".to_owned(), user(nth), "1".to_owned()];
+        self.lanes.run(&requests((0..self.size).map(increment)));
+        let again: Vec<_> = (0..20_000).map(|_| increment(self.random.usize(0..self.size))).collect();
+        let calls = self.timed("HINCRBY", &again);
+        self.client.int("UNLINK hash");
+        calls
     }
 
     /// Drops a gateway with so many members that nobody else holds, whatever the size of the room.
