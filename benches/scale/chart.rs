@@ -38,9 +38,6 @@ pub fn draw(name: &str, axes: &Axes, lines: &[Line]) {
 }
 
 fn svg(text: &mut String, axes: &Axes, lines: &[Line]) -> Result<(), Box<dyn std::error::Error>> {
-    const WIDTH: i32 = 900;
-    const MARGIN: i32 = 16;
-    const LABELS: i32 = 60;
     let all = || lines.iter().flat_map(|line| &line.points);
     let range = |of: fn(&(f64, f64)) -> f64| {
         let (mut least, mut most) = (f64::INFINITY, 0.0f64);
@@ -51,20 +48,14 @@ fn svg(text: &mut String, axes: &Axes, lines: &[Line]) -> Result<(), Box<dyn std
     };
     let ((left, right), (low, high)) = (range(|point| point.0), range(|point| point.1));
 
-    // The legend stands beside the curves, in the order in which they end.
-    const LEGEND: i32 = 150;
-    let mut lines: Vec<&Line> = lines.iter().collect();
-    let end = |line: &Line| line.points.last().map_or(0.0, |point| point.1);
-    lines.sort_by(|one, other| end(other).total_cmp(&end(one)));
-
-    let canvas = SVGBackend::with_string(text, (WIDTH as u32, 520)).into_drawing_area();
+    let canvas = SVGBackend::with_string(text, (900, 520)).into_drawing_area();
     canvas.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(&canvas)
+    let (plot, legend) = canvas.split_horizontally(760);
+    let mut chart = ChartBuilder::on(&plot)
         .caption(axes.title, ("sans-serif", 20))
-        .margin(MARGIN)
-        .margin_right(LEGEND)
+        .margin(16)
         .x_label_area_size(40)
-        .y_label_area_size(LABELS)
+        .y_label_area_size(60)
         .build_cartesian_2d((left..right).log_scale(), (low / 1.5..high * 1.5).log_scale())?;
     chart
         .configure_mesh()
@@ -74,17 +65,18 @@ fn svg(text: &mut String, axes: &Axes, lines: &[Line]) -> Result<(), Box<dyn std
         .x_label_formatter(&|value| label(*value))
         .y_label_formatter(&|value| label(*value))
         .draw()?;
+
+    // Beside the curves, in the order in which they end.
+    let mut lines: Vec<&Line> = lines.iter().collect();
+    let end = |line: &Line| line.points.last().map_or(0.0, |point| point.1);
+    lines.sort_by(|one, other| end(other).total_cmp(&end(one)));
     for (nth, line) in lines.iter().enumerate() {
         let style = HSLColor(nth as f64 / lines.len() as f64, 0.75, 0.42).stroke_width(2);
-        let drawn = chart.draw_series(LineSeries::new(line.points.iter().copied(), style))?;
-        drawn.label(&line.name).legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], style));
+        chart.draw_series(LineSeries::new(line.points.iter().copied(), style))?;
+        let y = 60 + 20 * nth as i32;
+        legend.draw(&PathElement::new([(0, y), (18, y)], style))?;
+        legend.draw(&Text::new(line.name.as_str(), (24, y - 6), ("sans-serif", 13)))?;
     }
-    let beside = WIDTH - LEGEND - LABELS - MARGIN;
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::Coordinate(beside, 0))
-        .border_style(TRANSPARENT)
-        .draw()?;
     canvas.present()?;
     Ok(())
 }

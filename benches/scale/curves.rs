@@ -81,7 +81,7 @@ pub fn run(plan: Plan, on: &str) -> Json {
     }
     lines.retain(|line| line.name != "JOIN (all)");
     chart::draw(
-        &format!("{on}-cost"),
+        &format!("cost-{on}"),
         &chart::Axes {
             title: "What a call costs, by the size of its room",
             x: "members present",

@@ -53,7 +53,7 @@ pub fn run(plan: Plan, on: &str) -> Json {
         x: "reactions a second",
         y: "messages a second",
     };
-    chart::draw(&format!("{on}-frames"), &axes, &lines);
+    chart::draw(&format!("frames-{on}"), &axes, &lines);
     json!({ "tick_ms": TICK, "aim": most, "rates": rows })
 }
 
