@@ -130,7 +130,8 @@ pub fn evening(gateway: usize, cast: &[Vec<(String, Part)>], random: &mut fastra
             Part::Tapper => plan.at_random(Step::Tap(who, 4)),
             Part::Shadow => {
                 let by = staff.as_deref().unwrap_or("-");
-                plan.at_random(Step::Say(said(&["ROOM.BLOCK", KEY, by, &cast[gateway][who].0, "SHADOW"])));
+                let block = said(&["ROOM.BLOCK", KEY, by, &cast[gateway][who].0, "SHADOW"]);
+                plan.in_turn(&[Step::Say(block), Step::Comment(who), Step::React(who)]);
             }
             Part::Staff | Part::Guest | Part::Troll => {}
         }
@@ -169,7 +170,7 @@ fn moderate(gateway: usize, staff: &str, cast: &[Vec<(String, Part)>], plan: &mu
         plan.random.shuffle(&mut offered);
         let mut raisers = names(cast, Part::Raiser);
         plan.random.shuffle(&mut raisers);
-        for user in offered.iter().take(50).chain(raisers.iter().take(30)) {
+        for user in offered.iter().take(50).chain(raisers.iter().take(90)) {
             plan.at_random(Step::Say(said(&["ROOM.OFFER", KEY, staff, user, "FOR", "3600"])));
         }
         return;
