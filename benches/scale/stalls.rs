@@ -1,12 +1,13 @@
 //! What becomes of a large room, and how long others wait meanwhile: the longest call by the server's own clock, the
-//! longest event of its latency monitor, and the longest PING of another connection. The last has in it whatever else
-//! the machine does, of which the first line is a measure.
+//! longest event of its latency monitor, and the longest PING of another connection. All of these have in them whatever
+//! else the machine does, of which the first line is a measure. So a PING also asks how much of the processor the
+//! server's main thread has had since the one before: no stall of the server's own making is longer than that.
 
 use super::stats::{calls, reset};
 use super::{server, short, Plan};
 use crate::crowd::{create, gateway, joins};
 use crate::support::{json, wait_for, Client, Json, Server};
-use crate::wire::{Lanes, Requests, Wire};
+use crate::wire::{Lanes, Reply, Requests, Wire};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -18,7 +19,10 @@ pub fn run(plan: Plan, _: &str) -> Json {
     let mut stage = Stage { server: &server, client: server.client(), found: Json::Array(Vec::new()) };
     let mut lanes = Lanes::open(server.port());
     println!("a room of {} members; milliseconds", short(plan.members as f64));
-    println!("{:<34} {:>10} {:>12} {:>12} {:>12}", "", "took", "longest call", "monitor", "longest PING");
+    println!(
+        "{:<34} {:>10} {:>12} {:>12} {:>12} {:>12}",
+        "", "took", "longest call", "monitor", "longest PING", "busy in one"
+    );
 
     stage.watch("nothing", None, |_| std::thread::sleep(plan.watch));
     lanes.run(&create("room"));
@@ -80,16 +84,18 @@ impl Stage<'_> {
         let start = Instant::now();
         act(&mut self.client);
         let took = start.elapsed().as_secs_f64() * 1e3;
-        let ping = pings.longest().as_secs_f64() * 1e3;
+        let Longest { ping, busy } = pings.longest();
+        let (ping, busy) = (ping * 1e3, busy * 1e3);
         let call = command.map(|command| calls(self.server, command).longest / 1e3);
         let events = self.client.cmd("LATENCY LATEST").list();
         let monitor = events.iter().map(|event| event.list()[3].int()).max().unwrap_or(0);
         let shown = call.map_or(String::new(), |call| format!("{call:.2}"));
         // The monitor counts from 1 ms on, in whole ones.
         let monitored = if monitor == 0 { "-".to_owned() } else { monitor.to_string() };
-        println!("{what:<34} {took:>10.1} {shown:>12} {monitored:>12} {ping:>12.2}");
+        println!("{what:<34} {took:>10.1} {shown:>12} {monitored:>12} {ping:>12.2} {busy:>12.2}");
         self.found.as_array_mut().expect("a list").push(json!({
             "what": what, "took": took, "longest_call": call, "monitor": monitor, "longest_ping": ping,
+            "busy_in_one": busy,
         }));
     }
 }
@@ -97,7 +103,16 @@ impl Stage<'_> {
 /// PINGs one after another, from a thread of their own.
 struct Pings {
     stop: Arc<AtomicBool>,
-    thread: JoinHandle<Duration>,
+    thread: JoinHandle<Longest>,
+}
+
+/// In seconds.
+#[derive(Clone, Copy, Default)]
+struct Longest {
+    /// A PING.
+    ping: f64,
+    /// How long the server's main thread was at work during one.
+    busy: f64,
 }
 
 impl Pings {
@@ -107,13 +122,19 @@ impl Pings {
         let mut wire = Wire::connect(port);
         let mut ping = Requests::new();
         ping.push(&["PING"]);
+        ping.push(&["INFO", "cpu"]);
         let thread = std::thread::spawn(move || {
-            let mut longest = Duration::ZERO;
+            let (mut longest, mut before) = (Longest::default(), f64::INFINITY);
             while !stopped.load(Ordering::Relaxed) {
                 let start = Instant::now();
                 wire.send_all(&ping);
                 wire.expect(1);
-                longest = longest.max(start.elapsed());
+                let took = start.elapsed().as_secs_f64();
+                let used = main_thread(&wire.reply());
+                longest.ping = longest.ping.max(took);
+                // What it did between two PINGs kept nobody waiting.
+                longest.busy = longest.busy.max(took.min(used - before));
+                before = used;
                 // So that it sees any stall worth the name, and leaves the machine to others.
                 std::thread::sleep(Duration::from_micros(200));
             }
@@ -122,8 +143,23 @@ impl Pings {
         Pings { stop, thread }
     }
 
-    fn longest(self) -> Duration {
+    fn longest(self) -> Longest {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().expect("the server replies")
     }
+}
+
+/// Processor time of the server's main thread, seconds. Where the server does not tell, all that its threads used.
+fn main_thread(info: &Reply) -> f64 {
+    let Reply::Text(info) = info else { panic!("INFO replied {info:?}") };
+    let sum = |suffix: &str| -> Option<f64> {
+        ["used_cpu_user", "used_cpu_sys"]
+            .iter()
+            .map(|field| {
+                let field = format!("{field}{suffix}:");
+                info.lines().find_map(|line| line.strip_prefix(&field))?.trim().parse::<f64>().ok()
+            })
+            .sum()
+    };
+    sum("_main_thread").or_else(|| sum("")).expect("INFO tells what the server has used")
 }
