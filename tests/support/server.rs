@@ -255,7 +255,9 @@ impl Server {
             }
             // Until all data is loaded the answer is the error LOADING.
             let pong = Client::try_connect(self.port).and_then(|mut client| client.try_cmd("PING"));
-            if pong.is_ok_and(|value| value == redis::Value::SimpleString("PONG".to_owned())) {
+            if pong.is_ok_and(|value| value == redis::Value::SimpleString("PONG".to_owned()))
+                && self.answers()
+            {
                 return Ok(());
             }
             assert!(
@@ -266,6 +268,16 @@ impl Server {
             );
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Whether it is this server that answers: another may have taken the port a moment before.
+    fn answers(&self) -> bool {
+        let mark = format!("\r\nprocess_id:{}\r\n", self.pid());
+        let told = Client::try_connect(self.port).and_then(|mut client| client.try_cmd("INFO server"));
+        told.is_ok_and(|told| match told {
+            redis::Value::BulkString(told) => String::from_utf8_lossy(&told).contains(&mark),
+            _ => false,
+        })
     }
 
     /// Its port.
