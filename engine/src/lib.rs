@@ -6,7 +6,7 @@
 //! [`decide`] answers an [`effect`] or an [`error`], [`apply`] changes the [`room`], [`flush`] numbers what is
 //! [`pending`] and builds frames. [`read`] answers what changes nothing, through a [`view`] of the room as of now.
 //!
-//! A room is made of [`users`] (in [`pieces`], with their [`rates`]), [`leases`], [`hands`], [`talk`] (comments and
+//! A room is made of [`users`] (in [`pieces`], with their [`rates`]), [`arrivals`], [`leases`], [`hands`], [`talk`] (comments and
 //! reactions), [`polls`], [`moderation`], what is [`pending`], the [`history`] of events and the [`record`] for the
 //! warehouse. [`shape`] has the JSON shapes of the contract, [`event`] and
 //! [`direct`] those of what is published, [`json`] writes them, [`codec`] the form in which a room is saved, and [`defrag`] moves it in
@@ -16,6 +16,7 @@
 //! [`settings`] lists every setting; [`channel`] names a room's channel.
 
 pub mod apply;
+pub mod arrivals;
 pub mod channel;
 pub mod codec;
 pub mod command;

@@ -1,5 +1,6 @@
 //! A room: all that one key holds.
 
+use crate::arrivals::Arrivals;
 use crate::command::{HostLoss, State};
 use crate::direct::Direct;
 use crate::hands::Hands;
@@ -49,7 +50,7 @@ pub struct Room {
     /// Open offers; each holds a seat.
     pub offers: Vec<Offer>,
     /// Present members by order of arrival.
-    pub arrivals: BTreeMap<u64, UserIx>,
+    pub arrivals: Arrivals,
     /// Number of the last arrival or entry to the stage.
     pub order: u64,
     /// Members in their grace, by the time they were lost.
@@ -350,7 +351,8 @@ impl Room {
             + users
             + self.leases.memory()
             + self.hands.memory()
-            + (self.arrivals.len() + self.lost.len() + self.invited.len()) * 24
+            + self.arrivals.memory()
+            + (self.lost.len() + self.invited.len()) * 24
             + (self.comments.all.len() + self.comments.shadow.len()) * 112
             + self.comments.bytes
             + votes

@@ -159,8 +159,7 @@ impl Room {
     /// Notes the next of those who were here when the room became private.
     pub(super) fn welcome(&mut self, members: u32) {
         let Some((from, to)) = self.welcome else { return };
-        let next: Vec<_> =
-            self.arrivals.range(from..=to).take(members as usize).map(|(&at, &ix)| (at, ix)).collect();
+        let next: Vec<_> = self.arrivals.range(from..=to).take(members as usize).collect();
         for &(_, ix) in &next {
             self.users.at_mut(ix).invited = true;
             self.invited.insert(ix);

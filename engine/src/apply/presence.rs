@@ -130,7 +130,7 @@ impl Room {
             self.record.unique_members += 1;
         }
         let is_staff = user.is_staff();
-        self.arrivals.insert(self.order, ix);
+        self.arrivals.push(self.order, ix);
         self.empty_since_ms = 0;
         let present = self.present();
         self.record.peak_present = self.record.peak_present.max(present);
@@ -238,7 +238,7 @@ impl Room {
         let lasted = when.saturating_sub(user.joined_ms);
         user.present_ms = user.present_ms.saturating_add(u32::try_from(lasted).unwrap_or(u32::MAX));
         let order = user.order;
-        self.arrivals.remove(&order);
+        self.arrivals.remove(order);
         self.record.visits.push(span);
         let present = self.present();
         if let Some(minute) = self.record.minute(scene.at, present) {

@@ -10,7 +10,6 @@ use crate::users::UserIx;
 use crate::view::View;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use std::ops::Bound;
 
 const BAD_CURSOR: Error = Error::Invalid("cursor must be 0 or one that a page gave");
 
@@ -68,7 +67,7 @@ pub(super) fn members<'a>(view: &View<'a>, role: Option<Role>, page: Page<'_>) -
         after = 0;
     }
     let mut cursor = "0".to_owned();
-    for (&order, &ix) in room.arrivals.range((Bound::Excluded(after), Bound::Unbounded)) {
+    for (order, ix) in room.arrivals.range(after.saturating_add(1)..=u64::MAX) {
         looked += 1;
         let stage = room.users.at(ix).more.as_ref().map_or(0, |more| more.stage);
         let was_read = (1..=began).contains(&stage);

@@ -37,7 +37,7 @@ pub fn step(server: &mut Server, step: Step) -> Turn {
     let (mut present, mut offered, mut host) = (Vec::new(), Vec::new(), None);
     if let Some(room) = server.slot.as_deref() {
         let name = |ix: u32| room.users.at(ix).name.to_string();
-        present = room.arrivals.values().map(|&ix| name(ix)).collect();
+        present = room.arrivals.iter().map(|(_, ix)| name(ix)).collect();
         offered = room.offers.iter().map(|offer| name(offer.user)).collect();
         host = room.host.map(name);
     }

@@ -25,7 +25,7 @@ fn all(room: &Room) -> impl Iterator<Item = (UserIx, &User)> {
 fn people(room: &Room) {
     let present: BTreeMap<u64, UserIx> =
         all(room).filter(|(_, user)| user.is_present()).map(|(ix, user)| (user.order, ix)).collect();
-    assert_eq!(room.arrivals, present, "arrivals are the present");
+    assert_eq!(room.arrivals.iter().collect::<BTreeMap<_, _>>(), present, "arrivals are the present");
     let lost: BTreeSet<(u64, UserIx)> = all(room)
         .filter_map(|(ix, user)| match user.presence {
             Presence::Lost(since) => Some((since, ix)),

@@ -96,6 +96,7 @@ impl Loader {
 
     fn rebuild_members(&mut self) -> Result<(), Corrupt> {
         let room = &mut self.room;
+        let mut present = Vec::new();
         for (ix, user) in room.users.iter_from(0) {
             check_member(user)?;
             match user.role {
@@ -105,8 +106,8 @@ impl Loader {
                 Role::Listener => {}
             }
             if user.is_present() {
-                let is_new = room.arrivals.insert(user.order, ix).is_none();
-                ensure(is_new && (1..=room.order).contains(&user.order), "an arrival out of order")?;
+                ensure((1..=room.order).contains(&user.order), "an arrival out of order")?;
+                present.push((user.order, ix));
             }
             if let crate::users::Presence::Lost(since) = user.presence {
                 room.lost.insert((since, ix));
@@ -120,6 +121,12 @@ impl Loader {
             }
             room.interested += u64::from(user.interested);
         }
+        present.sort_unstable();
+        ensure(
+            present.windows(2).all(|pair| matches!(pair, [(one, _), (next, _)] if one < next)),
+            "two arrivals at once",
+        )?;
+        present.into_iter().for_each(|(order, ix)| room.arrivals.push(order, ix));
         ensure(room.cohosts.len() <= COHOSTS, "too many cohosts")
     }
 
