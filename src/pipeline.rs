@@ -28,9 +28,7 @@ pub const APPLY: &std::ffi::CStr = c"ROOM.APPLY";
 pub enum Travel {
     /// As `ROOM.APPLY key effect`.
     Effect,
-    /// As the command that brought it, which a client sent.
-    Carried,
-    /// As the command that brought it, which a master sent.
+    /// As the command that brought it.
     Verbatim,
     /// Not: it comes from the AOF that is being loaded.
     Stays,
@@ -118,7 +116,7 @@ fn short_way(place: Place<'_>, key: &mut Key, command: &Command<'_>) -> Option<c
     } else if out.carried {
         let due = room.local.due;
         note_down(place, held, Some(due));
-        deliver(place, key, &out, Travel::Carried);
+        deliver(place, key, &out, Travel::Verbatim);
     }
     out.clear();
     server().outbox.set(out);
@@ -212,7 +210,7 @@ fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, travel: Travel) {
         // Any version, and a broken room too, understands that the key is gone.
         Travel::Effect if out.purged => ctx.replicate_key(c"UNLINK", name),
         Travel::Effect if changed => ctx.replicate_payload(APPLY, name, &out.effect),
-        Travel::Carried | Travel::Verbatim => ctx.replicate_verbatim(),
+        Travel::Verbatim => ctx.replicate_verbatim(),
         Travel::Effect | Travel::Stays => {}
     }
     if let Some(at) = out.expire {

@@ -240,7 +240,8 @@ pub fn scrubbed(room: &Room, id: u64, entry: &Entry) -> Option<Box<str>> {
     let mut said: serde_json::Value = serde_json::from_str(&entry.json).ok()?;
     let comment = Comment::new(room, id, room.comments.all.get(&id)?);
     *said.get_mut("comment")? = serde_json::to_value(comment).ok()?;
-    Some(json::write(&said).into())
+    // What a dump brought may hold what is in no shape.
+    Some(serde_json::to_string(&said).ok()?.into())
 }
 
 /// A frame: events under the room's name, with the profiles of the users they name.

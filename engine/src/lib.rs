@@ -6,10 +6,12 @@
 //! [`decide`] answers an [`effect`] or an [`error`], [`apply`] changes the [`room`], [`flush`] numbers what is
 //! [`pending`] and builds frames. [`read`] answers what changes nothing, through a [`view`] of the room as of now.
 //!
-//! A room is made of [`users`] (in [`pieces`], with their [`rates`]), [`arrivals`], [`leases`], [`hands`], [`talk`] (comments and
-//! reactions), [`polls`], [`moderation`], what is [`pending`], the [`history`] of events and the [`record`] for the
-//! warehouse. [`shape`] has the JSON shapes of the contract, [`event`] and
-//! [`direct`] those of what is published, [`json`] writes them, [`codec`] the form in which a room is saved, and [`defrag`] moves it in
+//! [`hot`] is the short way of the commands that come by the thousand.
+//!
+//! A room is made of [`users`] (in [`pieces`], with their [`rates`]), [`arrivals`], [`leases`], [`hands`], [`talk`]
+//! (comments and reactions), [`polls`], [`moderation`], what is [`pending`], the [`history`] of events and the
+//! [`record`] for the warehouse. [`shape`] has the JSON shapes of the contract, [`event`] and [`direct`] those of what
+//! is published, and [`json`] writes them; [`codec`] has the form in which a room is saved, and [`defrag`] moves it in
 //! memory.
 //!
 //! [`table`] lists every command and is the source of `COMMAND DOCS` and, by [`docs`], of `docs/commands.md`;

@@ -189,3 +189,24 @@ fn an_effect_of_no_time_breaks_its_room() {
         assert_eq!(room.is_broken(), is_broken, "{at}");
     }
 }
+
+/// An event may hold more than this engine writes; without the text it is what it was, and loads.
+#[test]
+fn an_event_of_a_deleted_comment_keeps_the_rest() {
+    let mut server = Server::unlimited();
+    server.run(&["CREATE", "u0"]);
+    server.run(&["JOIN", "u0"]);
+    server.run(&["COMMENT", "u0", "secret"]).reply.expect("a comment");
+    server.now += 1000;
+    server.tick();
+    let history = &mut server.slot.as_mut().expect("a room").history;
+    let entry = history.entries.iter_mut().find(|entry| entry.json.contains("secret")).expect("its event");
+    let strange = entry.json.replacen('{', r#"{"strange":1.5,"#, 1);
+    history.bytes += strange.len() - entry.json.len();
+    entry.json = strange.into();
+    server.run(&["DELCOMMENT", "u0", "1"]).reply.expect("deleted");
+    let room = load(&save(server.room())).expect("it loads");
+    let told: Vec<&str> = room.history.entries.iter().map(|entry| &*entry.json).collect();
+    assert!(told.iter().any(|json| json.contains(r#""strange":1.5"#)), "{told:?}");
+    assert!(told.iter().all(|json| !json.contains("secret")), "{told:?}");
+}
