@@ -93,7 +93,9 @@ fn setup<M: Mover>(room: &mut Room, _at: u64, mover: &mut M) -> Option<u64> {
 
 fn user<M: Mover>(room: &mut Room, at: u64, mover: &mut M) -> Option<u64> {
     let user = room.users.get_mut(u32::try_from(at).ok()?)?;
-    text(&mut user.name, mover);
+    if user.name.is_heap_allocated() {
+        user.name = mover.text(take(&mut user.name).into_string().into_boxed_str()).into();
+    }
     json(&mut user.profile, mover);
     match &mut user.presence {
         Presence::Absent(_) | Presence::Lost(_) => {}
@@ -105,8 +107,7 @@ fn user<M: Mover>(room: &mut Room, at: u64, mover: &mut M) -> Option<u64> {
     }
     user.more = user.more.take().map(|more| mover.boxed(more));
     if let Some(more) = &mut user.more {
-        more.reactions = mover.list(take(&mut more.reactions));
-        more.shadow_reactions = mover.list(take(&mut more.shadow_reactions));
+        more.shadow_reactions = more.shadow_reactions.take().map(|tally| mover.boxed(tally));
     }
     Some(at + 1)
 }

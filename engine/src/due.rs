@@ -6,6 +6,7 @@ use crate::pending::EndReason;
 use crate::room::Room;
 use crate::turn::Env;
 use crate::users::UserIx;
+use compact_str::CompactString;
 
 /// Members, sessions or invitations settled in one step: what takes well under a millisecond.
 pub const SLICE: u32 = 512;
@@ -14,14 +15,14 @@ pub const SLICE: u32 = 512;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // each variant becomes the change of that name
 pub enum Due {
-    ReleaseOf(Box<str>),
-    GraceOver(Box<str>),
-    OfferOver(Box<str>),
-    Unblock(Box<str>),
+    ReleaseOf(CompactString),
+    GraceOver(CompactString),
+    OfferOver(CompactString),
+    Unblock(CompactString),
     PollClose(u64),
     Drop(Box<str>),
     Cancel,
-    Handover(Box<str>),
+    Handover(CompactString),
     End(EndReason),
 }
 

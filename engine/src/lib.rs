@@ -49,6 +49,7 @@ pub mod settings;
 pub mod shape;
 pub mod table;
 pub mod talk;
+pub mod tally;
 pub mod turn;
 pub mod users;
 pub mod view;

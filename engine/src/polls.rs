@@ -52,14 +52,16 @@ impl Poll {
         !self.closed && (self.closes_ms == 0 || self.closes_ms > now)
     }
 
-    /// Takes a vote in place of an earlier one of the same user.
-    pub fn vote(&mut self, user: UserIx, options: u64, ms: u64) {
+    /// Takes a vote in place of an earlier one of the same user; whether it is the user's first.
+    pub fn vote(&mut self, user: UserIx, options: u64, ms: u64) -> bool {
         let kept = if self.secret { 0 } else { options };
-        let before = self.votes.insert(user, Vote { options: kept, ms }).map_or(0, |vote| vote.options);
+        let earlier = self.votes.insert(user, Vote { options: kept, ms });
+        let before = earlier.map_or(0, |vote| vote.options);
         for (at, choice) in self.options.iter_mut().enumerate() {
             choice.votes += options >> at & 1;
             choice.votes = choice.votes.saturating_sub(before >> at & 1);
         }
+        earlier.is_none()
     }
 }
 

@@ -11,11 +11,12 @@ pub struct Bucket(u64);
 
 /// A user's buckets.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C)]
 pub struct Rates {
-    /// Comments.
-    pub comment: Bucket,
     /// Reactions.
     pub react: Bucket,
+    /// Comments.
+    pub comment: Bucket,
     /// All other user-facing writes.
     pub action: Bucket,
 }

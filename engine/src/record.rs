@@ -1,7 +1,7 @@
 //! What a room remembers for its summary and the warehouse.
 
 use crate::pieces::Pieces;
-use crate::talk;
+use crate::tally::Tally;
 use crate::users::UserIx;
 
 /// A time from coming to going: a visit, or a time on stage.
@@ -78,7 +78,7 @@ pub struct Minute {
     /// Comments made.
     pub comments: u64,
     /// Reactions by kind.
-    pub reactions: Vec<(u8, u64)>,
+    pub reactions: Tally,
 }
 
 /// The record of a room.
@@ -131,7 +131,7 @@ impl Record {
     /// Counts reactions in the running minute.
     pub fn react(&mut self, ms: u64, present: u64, kind: u8, n: u64) {
         if let Some(minute) = self.minute(ms, present) {
-            talk::count(&mut minute.reactions, kind, n);
+            minute.reactions.add(kind, n);
         }
     }
 }

@@ -339,9 +339,9 @@ impl Room {
             let sessions: usize =
                 user.sessions().iter().map(|session| session.id.len() + size_of_val(session)).sum();
             let profile = user.profile.as_ref().map_or(0, |profile| profile.get().len());
-            let more =
-                user.more.as_ref().map_or(0, |more| size_of_val(&**more) + more.reactions.capacity() * 16);
-            user.name.len() + profile + more + sessions
+            let more = user.more.as_ref().map_or(0, |more| size_of_val(&**more) + more.reactions.memory());
+            let name = if user.name.is_heap_allocated() { user.name.capacity() } else { 0 };
+            name + profile + more + sessions
         };
         let sample: usize = self.users.iter_from(0).take(SAMPLE).map(|(_, user)| each(user)).sum();
         let users = sample * self.users.len() / self.users.len().clamp(1, SAMPLE);

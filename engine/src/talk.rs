@@ -102,11 +102,3 @@ impl Reactions {
         })
     }
 }
-
-/// Adds to the count of a kind in a user's list.
-pub fn count(list: &mut Vec<(u8, u64)>, kind: u8, n: u64) {
-    match list.iter_mut().find(|(known, _)| *known == kind) {
-        Some((_, total)) => *total += n,
-        None => list.push((kind, n)),
-    }
-}

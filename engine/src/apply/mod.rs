@@ -110,7 +110,7 @@ impl Room {
     /// Sends an event to a few users only, behind all that waits.
     fn direct<E: serde::Serialize>(&mut self, to: &[UserIx], event: &E, scene: &Scene<'_>) {
         if scene.sends && !to.is_empty() {
-            let to = to.iter().map(|&ix| self.users.at(ix).name.clone()).collect();
+            let to = to.iter().map(|&ix| self.users.at(ix).name.as_str().into()).collect();
             self.local.direct.push(Direct::new(to, scene.at, event));
         }
     }

@@ -7,7 +7,7 @@ use crate::history::Entry;
 use crate::pending::{Event, Fold};
 use crate::polls::{Choice, Poll};
 use crate::room::{Answer, Room};
-use crate::talk::{self, Comment, SERVICE};
+use crate::talk::{Comment, SERVICE};
 
 impl Room {
     pub(super) fn comment(&mut self, by: &str, text: &str, reply: u64, token: &str, scene: &mut Scene<'_>) {
@@ -93,9 +93,9 @@ impl Room {
         let shadow = self.moderation.is_shadowed(ix, scene.at);
         let more = self.users.at_mut(ix).more_mut();
         if shadow {
-            return talk::count(&mut more.shadow_reactions, kind, n);
+            return more.shadow_reactions.get_or_insert_default().add(kind, n);
         }
-        talk::count(&mut more.reactions, kind, n);
+        more.reactions.add(kind, n);
         if let Some(held) = self.reactions.kinds.get_mut(usize::from(kind)) {
             held.total += n;
             held.waiting += n;
@@ -136,10 +136,9 @@ impl Room {
         let ix = self.users.enter(user);
         let at = id.checked_sub(1).and_then(|at| usize::try_from(at).ok());
         let Some(poll) = at.and_then(|at| self.polls.get_mut(at)) else { return };
-        if !poll.votes.contains_key(&ix) {
+        if poll.vote(ix, options, scene.at) {
             self.users.at_mut(ix).more_mut().votes += 1;
         }
-        poll.vote(ix, options, scene.at);
         self.pending.fold(Fold::Poll(id));
     }
 

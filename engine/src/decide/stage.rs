@@ -71,7 +71,7 @@ pub(super) fn next<'a>(
     name.clear();
     name.push_str(&room.users.at(ix).name);
     let change = Change::Next { by: actor.name(), user: name, token: token.unwrap_or("") };
-    Ok(Decision::change(change, Answer::Reply(Reply::Bulk(room.users.at(ix).name.as_ref().into()))))
+    Ok(Decision::change(change, Answer::Reply(Reply::Bulk(room.users.at(ix).name.to_string()))))
 }
 
 pub(super) fn offer<'a>(

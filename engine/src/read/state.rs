@@ -6,6 +6,7 @@ use crate::command::Actor;
 use crate::flush::TOP_HANDS;
 use crate::room::Room;
 use crate::shape::{self, Comment, Id, Member, Object, Poll, Settings, You};
+use crate::tally::Tally;
 use crate::turn::{Env, Reply};
 use crate::users::UserIx;
 use crate::view::View;
@@ -159,9 +160,9 @@ impl<'a> State<'a> {
 /// Totals by kind, with what the viewer gave under a shadow block.
 fn reactions(room: &Room, viewer: Option<UserIx>) -> Object<&str, u64> {
     let mut totals = shape::reactions(room);
-    let own =
-        viewer.and_then(|ix| room.users.at(ix).more.as_ref()).map_or(&[][..], |more| &more.shadow_reactions);
-    for &(kind, n) in own {
+    let more = viewer.and_then(|ix| room.users.at(ix).more.as_ref());
+    let own = more.and_then(|more| more.shadow_reactions.as_deref());
+    for (kind, n) in own.into_iter().flat_map(Tally::iter) {
         let Some(kind) = room.reactions.kinds.get(usize::from(kind)) else { continue };
         match totals.0.iter_mut().find(|(name, _)| *name == &*kind.name) {
             Some((_, total)) => *total += n,
@@ -184,7 +185,7 @@ pub(super) fn info(view: &View<'_>, env: &Env<'_>) -> Vec<(&'static str, Reply)>
     let room = view.room;
     let counts = Counts::new(view, None);
     let int = |n: u64| Reply::Int(n as i64);
-    let host = view.host.map_or(Reply::Null, |ix| Reply::Bulk(room.users.at(ix).name.as_ref().into()));
+    let host = view.host.map_or(Reply::Null, |ix| Reply::Bulk(room.users.at(ix).name.to_string()));
     vec![
         ("state", Reply::Bulk(view.state.name().into())),
         ("incarnation", Reply::Bulk(Id(room.incarnation).to_string())),

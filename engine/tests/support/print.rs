@@ -54,6 +54,7 @@ pub fn room(room: Option<&Room>) -> String {
     print!(hands);
     for (ix, user) in users.iter_from(0) {
         let mut user = user.clone();
+        user.hash = 0;
         if let Some(more) = &mut user.more {
             more.rates = Default::default();
             if format!("{more:?}") == format!("{:?}", room_engine::users::More::default()) {

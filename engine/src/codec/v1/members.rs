@@ -5,6 +5,7 @@ use super::super::Corrupt;
 use super::load::{object, text, Loader, ID, TEXT};
 use super::wire::*;
 use crate::leases::{Lease, Retired};
+use crate::tally::Tally;
 use crate::users::{More, Presence, Session, User, UserIx};
 
 /// Sessions of a member.
@@ -42,7 +43,6 @@ impl Loader {
         let ix = self.room.users.len() as UserIx;
         let joined_ms = self.ms(row.joined)?;
         let user = User {
-            name: name.into(),
             profile: row.profile.map(|json| object(json, TEXT)).transpose()?,
             presence: self.presence(ix, row.presence)?,
             more: row.more.map(|more| self.more(ix, more)).transpose()?,
@@ -54,6 +54,7 @@ impl Loader {
             role: row.role,
             invited: row.invited,
             interested: row.interested,
+            ..User::new(name)
         };
         self.room.users.push(user);
         Ok(())
@@ -99,7 +100,9 @@ impl Loader {
             last_comment: row.last_comment,
             commented_ms: self.ms(row.commented)?,
             reactions: self.counts(row.reactions)?,
-            shadow_reactions: self.counts(row.shadow_reactions)?,
+            shadow_reactions: Some(self.counts(row.shadow_reactions)?)
+                .filter(|tally| !tally.is_empty())
+                .map(Box::new),
             votes: self.numbers.small(row.votes)?,
             hands: self.numbers.small(row.hands)?,
             rates: Default::default(),
@@ -107,7 +110,7 @@ impl Loader {
     }
 
     /// Counts by kind, each kind once.
-    pub fn counts(&self, List(counts): List<(u8, u64)>) -> Result<Vec<(u8, u64)>, Corrupt> {
+    pub fn counts(&self, List(counts): List<(u8, u64)>) -> Result<Tally, Corrupt> {
         let kinds = self.room.reactions.kinds.len();
         let mut seen = 0u64;
         for &(kind, n) in &counts {
@@ -117,6 +120,6 @@ impl Loader {
             }
             seen |= 1 << kind;
         }
-        Ok(counts)
+        Ok(counts.into_iter().collect())
     }
 }

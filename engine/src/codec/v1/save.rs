@@ -10,6 +10,7 @@ use crate::polls::Poll;
 use crate::record::{Closed, Minute, Record, Span};
 use crate::room::{Answer, Config, Room, Tokens};
 use crate::talk::{Comment, Kind};
+use crate::tally::Tally;
 use crate::users::{More, Presence, Session, User, UserIx};
 use serde_json::value::RawValue;
 
@@ -186,6 +187,10 @@ fn session(session: &Session) -> SessionV1<'_> {
     SessionV1 { id: &session.id, lease: session.lease.wrapping_add(1), place: session.place }
 }
 
+fn counts(tally: &Tally) -> List<(u8, u64)> {
+    List(tally.iter().collect())
+}
+
 /// Rates make a row on a master where a replica has none: one that holds nothing else is left out.
 fn more(more: &More, time: Clock) -> Option<MoreV1> {
     let row = MoreV1 {
@@ -199,8 +204,8 @@ fn more(more: &More, time: Clock) -> Option<MoreV1> {
         comments: more.comments,
         last_comment: more.last_comment,
         commented: time.of(more.commented_ms),
-        reactions: List(more.reactions.clone()),
-        shadow_reactions: List(more.shadow_reactions.clone()),
+        reactions: counts(&more.reactions),
+        shadow_reactions: more.shadow_reactions.as_deref().map_or_else(Default::default, counts),
         votes: more.votes,
         hands: more.hands,
     };
@@ -290,7 +295,7 @@ fn minute(minute: &Minute, time: Clock) -> MinuteV1 {
         joins: minute.joins,
         leaves: minute.leaves,
         comments: minute.comments,
-        reactions: List(minute.reactions.clone()),
+        reactions: counts(&minute.reactions),
     }
 }
 

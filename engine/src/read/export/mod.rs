@@ -12,6 +12,7 @@ use crate::polls;
 use crate::record::{Closed, Span};
 use crate::shape::{author, Id, Poll, Settings};
 use crate::talk::Comment;
+use crate::tally::Tally;
 use crate::turn::{Env, Reply};
 use crate::users::{Presence, UserIx};
 use crate::view::View;
@@ -150,7 +151,7 @@ impl<'v> Export<'v> {
                 let reactions = minute
                     .reactions
                     .iter()
-                    .map(|&(kind, count)| KindCount { reaction: self.kind(kind), count });
+                    .map(|(kind, count)| KindCount { reaction: self.kind(kind), count });
                 let body = Minute {
                     minute_ms: minute.minute_ms,
                     peak_present: minute.peak_present,
@@ -257,7 +258,6 @@ impl<'v> Export<'v> {
         let until = self.end_ms().unwrap_or(self.view.now);
         let open = |from: u64, is_open: bool| if is_open { until.saturating_sub(from) } else { 0 };
         let more = user.more.as_deref();
-        let given = more.map_or(&[][..], |more| &more.reactions);
         let body = MemberLine {
             user: &user.name,
             role: self.view.role(ix).name(),
@@ -270,7 +270,7 @@ impl<'v> Export<'v> {
             stage_ms: more.map_or(0, |more| more.stage_ms + open(more.stage_since_ms, more.stage > 0)),
             joins: user.joins,
             comments: more.map_or(0, |more| more.comments),
-            reactions: given.iter().map(|&(_, n)| n).sum(),
+            reactions: more.map_or(0, |more| more.reactions.total()),
             hands: more.map_or(0, |more| more.hands),
             votes: more.map_or(0, |more| more.votes),
             invited: room.is_invited(user),
@@ -333,12 +333,13 @@ impl<'v> Export<'v> {
 
     fn reactions_of(&'v self, ix: UserIx) -> Vec<(u64, Option<String>)> {
         let more = self.view.room.users.at(ix).more.as_deref();
-        let [given, shadow] = more.map_or([&[][..]; 2], |more| [&more.reactions, &more.shadow_reactions]);
-        if given.is_empty() && shadow.is_empty() {
+        let public = more.into_iter().flat_map(|more| more.reactions.iter());
+        let shadow = more.and_then(|more| more.shadow_reactions.as_deref());
+        let shadow = shadow.into_iter().flat_map(Tally::iter);
+        let mut all = public.map(|given| (given, false)).chain(shadow.map(|given| (given, true))).peekable();
+        if all.peek().is_none() {
             return vec![(u64::from(ix) << 7, None)];
         }
-        let public = given.iter().map(|&given| (given, false));
-        let all = public.chain(shadow.iter().map(|&given| (given, true)));
         (u64::from(ix) << 7..)
             .zip(all)
             .map(|(at, ((kind, count), shadow))| {
