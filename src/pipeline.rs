@@ -104,7 +104,7 @@ fn short_way(place: Place<'_>, key: &mut Key, command: &Command<'_>) -> Option<c
     let ctx = place.ctx;
     let Content::Room(held) = key.content() else { return None };
     let room = held.room.as_deref_mut()?;
-    let mut out = server().outbox.take();
+    let mut out = server().outbox();
     let outcome = {
         let settings = server().settings.borrow();
         // When the key expires matters to what falls due, and nothing does.
@@ -118,8 +118,7 @@ fn short_way(place: Place<'_>, key: &mut Key, command: &Command<'_>) -> Option<c
         note_down(place, held, Some(due));
         deliver(place, key, &out, Travel::Verbatim);
     }
-    out.clear();
-    server().outbox.set(out);
+    server().put_back(out);
     match outcome {
         Some(None) => None,
         Some(Some(Ok(reply))) => Some(ctx.reply().send(&reply)),
@@ -171,10 +170,11 @@ pub fn turn<R>(
         Content::Room(held) => (&mut held.room, true),
         Content::Nothing => (&mut created, false),
     };
-    let mut out = server().outbox.take();
+    let mut out = server().outbox();
     let outcome = {
         let settings = server().settings.borrow();
         let env = server().env(&settings, place.key, place.db, expires);
+        let env = Env { fresh: [server().fresh(), server().fresh()], ..env };
         guard("a room was changing", || work(room, &env, &mut out))
     };
     if outcome.is_none() {
@@ -196,8 +196,7 @@ pub fn turn<R>(
         remember(place, key, out.expire.or(expires));
     }
     deliver(place, key, &out, travel);
-    out.clear();
-    server().outbox.set(out);
+    server().put_back(out);
     outcome.ok_or(Failure::Panic)
 }
 

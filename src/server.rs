@@ -17,8 +17,7 @@ pub struct Server {
     pub settings: RefCell<Settings>,
     /// Every room of this process. Borrowed only where no function of the server is called: those call back.
     pub registry: RefCell<Registry>,
-    /// The outbox, taken for a turn and put back: its memory is used again.
-    pub outbox: Cell<Outbox>,
+    outbox: Cell<Option<Box<Outbox>>>,
     /// Raised on load and promotion.
     pub generation: Cell<u64>,
     /// Since when this server has served as master, Unix ms; `u64::MAX` while it does not.
@@ -94,7 +93,18 @@ impl Server {
         self.serving_since.get() != u64::MAX
     }
 
-    /// What a turn is told. `settings` is this server's, borrowed for the turn.
+    /// An empty outbox for a turn, which gives it [back](Server::put_back).
+    pub fn outbox(&self) -> Box<Outbox> {
+        self.outbox.take().unwrap_or_default()
+    }
+
+    /// Keeps an outbox for the next turn: its memory is used again.
+    pub fn put_back(&self, mut outbox: Box<Outbox>) {
+        outbox.clear();
+        self.outbox.set(Some(outbox));
+    }
+
+    /// What a turn is told that makes no room and takes none over. `settings` is this server's, borrowed for the turn.
     pub fn env<'a>(&self, settings: &'a Settings, key: &'a str, db: u32, expires: Option<u64>) -> Env<'a> {
         Env {
             now: api::now(),
@@ -105,12 +115,12 @@ impl Server {
             generation: self.generation.get(),
             serving_since: self.serving_since.get(),
             expires,
-            fresh: [self.fresh(), self.fresh()],
+            fresh: [0; 2],
         }
     }
 
     /// A number unlike any before it, here or on another server (SplitMix64 from a random start).
-    fn fresh(&self) -> u64 {
+    pub fn fresh(&self) -> u64 {
         let state = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.random.set(state);
         let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

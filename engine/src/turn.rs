@@ -319,10 +319,9 @@ pub(crate) fn answer(room: &Room, answer: Answer<'_>, env: &Env<'_>) -> Reply {
         Answer::Reactions(user, kind) => {
             let Some(kind) = room.reactions.find(kind) else { return Reply::Int(0) };
             let total = room.reactions.kinds.get(usize::from(kind)).map_or(0, |kind| kind.total);
-            let shadow = room
-                .user(user)
-                .and_then(|user| user.more.as_ref())
-                .map_or(0, |more| more.shadow_reactions.as_ref().map_or(0, |shadow| shadow.of(kind)));
+            let more = room.users.at(user).more.as_ref();
+            let shadow =
+                more.and_then(|more| more.shadow_reactions.as_ref()).map_or(0, |shadow| shadow.of(kind));
             int(total + shadow)
         }
         Answer::Purged => Reply::Int(1),

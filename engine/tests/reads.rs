@@ -10,6 +10,7 @@
 
 mod support;
 
+use room_engine::turn::Reply;
 use serde_json::{json, Value};
 use std::collections::BTreeSet;
 use support::*;
@@ -297,4 +298,29 @@ fn the_summary_reads_the_same_live_and_over() {
         assert_eq!(live[field], over[field], "{field}");
     }
     assert_eq!(live["speakers"], json!(["h", "u0"]));
+}
+
+#[test]
+fn a_page_of_an_export_is_no_longer_than_64_kib() {
+    let mut sim = Sim::live();
+    for nth in 0..1500 {
+        sim.ok(&format!("JOIN u{nth}"));
+    }
+    sim.ok("END h");
+    let (mut cursor, mut pages, mut lines) = ("0".to_owned(), 0, 0);
+    loop {
+        let Reply::Array(page) = sim.ok(&format!("EXPORT {cursor} COUNT 10000")) else { panic!("no array") };
+        let [Reply::Bulk(next), Reply::Array(found)] = &page[..] else { panic!("no page") };
+        let length = |line: &Reply| match line {
+            Reply::Bulk(line) => line.len(),
+            other => panic!("{other:?}"),
+        };
+        assert!(found.iter().map(length).sum::<usize>() < 64 * 1024 + 1024);
+        (cursor, pages, lines) = (next.clone(), pages + 1, lines + found.len());
+        if cursor == "0" {
+            break;
+        }
+    }
+    assert!(pages > 8, "{pages} pages");
+    assert!(lines > 2 * 1500, "a member and a visit each, at least: {lines}");
 }

@@ -51,7 +51,7 @@ pub enum Answer<'a> {
     /// The id of the last poll.
     PollId,
     /// Total of a kind of reaction, as its user sees it.
-    Reactions(&'a str, &'a str),
+    Reactions(UserIx, &'a str),
     /// Voters of a poll.
     Voters(u64),
     /// A gateway's sessions, epoch and seq.

@@ -137,7 +137,7 @@ pub(super) fn react<'a>(room: &Room, user: &'a str, kind: &'a str, count: u32, e
     }
     Ok(Decision {
         change: Some(Change::React { user, kind, count }),
-        answer: Answer::Reactions(user, kind),
+        answer: Answer::Reactions(ix, kind),
         charge: Some(Charge { user, rate: Rate::React(count) }),
     })
 }

@@ -65,7 +65,8 @@ pub(super) const COMMANDS: &[Spec] = &[
         ],
         reply: "Array `[next cursor, JSON lines]`",
         errors: codes!(NOROOM WRONGTYPE BROKEN INVALID),
-        notes: "For services, never relayed; category `@roomadmin`. In any state; complete and stable once \
+        notes: "For services, never relayed; category `@roomadmin`. A page may have fewer lines than COUNT: \
+                it ends at 64 KiB, so that no page is a stall. In any state; complete and stable once \
                 the room has ended or was cancelled. A cursor of another incarnation is INVALID.",
         ..BASE
     },
