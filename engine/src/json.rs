@@ -12,7 +12,12 @@ const BYTES: usize = 512;
 
 /// Writes a shape; nothing, if it holds what is in none: a float, bytes, a key that is no string.
 pub fn write<T: Serialize + ?Sized>(shape: &T) -> String {
-    let mut json = String::with_capacity(BYTES);
+    write_sized(shape, BYTES)
+}
+
+/// As [`write`], for what is likely to take so many bytes.
+pub fn write_sized<T: Serialize + ?Sized>(shape: &T, bytes: usize) -> String {
+    let mut json = String::with_capacity(bytes);
     match shape.serialize(Writer { json: &mut json, verbatim: false }) {
         Ok(()) => json,
         Err(fmt::Error) => String::new(),
@@ -38,8 +43,7 @@ impl Serialize for Written<'_> {
 fn quote(json: &mut String, text: &str) {
     json.reserve(text.len() + 2);
     json.push('"');
-    let mut words = text.as_bytes().chunks_exact(8);
-    if words.by_ref().any(has_special) || words.remainder().iter().any(is_special) {
+    if has_special(text.as_bytes()) {
         text.chars().for_each(|char| escape(json, char));
     } else {
         json.push_str(text);
@@ -51,13 +55,29 @@ fn is_special(byte: &u8) -> bool {
     *byte < b' ' || *byte == b'"' || *byte == b'\\'
 }
 
-/// Whether one of eight bytes has to be escaped: all at once, by the arithmetic that finds a zero byte in a word
-/// (Mycroft's).
-fn has_special(eight: &[u8]) -> bool {
+/// Whether a byte has to be escaped: many at once, and the last ones again where the length is no multiple.
+fn has_special(text: &[u8]) -> bool {
+    if let Some(last) = text.last_chunk::<16>() {
+        let is_any = |sixteen: &[u8]| sixteen.try_into().is_ok_and(is_special_in_16);
+        return text.chunks_exact(16).any(is_any) || is_special_in_16(last);
+    }
+    match (text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last)) => is_special_in_8(first) || is_special_in_8(last),
+        _ => text.iter().any(is_special),
+    }
+}
+
+/// A loop without a way out, which is compiled to one comparison of all.
+fn is_special_in_16(sixteen: &[u8; 16]) -> bool {
+    sixteen.iter().fold(false, |found, byte| found | is_special(byte))
+}
+
+/// By the arithmetic that finds a zero byte in a word (Mycroft's).
+fn is_special_in_8(eight: &[u8; 8]) -> bool {
     const ONES: u64 = u64::MAX / 255;
     let below = |word: u64, least: u8| word.wrapping_sub(ONES * u64::from(least)) & !word;
     let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    let word = eight.try_into().map_or(0, u64::from_le_bytes);
+    let word = u64::from_le_bytes(*eight);
     (below(word, b' ') | is(word, b'"') | is(word, b'\\')) & (ONES * 0x80) != 0
 }
 

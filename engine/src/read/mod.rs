@@ -25,7 +25,7 @@ pub fn read(room: &Room, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, 
     match command {
         Command::State { actor } => {
             reader(view, *actor, env)?;
-            bulk(json::write(&state::State::new(view, *actor, env)))
+            bulk(json::write_sized(&state::State::new(view, *actor, env), state::BYTES))
         }
         Command::Members { actor, role, page } => {
             reader(view, *actor, env)?;

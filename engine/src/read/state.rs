@@ -15,6 +15,8 @@ use serde_json::value::RawValue;
 
 /// Comments a snapshot holds.
 const COMMENTS: usize = 20;
+/// Room for the snapshot of a busy room.
+pub(super) const BYTES: usize = 8 * 1024;
 
 /// A snapshot, bounded whatever the room's size.
 #[derive(Serialize)]
@@ -105,7 +107,8 @@ pub(super) fn newest(
     count: usize,
 ) -> Vec<(u64, &crate::talk::Comment)> {
     let public = room.comments.all.range(..before).rev().take(count).map(|(&id, comment)| (id, comment));
-    let mut newest: Vec<_> = public.collect();
+    let mut newest = Vec::with_capacity(count.min(room.comments.all.len()));
+    newest.extend(public);
     if viewer.is_some() && !room.comments.shadow.is_empty() {
         newest.extend(own_shadow(room, viewer).skip_while(|&(id, _)| id >= before).take(count));
         newest.sort_unstable_by_key(|&(id, _)| std::cmp::Reverse(id));
