@@ -81,11 +81,12 @@ pub fn run(
 /// This server has taken the room over, nothing falls due, and what waits for a frame has to go on waiting.
 fn is_calm(room: &Room, env: &Env<'_>) -> bool {
     let local = &room.local;
+    let tick_ms = flush::tick_ms(room, env);
     local.generation == env.generation
         && !local.broken
         && env.now < local.due
-        && (room.clock..=room.clock + flush::tick_ms(room, env)).contains(&env.now)
-        && (local.sent_ms..local.sent_ms + flush::tick_ms(room, env)).contains(&env.now)
+        && (room.clock..=room.clock + tick_ms).contains(&env.now)
+        && (local.sent_ms..local.sent_ms + tick_ms).contains(&env.now)
         && !room.pending.urgent
         && local.direct.is_empty()
         && room.leases.retired.is_empty()

@@ -155,12 +155,12 @@ pub fn decide<'a>(room: &Room, command: &'a Command<'a>, env: &Env<'_>, next: &'
         Command::PollClose { actor, poll } => polls::close(room, *actor, *poll),
         // Reads are answered by `read`; none comes here.
         _ => Err(Error::Invalid("a read is not decided")),
-    }?;
-    if let (None, Some(user)) = (decision.charge, actor) {
+    };
+    if let (Ok(Decision { charge: charge @ None, .. }), Some(user)) = (&mut decision, actor) {
         charge_action(room, user, env)?;
-        decision.charge = Some(Charge { user, rate: Rate::Action });
+        *charge = Some(Charge { user, rate: Rate::Action });
     }
-    Ok(decision)
+    decision
 }
 
 /// The user whose action-rate a command falls under: of all user-facing writes but comments and reactions.

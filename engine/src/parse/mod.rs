@@ -90,9 +90,11 @@ pub fn parse<'a>(verb: Verb, args: &[&'a [u8]]) -> Result<Command<'a>, Error> {
         Verb::List => Err(Error::Invalid("ROOM.LIST takes no key")),
         Verb::Export => reads::export(&mut args),
         Verb::Purge => lifecycle::purge(&mut args),
-    }?;
-    args.end()?;
-    Ok(command)
+    };
+    if command.is_ok() {
+        args.end()?;
+    }
+    command
 }
 
 /// ROOM.LIST, from what follows its name.

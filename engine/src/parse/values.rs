@@ -20,7 +20,10 @@ macro_rules! id_text {
 /// UTF-8 of a bounded length without control characters.
 fn line<'a>(bytes: &'a [u8], min: usize, max: usize, refusal: &'static str) -> Result<&'a str, Error> {
     let text = bounded(bytes, min, max, refusal)?;
-    if text.chars().any(char::is_control) {
+    // Nearly every id is ASCII, and its characters need not be put together.
+    let is_control =
+        bytes.iter().any(u8::is_ascii_control) || !bytes.is_ascii() && text.chars().any(char::is_control);
+    if is_control {
         return Err(Error::Invalid(refusal));
     }
     Ok(text)
