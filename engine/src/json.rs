@@ -1,8 +1,8 @@
 //! JSON written straight into one buffer.
 //!
 //! serde_json reads all JSON here and could write it too. What is written are small objects of short strings, thousands
-//! a second, and writing them was more than a quarter of a JOIN, most of it to look at each byte of each key: so the shapes are written by this serializer,
-//! which knows the few types they are made of.
+//! a second, and writing them was more than a quarter of a JOIN, most of it to look at each byte of each key: so the
+//! shapes are written by this serializer, which knows the few types they are made of.
 
 use serde::ser::{self, Impossible, Serialize, Serializer};
 use std::fmt;

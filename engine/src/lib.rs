@@ -9,10 +9,10 @@
 //! [`hot`] is the short way of the commands that come by the thousand.
 //!
 //! A room is made of [`users`] (in [`pieces`], with their [`rates`]), [`arrivals`], [`leases`], [`hands`], [`talk`]
-//! (comments and reactions), [`polls`], [`moderation`], what is [`pending`], the [`history`] of events and the
-//! [`record`] for the warehouse. [`shape`] has the JSON shapes of the contract, [`event`] and [`direct`] those of what
-//! is published, and [`json`] writes them; [`codec`] has the form in which a room is saved, and [`defrag`] moves it in
-//! memory.
+//! (comments and reactions, counted in a [`tally`]), [`polls`], [`moderation`], what is [`pending`], the [`history`] of
+//! events and the [`record`] for the warehouse. [`shape`] has the JSON shapes of the contract, [`event`] and [`direct`]
+//! those of what is published, and [`json`] writes them; [`codec`] has the form in which a room is saved, and
+//! [`defrag`] moves it in memory.
 //!
 //! [`table`] lists every command and is the source of `COMMAND DOCS` and, by [`docs`], of `docs/commands.md`;
 //! [`settings`] lists every setting; [`channel`] names a room's channel.

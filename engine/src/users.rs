@@ -290,8 +290,8 @@ impl Users {
     }
 }
 
-/// Entries a part holds before it is split: what 1,024 buckets take at their highest load. Each of them has to be looked up
-/// anew when it is, far apart in a large room.
+/// Entries a part holds before it is split: what 1,024 buckets take at their highest load. A split visits the rows of all
+/// of them, which are far apart in a large room.
 const PART: usize = 896;
 
 /// Finds users by id: an extendible hash table. A part that is full is split in two by the next bit of the hash, so
