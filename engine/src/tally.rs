@@ -38,11 +38,6 @@ impl Tally {
         self.iter().map(|(_, n)| n).sum()
     }
 
-    /// How many kinds there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// Whether nothing was counted.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

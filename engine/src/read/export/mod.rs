@@ -35,20 +35,20 @@ pub(super) fn export(view: &View<'_>, cursor: &str, count: usize, env: &Env<'_>)
     let export = Export { view, env, incarnation: Id(view.room.incarnation).to_string() };
     let (mut section, mut from) = export.place(cursor)?;
     let mut lines = Vec::new();
-    let (mut left, mut room) = (count, PAGE);
+    let (mut left, mut space) = (count, PAGE);
     let next = loop {
         let Some(items) = export.section(section, from) else { break "0".to_owned() };
         let mut last = from;
         for (at, line) in items {
             last = at + 1;
             left -= 1;
-            room = room.saturating_sub(LOOK + line.as_ref().map_or(0, String::len));
+            space = space.saturating_sub(LOOK + line.as_ref().map_or(0, String::len));
             lines.extend(line.map(Reply::Bulk));
-            if left == 0 || room == 0 {
+            if left == 0 || space == 0 {
                 break;
             }
         }
-        if left == 0 || room == 0 {
+        if left == 0 || space == 0 {
             break format!("{}-{section}-{last}", export.incarnation);
         }
         (section, from) = (section + 1, 0);
