@@ -5,8 +5,8 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::Arc;
 
-use room_engine::codec;
 use room_engine::room::Room;
+use room_engine::storage::codec;
 
 use crate::api::{self, call, raw, Ctx, Digest, Key, Owned, Reader, Text, Writer};
 use crate::defrag;

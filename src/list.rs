@@ -2,9 +2,10 @@
 
 use std::ffi::c_int;
 
+use room_engine::command::parse;
 use room_engine::command::List;
 use room_engine::error::Error;
-use room_engine::{parse, read};
+use room_engine::read;
 
 use crate::api::{Argv, Ctx, Key, Mode, Owned};
 use crate::datatype::Content;

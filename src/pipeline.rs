@@ -5,12 +5,14 @@
 use std::ffi::c_int;
 
 use room_engine::channel;
+use room_engine::command::parse;
+use room_engine::command::table::Verb;
 use room_engine::command::Command;
+use room_engine::env::Env;
 use room_engine::error::Error;
+use room_engine::outbox::Outbox;
 use room_engine::room::Room;
-use room_engine::table::Verb;
-use room_engine::turn::{self, Env, Outbox};
-use room_engine::{hot, parse};
+use room_engine::turn::{self, fast_path};
 
 use crate::api::{Argv, Ctx, Key, Mode, Owned, Text};
 use crate::datatype::{Content, Held};
@@ -109,11 +111,11 @@ fn short_way(place: Place<'_>, key: &mut Key, command: &Command<'_>) -> Option<c
         let settings = server().settings.borrow();
         // When the key expires matters to what falls due, and nothing does.
         let env = server().env(&settings, place.key, place.db, None);
-        guard("a room was changing", || hot::run(room, command, &env, &mut out))
+        guard("a room was changing", || fast_path::run(room, command, &env, &mut out))
     };
-    if out.carried && outcome.is_none() {
+    if out.verbatim && outcome.is_none() {
         room.mark_broken();
-    } else if out.carried {
+    } else if out.verbatim {
         let due = room.local.due;
         note_down(place, held, Some(due));
         deliver(place, key, &out, Travel::Verbatim);
@@ -248,7 +250,7 @@ pub fn remember(place: Place<'_>, key: &mut Key, expires: Option<u64>) {
     let is_awaited = server().is_serving() && !server().registry.borrow().is_arriving(place.name.bytes());
     let due = guard("a room's deadline", || if is_awaited { turn::deadline(room, &env) } else { None });
     match due {
-        Some(due) if is_awaited => hot::calm_until(room, due),
+        Some(due) if is_awaited => fast_path::set_next_due(room, due),
         Some(_) => {}
         None => room.mark_broken(),
     }

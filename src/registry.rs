@@ -10,8 +10,8 @@ use std::ops::{Bound, RangeInclusive};
 use std::sync::Weak;
 
 use room_engine::channel;
-use room_engine::command::State;
 use room_engine::room::Room;
+use room_engine::terms::RoomState;
 
 /// Where a room's entry is. Numbers are never reused; 0 is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Ticket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// Its state.
-    pub state: State,
+    pub state: RoomState,
     /// Whether it is private.
     pub private: bool,
     /// Whether it is broken.
@@ -108,12 +108,12 @@ pub struct Sums {
 }
 
 impl Sums {
-    fn of_state(&mut self, state: State) -> &mut u64 {
+    fn of_state(&mut self, state: RoomState) -> &mut u64 {
         match state {
-            State::Scheduled => &mut self.scheduled,
-            State::Live => &mut self.live,
-            State::Ended => &mut self.ended,
-            State::Cancelled => &mut self.cancelled,
+            RoomState::Scheduled => &mut self.scheduled,
+            RoomState::Live => &mut self.live,
+            RoomState::Ended => &mut self.ended,
+            RoomState::Cancelled => &mut self.cancelled,
         }
     }
 

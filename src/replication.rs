@@ -3,9 +3,10 @@
 
 use std::ffi::c_int;
 
+use room_engine::command::parse;
+use room_engine::command::table::Verb;
 use room_engine::error::Error;
-use room_engine::table::Verb;
-use room_engine::{hot, parse, turn};
+use room_engine::turn::{self, fast_path};
 
 use crate::api::{self, Argv, Ctx, Key, Mode, Text};
 use crate::datatype;
@@ -62,7 +63,7 @@ pub fn carried(ctx: Ctx, verb: Verb, argv: Argv<'_>, travel: Travel) -> c_int {
     let place = Place { ctx, name, key: &text, db: ctx.db() };
     argv.with_slices(2, |args| {
         let outcome = pipeline::turn(place, &mut key, travel, |room, env, out| {
-            hot::replay(room, parse::parse(verb, args).ok().as_ref(), env, out)
+            fast_path::replay(room, parse::parse(verb, args).ok().as_ref(), env, out)
         });
         applied(ctx, outcome)
     })

@@ -3,9 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 
+use room_engine::env::Env;
 use room_engine::error::Error;
+use room_engine::outbox::{Counts, Outbox};
 use room_engine::settings::Settings;
-use room_engine::turn::{Counts, Env, Outbox};
 
 use crate::api::{self, raw};
 use crate::registry::Registry;

@@ -6,8 +6,8 @@
 
 mod support;
 
+use room_engine::command::table::{self, Arg, ArgKind};
 use room_engine::error::Error;
-use room_engine::table::{self, Arg, ArgKind};
 use support::lines::{lines, Line};
 use support::rooms::{digest, lived_in, now_ms};
 use support::{json, Builder, Client, Json, Reply, Server};

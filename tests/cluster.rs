@@ -5,7 +5,7 @@
 
 mod support;
 
-use room_engine::table;
+use room_engine::command::table;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Instant;

@@ -12,8 +12,8 @@ mod parts;
 mod spoil;
 mod support;
 
+use room_engine::command::table::{self, Spec};
 use room_engine::error::Error;
-use room_engine::table::{self, Spec};
 use spoil::{spoil, Dice};
 use std::collections::BTreeMap;
 use std::fs;

@@ -5,7 +5,7 @@
 
 mod support;
 
-use room_engine::table;
+use room_engine::command::table;
 use support::lines::{lines, Line};
 use support::rooms::{digest, everything, lived_in, now_ms};
 use support::subscriber::{events, Kind};

@@ -5,7 +5,7 @@
 
 mod support;
 
-use room_engine::table;
+use room_engine::command::table;
 use support::deadlines::{assert_same_rooms, runs_down, wind, winding};
 use support::lines::lines;
 use support::rooms::{listed, lived_in, now_ms};

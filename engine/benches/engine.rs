@@ -8,13 +8,15 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use criterion::{criterion_group, criterion_main, BatchSize, BenchmarkId, Criterion, Throughput};
-use room_engine::codec;
+use room_engine::command::parse::parse;
+use room_engine::command::table::{self, Verb};
 use room_engine::effect::{self, Change};
-use room_engine::parse::parse;
+use room_engine::env::Env;
+use room_engine::outbox::{Outbox, Reply};
 use room_engine::room::Room;
 use room_engine::settings::Settings;
-use room_engine::table::{self, Verb};
-use room_engine::turn::{self, Env, Outbox, Reply};
+use room_engine::storage::codec;
+use room_engine::turn::{self};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -105,7 +107,7 @@ fn user(nth: usize) -> String {
     format!("user-{nth:06}")
 }
 
-/// Names made before they are measured.
+/// NameIndex made before they are measured.
 fn users(count: usize) -> Vec<String> {
     (0..count).map(user).collect()
 }

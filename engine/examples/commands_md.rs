@@ -1,5 +1,5 @@
 //! Prints `docs/commands.md`: `cargo run -p room-engine --example commands_md > docs/commands.md`.
 
 fn main() {
-    print!("{}", room_engine::docs::commands_md());
+    print!("{}", room_engine::command::docs::commands_md());
 }

@@ -1,12 +1,12 @@
 //! Effects: what changed, as it travels to replicas and into the AOF.
 //!
 //! These types are the wire form itself, version 1 ([`Role`], [`HostLoss`] and [`EndReason`] among them): a variant or field is never changed, reordered or removed; new
-//! variants go to the end. Everything an [`apply`](crate::apply) needs stands in them, so that it reads no clock, no
+//! variants go to the end. Everything an [`apply`](crate::turn::apply) needs stands in them, so that it reads no clock, no
 //! setting and draws no randomness.
 
-use crate::command::{HostLoss, Role};
 use crate::error::Error;
-use crate::pending::EndReason;
+use crate::terms::EndReason;
+use crate::terms::{HostLoss, Role};
 use bincode::{BorrowDecode, Encode};
 
 /// First byte of an effect.
@@ -17,7 +17,7 @@ pub const VERSION: u8 = 1;
 #[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
 #[allow(missing_docs)] // fields are named as in the contract
 pub enum Change<'a> {
-    Create(Created<'a>),
+    Create(RoomCreated<'a>),
     /// A new epoch: the first change after load, promotion, RESTORE, COPY or migration.
     Takeover {
         epoch: u64,
@@ -30,7 +30,7 @@ pub enum Change<'a> {
     },
     Config {
         by: &'a str,
-        fields: Vec<Field<'a>>,
+        fields: Vec<ConfigChange<'a>>,
         expire_ms: u64,
     },
     Start {
@@ -59,7 +59,7 @@ pub enum Change<'a> {
         remove: bool,
     },
     /// The next `members` who were present when the room became private are invited.
-    Welcome {
+    InvitePresent {
         members: u32,
     },
     /// An empty gateway: none. An empty session: the default one.
@@ -155,7 +155,7 @@ pub enum Change<'a> {
         user: &'a str,
         reason: &'a str,
     },
-    Block(Blocked<'a>),
+    Block(UserBlocked<'a>),
     /// By an empty actor: its time is over.
     Unblock {
         by: &'a str,
@@ -184,7 +184,7 @@ pub enum Change<'a> {
         kind: &'a str,
         count: u32,
     },
-    PollOpen(Poll<'a>),
+    PollOpen(PollOpened<'a>),
     PollVote {
         user: &'a str,
         poll: u64,
@@ -202,7 +202,7 @@ pub enum Change<'a> {
 /// A new room.
 #[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
 #[allow(missing_docs)]
-pub struct Created<'a> {
+pub struct RoomCreated<'a> {
     pub incarnation: u64,
     pub epoch: u64,
     /// `-`: no host.
@@ -221,7 +221,7 @@ pub struct Created<'a> {
 /// One field of ROOM.CONFIG.
 #[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
 #[allow(missing_docs)]
-pub enum Field<'a> {
+pub enum ConfigChange<'a> {
     Title(&'a str),
     Private(bool),
     Seats(u32),
@@ -239,7 +239,7 @@ pub enum Field<'a> {
 /// A block.
 #[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
 #[allow(missing_docs)]
-pub struct Blocked<'a> {
+pub struct UserBlocked<'a> {
     pub by: &'a str,
     pub user: &'a str,
     /// 0: for good.
@@ -252,7 +252,7 @@ pub struct Blocked<'a> {
 /// A new poll.
 #[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
 #[allow(missing_docs)]
-pub struct Poll<'a> {
+pub struct PollOpened<'a> {
     pub by: &'a str,
     pub question: &'a str,
     pub options: Vec<&'a str>,

@@ -179,7 +179,7 @@ fn replayed(
     slot: &mut Option<Box<room_engine::room::Room>>,
     effect: &[u8],
 ) -> Result<(), room_engine::error::Error> {
-    turn::replay(slot, effect, &sim.env(), &mut turn::Outbox::default())
+    turn::replay(slot, effect, &sim.env(), &mut room_engine::outbox::Outbox::default())
 }
 
 #[test]

@@ -10,7 +10,7 @@
 
 mod support;
 
-use room_engine::turn::Reply;
+use room_engine::outbox::Reply;
 use serde_json::{json, Value};
 use support::*;
 

@@ -6,7 +6,7 @@
 mod support;
 
 use libfuzzer_sys::fuzz_target;
-use room_engine::table::{self, Arg};
+use room_engine::command::table::{self, Arg};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use support::script::{filled, step, LINES};

@@ -3,7 +3,7 @@
 use std::ffi::{c_long, CStr};
 use std::fmt;
 
-use room_engine::turn::Reply;
+use room_engine::outbox::Reply;
 
 use super::{call, raw, CText};
 

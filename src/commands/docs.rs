@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_int, CString};
 use std::mem;
 use std::ptr;
 
-use room_engine::table::{Access, Arg, ArgKind, Spec, Verb, SINCE};
+use room_engine::command::table::{Access, Arg, ArgKind, Spec, Verb, SINCE};
 
 use crate::api::{self, call, raw};
 

@@ -4,7 +4,7 @@ mod docs;
 
 use std::ffi::{c_int, CStr, CString};
 
-use room_engine::table::{self, Access, Spec, Verb};
+use room_engine::command::table::{self, Access, Spec, Verb};
 
 use crate::api::{self, call, raw, Argv, Ctx};
 use crate::{datatype, list, pipeline, replication};

@@ -1,18 +1,19 @@
 //! ROOM.EVENTS: what came after a number.
 
+use crate::env::Env;
 use crate::error::Error;
-use crate::event::Frame;
+use crate::id::Id;
+use crate::json::events::Frame;
+use crate::json::shapes;
 use crate::json::{self, Written};
 use crate::room::Room;
-use crate::shape;
-use crate::turn::Env;
 
 /// The frame of what came after `since`, or RESYNC where that cannot be told: another epoch, a number ahead of the
 /// room's, or events no longer held. Of the epoch before, a number up to the one it ended at is good.
 pub(super) fn events(room: &Room, epoch: &str, since: u64, env: &Env<'_>) -> Result<String, Error> {
     let known = match room.previous {
-        _ if epoch == shape::Id(room.epoch).to_string() => since <= room.seq,
-        Some((previous, ended_at)) => epoch == shape::Id(previous).to_string() && since <= ended_at,
+        _ if epoch == Id(room.epoch).to_string() => since <= room.seq,
+        Some((previous, ended_at)) => epoch == Id(previous).to_string() && since <= ended_at,
         None => false,
     };
     if !known {
@@ -21,11 +22,11 @@ pub(super) fn events(room: &Room, epoch: &str, since: u64, env: &Env<'_>) -> Res
     let entries: Vec<_> = room.history.after(since).ok_or(Error::Resync)?.collect();
     Ok(json::write(&Frame {
         room: env.key,
-        epoch: shape::Id(room.epoch),
+        epoch: Id(room.epoch),
         from: since + 1,
         to: room.seq,
         ms: env.now,
         events: entries.iter().map(|entry| Written(&entry.json)).collect(),
-        profiles: shape::profiles(room, entries.iter().flat_map(|entry| entry.users.iter().copied())),
+        profiles: shapes::profiles(room, entries.iter().flat_map(|entry| entry.users.iter().copied())),
     }))
 }

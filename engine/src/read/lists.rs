@@ -2,12 +2,13 @@
 //!
 //! Cursors are places in an order that does not move: whoever is in the list throughout is read.
 
-use super::state::{newest, Hand};
-use crate::command::{Page, Role};
+use super::state::{newest, HandJson};
+use crate::command::Page;
 use crate::error::Error;
-use crate::shape::{profiles, Comment, Member, Object};
-use crate::users::UserIx;
-use crate::view::View;
+use crate::json::shapes::{profiles, CommentJson, MemberJson, Object};
+use crate::room::users::UserIx;
+use crate::room::view::View;
+use crate::terms::Role;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -40,14 +41,18 @@ fn next(full: bool, last: String) -> String {
 }
 
 #[derive(Serialize)]
-pub(super) struct Members<'a> {
+pub(super) struct MembersPage<'a> {
     cursor: String,
-    members: Vec<Member<'a>>,
+    members: Vec<MemberJson<'a>>,
 }
 
 /// Present members, the stage first. The cursor holds the phase, the place in it, and the last order there was when
 /// the reading began: who came on stage later has not been read with the stage, so it is read with the audience.
-pub(super) fn members<'a>(view: &View<'a>, role: Option<Role>, page: Page<'_>) -> Result<Members<'a>, Error> {
+pub(super) fn members<'a>(
+    view: &View<'a>,
+    role: Option<Role>,
+    page: Page<'_>,
+) -> Result<MembersPage<'a>, Error> {
     let room = view.room;
     let [phase, mut after, began] = numbers(page.cursor)?;
     let began = if page.cursor == "0" { room.order } else { began };
@@ -61,7 +66,7 @@ pub(super) fn members<'a>(view: &View<'a>, role: Option<Role>, page: Page<'_>) -
             found.extend(wanted(ix).then_some(ix));
             if looked >= page.count {
                 let cursor = format!("0-{order}-{began}");
-                return Ok(Members { cursor, members: shapes(view, &found) });
+                return Ok(MembersPage { cursor, members: shapes(view, &found) });
             }
         }
         after = 0;
@@ -69,7 +74,7 @@ pub(super) fn members<'a>(view: &View<'a>, role: Option<Role>, page: Page<'_>) -
     let mut cursor = "0".to_owned();
     for (order, ix) in room.arrivals.range(after.saturating_add(1)..=u64::MAX) {
         looked += 1;
-        let stage = room.users.at(ix).more.as_ref().map_or(0, |more| more.stage);
+        let stage = room.users.at(ix).activity.as_ref().map_or(0, |activity| activity.stage);
         let was_read = (1..=began).contains(&stage);
         found.extend((!was_read && view.is_present(ix) && wanted(ix)).then_some(ix));
         if looked >= page.count {
@@ -77,34 +82,34 @@ pub(super) fn members<'a>(view: &View<'a>, role: Option<Role>, page: Page<'_>) -
             break;
         }
     }
-    Ok(Members { cursor, members: shapes(view, &found) })
+    Ok(MembersPage { cursor, members: shapes(view, &found) })
 }
 
-fn shapes<'a>(view: &View<'a>, found: &[UserIx]) -> Vec<Member<'a>> {
-    found.iter().map(|&ix| Member::new(view, ix)).collect()
+fn shapes<'a>(view: &View<'a>, found: &[UserIx]) -> Vec<MemberJson<'a>> {
+    found.iter().map(|&ix| MemberJson::new(view, ix)).collect()
 }
 
 #[derive(Serialize)]
-pub(super) struct Hands<'a> {
+pub(super) struct HandsPage<'a> {
     cursor: String,
-    hands: Vec<Hand<'a>>,
+    hands: Vec<HandJson<'a>>,
     profiles: Object<&'a str, &'a RawValue>,
 }
 
-pub(super) fn hands<'a>(view: &View<'a>, page: Page<'_>) -> Result<Hands<'a>, Error> {
+pub(super) fn hands<'a>(view: &View<'a>, page: Page<'_>) -> Result<HandsPage<'a>, Error> {
     let [after] = numbers(page.cursor)?;
     let found: Vec<(u64, UserIx)> = view.hands_after(after).take(page.count).collect();
     let last = found.last().map_or(0, |&(ticket, _)| ticket);
-    Ok(Hands {
+    Ok(HandsPage {
         cursor: next(found.len() == page.count, last.to_string()),
         profiles: profiles(view.room, found.iter().map(|&(_, ix)| ix)),
-        hands: found.into_iter().map(|(_, ix)| Hand::new(view, ix)).collect(),
+        hands: found.into_iter().map(|(_, ix)| HandJson::new(view, ix)).collect(),
     })
 }
 
 #[derive(Serialize)]
-pub(super) struct Comments<'a> {
-    comments: Vec<Comment<'a>>,
+pub(super) struct CommentsPage<'a> {
+    comments: Vec<CommentJson<'a>>,
     profiles: Object<&'a str, &'a RawValue>,
 }
 
@@ -113,16 +118,16 @@ pub(super) fn comments<'a>(
     viewer: Option<UserIx>,
     before: Option<u64>,
     count: usize,
-) -> Comments<'a> {
+) -> CommentsPage<'a> {
     let found = newest(view.room, viewer, before.unwrap_or(u64::MAX), count);
-    Comments {
+    CommentsPage {
         profiles: profiles(view.room, found.iter().map(|(_, comment)| comment.user)),
-        comments: found.into_iter().map(|(id, comment)| Comment::new(view.room, id, comment)).collect(),
+        comments: found.into_iter().map(|(id, comment)| CommentJson::new(view.room, id, comment)).collect(),
     }
 }
 
 #[derive(Serialize)]
-pub(super) struct Invited<'a> {
+pub(super) struct InvitedPage<'a> {
     cursor: String,
     users: Vec<InvitedUser<'a>>,
 }
@@ -138,7 +143,7 @@ struct InvitedUser<'a> {
 /// Rows looked at for each one a page may hold, so that a page stays short in a room of many who were never asked.
 const LOOKED_AT: usize = 10;
 
-pub(super) fn invited<'a>(view: &View<'a>, page: Page<'_>) -> Result<Invited<'a>, Error> {
+pub(super) fn invited<'a>(view: &View<'a>, page: Page<'_>) -> Result<InvitedPage<'a>, Error> {
     let room = view.room;
     let [from] = numbers(page.cursor)?;
     let from = UserIx::try_from(from).map_err(|_| BAD_CURSOR)?;
@@ -158,11 +163,11 @@ pub(super) fn invited<'a>(view: &View<'a>, page: Page<'_>) -> Result<Invited<'a>
             });
         }
     }
-    Ok(Invited { cursor: next(after < room.users.len() as u64, after.to_string()), users })
+    Ok(InvitedPage { cursor: next(after < room.users.len() as u64, after.to_string()), users })
 }
 
 #[derive(Serialize)]
-pub(super) struct Blocked<'a> {
+pub(super) struct BlockedPage<'a> {
     cursor: String,
     blocked: Vec<BlockedUser<'a>>,
 }
@@ -176,7 +181,7 @@ struct BlockedUser<'a> {
     reason: &'a str,
 }
 
-pub(super) fn blocked<'a>(view: &View<'a>, page: Page<'_>) -> Result<Blocked<'a>, Error> {
+pub(super) fn blocked<'a>(view: &View<'a>, page: Page<'_>) -> Result<BlockedPage<'a>, Error> {
     let [from] = numbers(page.cursor)?;
     let from = UserIx::try_from(from).map_err(|_| BAD_CURSOR)?;
     let found: Vec<_> = view.room.moderation.blocks.range(from..).take(page.count).collect();
@@ -190,11 +195,11 @@ pub(super) fn blocked<'a>(view: &View<'a>, page: Page<'_>) -> Result<Blocked<'a>
         by: &block.by,
         reason: &block.reason,
     });
-    Ok(Blocked { cursor: next(full, last.to_string()), blocked: blocked.collect() })
+    Ok(BlockedPage { cursor: next(full, last.to_string()), blocked: blocked.collect() })
 }
 
 #[derive(Serialize)]
-pub(super) struct Sessions<'a> {
+pub(super) struct SessionsPage<'a> {
     cursor: String,
     sessions: Vec<SessionOf<'a>>,
 }
@@ -207,13 +212,17 @@ struct SessionOf<'a> {
 
 /// A gateway's sessions, the last listed first: one that ends is replaced by the last, which has then been read, so
 /// nobody moves to where the reading has not been yet. The cursor is how many are left.
-pub(super) fn sessions<'a>(view: &View<'a>, gateway: &str, page: Page<'_>) -> Result<Sessions<'a>, Error> {
+pub(super) fn sessions<'a>(
+    view: &View<'a>,
+    gateway: &str,
+    page: Page<'_>,
+) -> Result<SessionsPage<'a>, Error> {
     let room = view.room;
     let [left] = numbers(page.cursor)?;
     let Some((number, lease)) =
         room.leases.of(gateway).and_then(|number| Some((number, room.leases.get(number)?)))
     else {
-        return Ok(Sessions { cursor: "0".into(), sessions: Vec::new() });
+        return Ok(SessionsPage { cursor: "0".into(), sessions: Vec::new() });
     };
     let held = lease.sessions.len() as u64;
     let from = if page.cursor == "0" { held } else { left.min(held) };
@@ -226,5 +235,5 @@ pub(super) fn sessions<'a>(view: &View<'a>, gateway: &str, page: Page<'_>) -> Re
             user.sessions().iter().find(|held| held.lease == number && u64::from(held.place) == place);
         sessions.extend(session.map(|session| SessionOf { user: &user.name, session: &session.id }));
     }
-    Ok(Sessions { cursor: to.to_string(), sessions })
+    Ok(SessionsPage { cursor: to.to_string(), sessions })
 }

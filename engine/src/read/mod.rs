@@ -4,19 +4,17 @@ mod events;
 mod export;
 mod lists;
 mod state;
-mod summary;
-
-pub use summary::Summary;
 
 use crate::command::{Actor, Command};
-use crate::decide;
+use crate::env::Env;
 use crate::error::Error;
 use crate::json;
+use crate::json::shapes::{self, MemberJson, YouJson};
+use crate::json::summary::SummaryJson;
+use crate::outbox::Reply;
+use crate::room::users::{User, UserIx};
+use crate::room::view::View;
 use crate::room::Room;
-use crate::shape::{self, Member, You};
-use crate::turn::{Env, Reply};
-use crate::users::{User, UserIx};
-use crate::view::View;
 
 /// Answers a read.
 pub fn read(room: &Room, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, Error> {
@@ -25,7 +23,7 @@ pub fn read(room: &Room, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, 
     match command {
         Command::State { actor } => {
             reader(view, *actor, env)?;
-            bulk(json::write_sized(&state::State::new(view, *actor, env), state::BYTES))
+            bulk(json::write_sized(&state::StateJson::new(view, *actor, env), state::BYTES))
         }
         Command::Members { actor, role, page } => {
             reader(view, *actor, env)?;
@@ -34,10 +32,10 @@ pub fn read(room: &Room, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, 
         Command::Whois { actor, user } => {
             reader(view, *actor, env)?;
             if actor.user() == Some(user) {
-                return bulk(json::write(&You::new(view, user)));
+                return bulk(json::write(&YouJson::new(view, user)));
             }
             let member =
-                room.users.find(user).filter(|&ix| is_member(view, ix)).map(|ix| Member::new(view, ix));
+                room.users.find(user).filter(|&ix| is_member(view, ix)).map(|ix| MemberJson::new(view, ix));
             bulk(json::write(&member))
         }
         Command::Hands { actor, page } => {
@@ -50,7 +48,7 @@ pub fn read(room: &Room, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, 
         }
         Command::Polls { actor } => {
             reader(view, *actor, env)?;
-            let polls = (1..).zip(&room.polls).map(|(id, poll)| shape::Poll::new(view, id, poll));
+            let polls = (1..).zip(&room.polls).map(|(id, poll)| shapes::PollJson::new(view, id, poll));
             bulk(json::write(&polls.collect::<Vec<_>>()))
         }
         Command::Events { actor, epoch, since } => {
@@ -60,7 +58,7 @@ pub fn read(room: &Room, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, 
         Command::Summary { actor } => {
             reader(view, *actor, env)?;
             let is_staff = is_staff(view, *actor);
-            bulk(json::write(&Summary::new(view, env.key, is_staff)))
+            bulk(json::write(&SummaryJson::new(view, env.key, is_staff)))
         }
         Command::Invited { actor, page } => {
             staff(view, *actor)?;
@@ -89,24 +87,14 @@ pub fn card(room: &Room, env: &Env<'_>) -> String {
         };
         (name, value)
     });
-    json::write(&shape::Object(room.into_iter().chain(fields).collect()))
-}
-
-/// JOIN's reply.
-pub fn joined(room: &Room, member: &str, env: &Env<'_>) -> String {
-    json::write(&state::Joined::new(&View::settled(room, env.now), member, env))
-}
-
-/// CREATE's reply.
-pub fn created(room: &Room, env: &Env<'_>) -> String {
-    json::write(&state::Created::new(room, env))
+    json::write(&shapes::Object(room.into_iter().chain(fields).collect()))
 }
 
 /// Anyone who is not blocked; in a private room staff and invited users.
 fn reader(view: &View<'_>, actor: Actor<'_>, env: &Env<'_>) -> Result<(), Error> {
     match actor {
         Actor::Service => Ok(()),
-        Actor::User(user) => decide::admitted(view.room, user, env),
+        Actor::User(user) => view.room.admits(user, env.now),
     }
 }
 

@@ -2,14 +2,16 @@
 
 use super::viewer;
 use crate::channel::channel;
+use crate::collections::kind_counts::KindCounts;
 use crate::command::Actor;
-use crate::flush::TOP_HANDS;
+use crate::env::Env;
+use crate::id::Id;
+use crate::json::shapes::{self, CommentJson, ConfigJson, MemberJson, Object, PollJson, YouJson};
+use crate::outbox::Reply;
+use crate::room::hands::TOP_HANDS;
+use crate::room::users::UserIx;
+use crate::room::view::View;
 use crate::room::Room;
-use crate::shape::{self, Comment, Id, Member, Object, Poll, Settings, You};
-use crate::tally::Tally;
-use crate::turn::{Env, Reply};
-use crate::users::UserIx;
-use crate::view::View;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -20,7 +22,7 @@ pub(super) const BYTES: usize = 8 * 1024;
 
 /// A snapshot, bounded whatever the room's size.
 #[derive(Serialize)]
-pub(super) struct State<'a> {
+pub(super) struct StateJson<'a> {
     room: &'a str,
     incarnation: Id,
     epoch: Id,
@@ -33,20 +35,20 @@ pub(super) struct State<'a> {
     at_ms: u64,
     started_ms: u64,
     ended_ms: u64,
-    settings: Settings<'a>,
-    counts: Counts,
-    stage: Vec<Member<'a>>,
-    hands: Vec<Hand<'a>>,
-    pins: Vec<Comment<'a>>,
-    comments: Vec<Comment<'a>>,
-    polls: Vec<Poll<'a>>,
+    settings: ConfigJson<'a>,
+    counts: CountsJson,
+    stage: Vec<MemberJson<'a>>,
+    hands: Vec<HandJson<'a>>,
+    pins: Vec<CommentJson<'a>>,
+    comments: Vec<CommentJson<'a>>,
+    polls: Vec<PollJson<'a>>,
     reactions: Object<&'a str, u64>,
     profiles: Object<&'a str, &'a RawValue>,
-    you: Option<You<'a>>,
+    you: Option<YouJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct Counts {
+struct CountsJson {
     present: u64,
     listeners: u64,
     speakers: u64,
@@ -56,11 +58,11 @@ struct Counts {
     invited: u64,
 }
 
-impl Counts {
-    fn new(view: &View<'_>, viewer: Option<UserIx>) -> Counts {
+impl CountsJson {
+    fn new(view: &View<'_>, viewer: Option<UserIx>) -> CountsJson {
         let room = view.room;
         let (present, speakers) = (view.present(), view.stage_len());
-        Counts {
+        CountsJson {
             present,
             listeners: present.saturating_sub(speakers),
             speakers,
@@ -74,17 +76,17 @@ impl Counts {
 
 /// A raised hand.
 #[derive(Serialize)]
-pub(super) struct Hand<'a> {
+pub(super) struct HandJson<'a> {
     user: &'a str,
     ms: u64,
     present: bool,
 }
 
-impl<'a> Hand<'a> {
-    pub(super) fn new(view: &View<'a>, ix: UserIx) -> Hand<'a> {
+impl<'a> HandJson<'a> {
+    pub(super) fn new(view: &View<'a>, ix: UserIx) -> HandJson<'a> {
         let user = view.room.users.at(ix);
-        let ms = user.more.as_ref().map_or(0, |more| more.hand_ms);
-        Hand { user: &user.name, ms, present: view.is_present(ix) }
+        let ms = user.activity.as_ref().map_or(0, |activity| activity.hand_ms);
+        HandJson { user: &user.name, ms, present: view.is_present(ix) }
     }
 }
 
@@ -92,8 +94,8 @@ impl<'a> Hand<'a> {
 fn own_shadow(
     room: &Room,
     viewer: Option<UserIx>,
-) -> impl Iterator<Item = (u64, &crate::talk::Comment)> + '_ {
-    let mine = move |comment: &crate::talk::Comment| Some(comment.user) == viewer;
+) -> impl Iterator<Item = (u64, &crate::room::comments::Comment)> + '_ {
+    let mine = move |comment: &crate::room::comments::Comment| Some(comment.user) == viewer;
     // Nobody but a user has any.
     let kept = viewer.map(|_| room.comments.shadow.iter().rev());
     kept.into_iter().flatten().filter(move |(_, comment)| mine(comment)).map(|(&id, comment)| (id, comment))
@@ -105,7 +107,7 @@ pub(super) fn newest(
     viewer: Option<UserIx>,
     before: u64,
     count: usize,
-) -> Vec<(u64, &crate::talk::Comment)> {
+) -> Vec<(u64, &crate::room::comments::Comment)> {
     let public = room.comments.all.range(..before).rev().take(count).map(|(&id, comment)| (id, comment));
     let mut newest = Vec::with_capacity(count.min(room.comments.all.len()));
     newest.extend(public);
@@ -117,8 +119,8 @@ pub(super) fn newest(
     newest
 }
 
-impl<'a> State<'a> {
-    pub(super) fn new(view: &View<'a>, actor: Actor<'a>, env: &Env<'a>) -> State<'a> {
+impl<'a> StateJson<'a> {
+    pub(super) fn new(view: &View<'a>, actor: Actor<'a>, env: &Env<'a>) -> StateJson<'a> {
         let room = view.room;
         let viewer = viewer(room, actor);
         let stage: Vec<UserIx> = view.stage().map(|(_, ix)| ix).collect();
@@ -133,7 +135,7 @@ impl<'a> State<'a> {
             .chain(comments.iter().chain(&pins).map(|(_, comment)| comment.user))
             .chain(view.host);
         let polls = (1..).zip(&room.polls).filter(|(_, poll)| view.is_open(poll));
-        State {
+        StateJson {
             room: env.key,
             incarnation: Id(room.incarnation),
             epoch: Id(room.epoch),
@@ -146,26 +148,26 @@ impl<'a> State<'a> {
             at_ms: room.times.at_ms,
             started_ms: room.times.started_ms,
             ended_ms: view.ended_ms,
-            settings: Settings::new(room),
-            counts: Counts::new(view, viewer),
-            profiles: shape::profiles(room, named),
-            stage: stage.into_iter().map(|ix| Member::new(view, ix)).collect(),
-            hands: hands.into_iter().map(|ix| Hand::new(view, ix)).collect(),
-            pins: pins.into_iter().map(|(id, comment)| Comment::new(room, id, comment)).collect(),
-            comments: comments.into_iter().map(|(id, comment)| Comment::new(room, id, comment)).collect(),
-            polls: polls.map(|(id, poll)| Poll::new(view, id, poll)).collect(),
+            settings: ConfigJson::new(room),
+            counts: CountsJson::new(view, viewer),
+            profiles: shapes::profiles(room, named),
+            stage: stage.into_iter().map(|ix| MemberJson::new(view, ix)).collect(),
+            hands: hands.into_iter().map(|ix| HandJson::new(view, ix)).collect(),
+            pins: pins.into_iter().map(|(id, comment)| CommentJson::new(room, id, comment)).collect(),
+            comments: comments.into_iter().map(|(id, comment)| CommentJson::new(room, id, comment)).collect(),
+            polls: polls.map(|(id, poll)| PollJson::new(view, id, poll)).collect(),
             reactions: reactions(room, viewer),
-            you: actor.user().map(|user| You::new(view, user)),
+            you: actor.user().map(|user| YouJson::new(view, user)),
         }
     }
 }
 
 /// Totals by kind, with what the viewer gave under a shadow block.
 fn reactions(room: &Room, viewer: Option<UserIx>) -> Object<&str, u64> {
-    let mut totals = shape::reactions(room);
-    let more = viewer.and_then(|ix| room.users.at(ix).more.as_ref());
-    let own = more.and_then(|more| more.shadow_reactions.as_deref());
-    for (kind, n) in own.into_iter().flat_map(Tally::iter) {
+    let mut totals = shapes::reactions(room);
+    let activity = viewer.and_then(|ix| room.users.at(ix).activity.as_ref());
+    let own = activity.and_then(|activity| activity.shadow_reactions.as_deref());
+    for (kind, n) in own.into_iter().flat_map(KindCounts::iter) {
         let Some(kind) = room.reactions.kinds.get(usize::from(kind)) else { continue };
         match totals.0.iter_mut().find(|(name, _)| *name == &*kind.name) {
             Some((_, total)) => *total += n,
@@ -175,18 +177,10 @@ fn reactions(room: &Room, viewer: Option<UserIx>) -> Object<&str, u64> {
     totals
 }
 
-fn publish(env: &Env<'_>) -> &'static str {
-    if env.shard {
-        "shard"
-    } else {
-        "global"
-    }
-}
-
 /// The map of ROOM.INFO.
 pub(super) fn info(view: &View<'_>, env: &Env<'_>) -> Vec<(&'static str, Reply)> {
     let room = view.room;
-    let counts = Counts::new(view, None);
+    let counts = CountsJson::new(view, None);
     let int = |n: u64| Reply::Int(n as i64);
     let host = view.host.map_or(Reply::Null, |ix| Reply::Bulk(room.users.at(ix).name.to_string()));
     vec![
@@ -212,54 +206,6 @@ pub(super) fn info(view: &View<'_>, env: &Env<'_>) -> Vec<(&'static str, Reply)>
         ("started_ms", int(room.times.started_ms)),
         ("ended_ms", int(view.ended_ms)),
         ("channel", Reply::Bulk(channel(env.db, env.key))),
-        ("publish", Reply::Bulk(publish(env).into())),
+        ("publish", Reply::Bulk(env.publish().into())),
     ]
-}
-
-#[derive(Serialize)]
-pub(super) struct Created {
-    incarnation: Id,
-    epoch: Id,
-    state: &'static str,
-    channel: String,
-    publish: &'static str,
-}
-
-impl Created {
-    pub(super) fn new(room: &Room, env: &Env<'_>) -> Created {
-        Created {
-            incarnation: Id(room.incarnation),
-            epoch: Id(room.epoch),
-            state: room.state.name(),
-            channel: channel(env.db, env.key),
-            publish: publish(env),
-        }
-    }
-}
-
-#[derive(Serialize)]
-pub(super) struct Joined<'a> {
-    epoch: Id,
-    seq: u64,
-    ms: u64,
-    state: &'static str,
-    present: u64,
-    channel: String,
-    publish: &'static str,
-    you: You<'a>,
-}
-
-impl<'a> Joined<'a> {
-    pub(super) fn new(view: &View<'a>, member: &'a str, env: &Env<'_>) -> Joined<'a> {
-        Joined {
-            epoch: Id(view.room.epoch),
-            seq: view.room.seq,
-            ms: env.now,
-            state: view.state.name(),
-            present: view.present(),
-            channel: channel(env.db, env.key),
-            publish: publish(env),
-            you: You::new(view, member),
-        }
-    }
 }

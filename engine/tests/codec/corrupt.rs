@@ -8,7 +8,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use room_engine::effect::{self, Change};
 use room_engine::error::Error;
-use room_engine::polls::Poll;
+use room_engine::room::polls::Poll;
 use room_engine::room::Room;
 
 /// Rooms that have lived: some short, some long, some without history.
@@ -84,9 +84,9 @@ fn every_chunk_is_needed_once_and_in_its_place() {
             less.remove(at);
             assert!(load(&less).is_err());
             // Behind the end nothing is looked at.
-            let mut more = chunks.clone();
-            more.insert(at, chunks[at].clone());
-            assert_eq!(load(&more).is_ok(), at == chunks.len() - 1);
+            let mut activity = chunks.clone();
+            activity.insert(at, chunks[at].clone());
+            assert_eq!(load(&activity).is_ok(), at == chunks.len() - 1);
             if at > 0 {
                 let mut swapped = chunks.clone();
                 swapped.swap(at, at - 1);
@@ -105,9 +105,9 @@ fn every_chunk_is_needed_once_and_in_its_place() {
             asked += 1;
             all.next()
         };
-        assert!(room_engine::codec::load(1, &mut next).is_ok());
+        assert!(room_engine::storage::codec::load(1, &mut next).is_ok());
         assert_eq!(asked, chunks.len());
-        assert!(room_engine::codec::load(2, &mut || None).is_err());
+        assert!(room_engine::storage::codec::load(2, &mut || None).is_err());
     }
 }
 

@@ -3,9 +3,9 @@
 
 use super::parts::{join, split};
 use super::server::{digest, load, save, Server};
-use room_engine::command::{HostLoss, Role};
-use room_engine::effect::{self, Blocked, Change, Created, Field, Poll};
-use room_engine::pending::EndReason;
+use room_engine::effect::{self, Change, ConfigChange, PollOpened, RoomCreated, UserBlocked};
+use room_engine::terms::EndReason;
+use room_engine::terms::{HostLoss, Role};
 use std::path::PathBuf;
 
 fn file(name: &str) -> PathBuf {
@@ -114,7 +114,7 @@ fn changes() -> Vec<Change<'static>> {
     let (by, user) = ("host", "Zoë 🎉");
     let expire_ms = 1_763_600_000_000;
     vec![
-        Change::Create(Created {
+        Change::Create(RoomCreated {
             incarnation: u64::MAX,
             epoch: 2,
             by,
@@ -133,19 +133,19 @@ fn changes() -> Vec<Change<'static>> {
         Change::Config {
             by,
             fields: vec![
-                Field::Title("t"),
-                Field::Private(false),
-                Field::Seats(1),
-                Field::Capacity(2),
-                Field::Meta("{\"a\":1}"),
-                Field::HostLoss(HostLoss::Keep),
-                Field::HostLoss(HostLoss::Handover),
-                Field::Comments(true),
-                Field::Reactions(false),
-                Field::Hands(true),
-                Field::SlowMode(5),
-                Field::Emojis(vec!["👍", "wow"]),
-                Field::At(expire_ms),
+                ConfigChange::Title("t"),
+                ConfigChange::Private(false),
+                ConfigChange::Seats(1),
+                ConfigChange::Capacity(2),
+                ConfigChange::Meta("{\"a\":1}"),
+                ConfigChange::HostLoss(HostLoss::Keep),
+                ConfigChange::HostLoss(HostLoss::Handover),
+                ConfigChange::Comments(true),
+                ConfigChange::Reactions(false),
+                ConfigChange::Hands(true),
+                ConfigChange::SlowMode(5),
+                ConfigChange::Emojis(vec!["👍", "wow"]),
+                ConfigChange::At(expire_ms),
             ],
             expire_ms,
         },
@@ -158,7 +158,7 @@ fn changes() -> Vec<Change<'static>> {
         Change::Rsvp { user, yes: true },
         Change::Invite { users: vec![user, "b"] },
         Change::Uninvite { by, users: vec![user], remove: true },
-        Change::Welcome { members: 512 },
+        Change::InvitePresent { members: 512 },
         Change::Join { user, gateway: "g", session: "s", profile: Some("{}") },
         Change::Leave { user, session: Some(""), gateway: None, lost: true },
         Change::Drop { gateway: "g", lost: false },
@@ -183,14 +183,14 @@ fn changes() -> Vec<Change<'static>> {
         Change::Unmute { user },
         Change::AskUnmute { by, user },
         Change::Kick { by, user, reason: "r" },
-        Change::Block(Blocked { by, user, until_ms: 0, shadow: true, clear: false, reason: "r" }),
+        Change::Block(UserBlocked { by, user, until_ms: 0, shadow: true, clear: false, reason: "r" }),
         Change::Unblock { by, user },
         Change::Comment { by, text: "a\nb", reply: 3, token: "t" },
         Change::DelComment { by, id: 300 },
         Change::Pin { by, id: 1 },
         Change::Unpin { by, id: 1 },
         Change::React { user, kind: "👍", count: 100 },
-        Change::PollOpen(Poll {
+        Change::PollOpen(PollOpened {
             by,
             question: "q",
             options: vec!["a", "b"],
@@ -221,7 +221,7 @@ fn number(change: &Change<'_>) -> usize {
         Change::Rsvp { .. } => 8,
         Change::Invite { .. } => 9,
         Change::Uninvite { .. } => 10,
-        Change::Welcome { .. } => 11,
+        Change::InvitePresent { .. } => 11,
         Change::Join { .. } => 12,
         Change::Leave { .. } => 13,
         Change::Drop { .. } => 14,

@@ -16,10 +16,10 @@ const ROOM: usize = 1 << 20;
 /// The system's allocator, which counts what each thread holds.
 pub struct Counting;
 
-fn count(more: usize, less: usize) {
+fn count(activity: usize, less: usize) {
     // A thread that ends frees after its counters are gone. What another allocated is freed here: never below zero.
     let _ = HELD.try_with(|held| {
-        held.set((held.get() + more).saturating_sub(less));
+        held.set((held.get() + activity).saturating_sub(less));
         MOST.with(|most| most.set(most.get().max(held.get())));
     });
 }

@@ -4,7 +4,7 @@ use super::mix::{create, step};
 use super::same::steps;
 use super::server::{digest_of, save, Server};
 use proptest::prelude::*;
-use room_engine::defrag::{defrag, Cursor, Mover};
+use room_engine::storage::defrag::{defrag, Cursor, Mover};
 use serde_json::value::RawValue;
 
 /// Allocates everything anew, and ends a slice whenever it is asked.
@@ -55,8 +55,8 @@ proptest! {
         let room = moved.slot.as_deref_mut().expect("a room");
         let users = || room.users.iter_from(0).map(|(_, user)| user);
         let apart = users().filter(|user| user.name.is_heap_allocated()).count();
-        let more = || users().filter_map(|user| user.more.as_ref());
-        let boxes = more().count() + more().filter(|more| more.shadow_reactions.is_some()).count();
+        let activity = || users().filter_map(|user| user.activity.as_ref());
+        let boxes = activity().count() + activity().filter(|activity| activity.shadow_reactions.is_some()).count();
         let sessions = users().map(|user| user.sessions().len()).sum::<usize>();
         let mut mover = Anew::default();
         let mut cursor = Some(Cursor::default());

@@ -1,12 +1,14 @@
 //! A server of one room: commands as a client writes them, effects as a replica takes them.
 
-use room_engine::codec::{self, Corrupt};
+use room_engine::command::parse;
+use room_engine::command::table::{self, Access};
+use room_engine::env::Env;
 use room_engine::error::Error;
-use room_engine::parse;
+use room_engine::outbox::{Outbox, Reply};
 use room_engine::room::Room;
 use room_engine::settings::Settings;
-use room_engine::table::{self, Access};
-use room_engine::turn::{self, Env, Outbox, Reply};
+use room_engine::storage::codec::{self, Corrupt};
+use room_engine::turn::{self};
 
 pub const KEY: &str = "room:1";
 /// 20 November 2025.
@@ -120,7 +122,7 @@ impl Server {
     pub fn answers(&mut self) -> Vec<String> {
         let mut answers = Vec::new();
         let (epoch, seq) = match self.slot.as_deref() {
-            Some(room) => (room_engine::shape::Id(room.epoch).to_string(), room.seq),
+            Some(room) => (room_engine::id::Id(room.epoch).to_string(), room.seq),
             None => return answers,
         };
         let mut read = |server: &mut Server, line: &[&str]| {

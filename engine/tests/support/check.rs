@@ -1,8 +1,8 @@
 //! What holds in every room at every moment.
 
-use room_engine::command::{Role, State};
+use room_engine::room::users::{Presence, User, UserIx, NO_LEASE};
 use room_engine::room::Room;
-use room_engine::users::{Presence, User, UserIx, NO_LEASE};
+use room_engine::terms::{Role, RoomState};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[track_caller]
@@ -36,12 +36,12 @@ fn people(room: &Room) {
     let invited: BTreeSet<UserIx> = all(room).filter(|(_, user)| user.invited).map(|(ix, _)| ix).collect();
     assert_eq!(room.invited, invited, "the invited");
     assert_eq!(room.interested, all(room).filter(|(_, user)| user.interested).count() as u64, "interested");
-    if room.state == State::Live {
+    if room.state == RoomState::Live {
         assert_eq!(room.empty_since_ms == 0, !room.arrivals.is_empty(), "empty exactly with nobody present");
     }
     for (ix, user) in all(room) {
         assert_eq!(room.users.find(&user.name), Some(ix), "found by name");
-        if let Presence::More(sessions) = &user.presence {
+        if let Presence::Many(sessions) = &user.presence {
             assert!(sessions.len() > 1, "More than one");
         }
         assert!(user.sessions().len() <= 16, "16 sessions a member");
@@ -60,7 +60,7 @@ fn people(room: &Room) {
 fn stage(room: &Room, lowered: bool) {
     let on_stage: BTreeMap<u64, UserIx> = all(room)
         .filter(|(_, user)| user.is_present() && user.role != Role::Listener)
-        .map(|(ix, user)| (user.more.as_ref().map_or(0, |more| more.stage), ix))
+        .map(|(ix, user)| (user.activity.as_ref().map_or(0, |activity| activity.stage), ix))
         .collect();
     assert_eq!(room.stage, on_stage, "the stage is the present but listeners");
     let speakers = all(room).filter(|(_, user)| user.role == Role::Speaker).count();
@@ -119,14 +119,14 @@ fn hands(room: &Room) {
     for (at, &(ticket, ix)) in queue.iter().enumerate() {
         assert_eq!(room.hands.place_of(ticket), at as u64 + 1);
         assert_eq!(room.users.at(ix).role, Role::Listener, "listeners raise hands");
-        if room.state == State::Live {
+        if room.state == RoomState::Live {
             let user = room.users.at(ix);
             // Who was backstage may have raised it after that, while the room was scheduled.
             let left_ms = match user.presence {
                 Presence::Absent(left_ms) => left_ms,
                 _ => 0,
             };
-            let raised_ms = user.more.as_ref().map_or(0, |more| more.hand_ms);
+            let raised_ms = user.activity.as_ref().map_or(0, |activity| activity.hand_ms);
             assert!(left_ms <= raised_ms, "who is gone for good has no hand");
         }
     }
@@ -143,8 +143,8 @@ fn talk(room: &Room) {
     assert!(last.is_none_or(|&last| last <= room.comments.last_id));
     assert_eq!(room.reactions.total, room.reactions.kinds.iter().map(|kind| kind.total).sum::<u64>());
     for (at, kind) in room.reactions.kinds.iter().enumerate() {
-        let given = all(room).filter_map(|(_, user)| user.more.as_ref());
-        let sum: u64 = given.map(|more| more.reactions.of(at as u8)).sum();
+        let given = all(room).filter_map(|(_, user)| user.activity.as_ref());
+        let sum: u64 = given.map(|activity| activity.reactions.of(at as u8)).sum();
         assert_eq!(sum, kind.total, "a total is the sum of what users gave");
     }
 }
@@ -193,7 +193,7 @@ fn host(room: &Room) {
     assert_eq!(room.host.into_iter().collect::<BTreeSet<_>>(), with(Role::Host), "one host");
     assert_eq!(room.cohosts, with(Role::Cohost), "the cohosts");
     assert!(room.cohosts.len() <= 50);
-    if let (State::Live, Some(host)) = (room.state, room.host) {
+    if let (RoomState::Live, Some(host)) = (room.state, room.host) {
         let host = room.users.at(host);
         assert_eq!(
             room.host_away.is_some(),
@@ -207,8 +207,9 @@ fn record(room: &Room) {
     let record = &room.record;
     let joins: usize = all(room).map(|(_, user)| user.joins as usize).sum();
     assert_eq!(record.visits.len() + room.arrivals.len(), joins, "every visit is closed or open");
-    assert!(record.visits.iter().chain(record.stints.iter()).all(|span| span.from_ms <= span.to_ms));
-    let raised: u32 = all(room).filter_map(|(_, user)| user.more.as_ref()).map(|more| more.hands).sum();
+    assert!(record.visits.iter().chain(record.stage_spans.iter()).all(|span| span.from_ms <= span.to_ms));
+    let raised: u32 =
+        all(room).filter_map(|(_, user)| user.activity.as_ref()).map(|activity| activity.hands).sum();
     assert_eq!(record.hands.len() as u64 + room.hands.len(), u64::from(raised), "hands are closed or up");
     assert_eq!(record.hands_raised, u64::from(raised));
     let came = all(room).filter(|(_, user)| user.first_joined_ms > 0).count();

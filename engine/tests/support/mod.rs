@@ -18,15 +18,17 @@ mod reading;
 pub mod script;
 
 use picture::Picture;
-use room_engine::codec;
+use room_engine::command::parse::parse;
+use room_engine::command::table::{self, Access};
 use room_engine::command::Command;
+use room_engine::env::Env;
 use room_engine::error::Error;
-use room_engine::hot;
-use room_engine::parse::parse;
+use room_engine::outbox::{Outbox, Reply};
 use room_engine::room::Room;
 use room_engine::settings::Settings;
-use room_engine::table::{self, Access};
-use room_engine::turn::{self, Env, Outbox, Reply};
+use room_engine::storage::codec;
+use room_engine::turn::fast_path;
+use room_engine::turn::{self};
 use serde_json::Value;
 use std::collections::VecDeque;
 
@@ -50,7 +52,7 @@ pub struct Sim {
     pub frames: Vec<Value>,
     pub notes: Vec<&'static str>,
     /// Commands that went the short way.
-    pub carried: usize,
+    pub verbatim: usize,
     /// The last turn's effect.
     pub effect: Vec<u8>,
     pub pictures: Vec<Picture>,
@@ -74,7 +76,7 @@ impl Sim {
             fresh: 0xA000,
             frames: Vec::new(),
             notes: Vec::new(),
-            carried: 0,
+            verbatim: 0,
             effect: Vec::new(),
             pictures: Vec::new(),
             thorough: true,
@@ -154,7 +156,7 @@ impl Sim {
             Ok(command) => {
                 let before = self.thorough.then(|| self.room.clone());
                 let reply = self.turn(Some(&command), |slot, env, out| {
-                    let short = slot.as_deref_mut().and_then(|room| hot::run(room, &command, env, out));
+                    let short = slot.as_deref_mut().and_then(|room| fast_path::run(room, &command, env, out));
                     short.unwrap_or_else(|| turn::run(slot, &command, env, out))
                 });
                 if let (Err(_), Some(before)) = (&reply, before) {
@@ -245,10 +247,11 @@ impl Sim {
             (self.room, self.replica) = (None, None);
         }
         self.fresh += 2;
-        if let Some(command) = command.filter(|_| out.carried) {
+        if let Some(command) = command.filter(|_| out.verbatim) {
             assert!(out.effect.is_empty() && out.frames.is_empty() && out.expire.is_none());
             let mut replica = self.replica.take();
-            hot::replay(&mut replica, Some(command), &self.env(), &mut Outbox::default()).expect("a room");
+            fast_path::replay(&mut replica, Some(command), &self.env(), &mut Outbox::default())
+                .expect("a room");
             self.replica = replica;
         }
         if !out.effect.is_empty() && !out.purged {
@@ -260,7 +263,7 @@ impl Sim {
             self.replica = replica;
         }
         self.expires = out.expire.or(self.expires);
-        self.carried += usize::from(out.carried);
+        self.verbatim += usize::from(out.verbatim);
         self.effect = out.effect;
         self.notes.extend(out.notes);
         let frames: Vec<Value> = out.frames.iter().map(|frame| parsed(frame)).collect();
@@ -274,8 +277,8 @@ impl Sim {
         }
         self.frames.extend(frames);
         let due = self.deadline();
-        if let Some(room) = self.room.as_deref_mut().filter(|_| !out.carried) {
-            hot::calm_until(room, due);
+        if let Some(room) = self.room.as_deref_mut().filter(|_| !out.verbatim) {
+            fast_path::set_next_due(room, due);
         }
         if self.thorough {
             self.compare();
@@ -386,7 +389,8 @@ impl Sim {
             let room = sim.at();
             !room.pending.is_empty()
                 || !room.local.direct.is_empty()
-                || (!room.state.is_over() && (!room.leases.retired.is_empty() || room.welcome.is_some()))
+                || (!room.state.is_over()
+                    && (!room.leases.retired.is_empty() || room.invite_present.is_some()))
         };
         while waits(self) {
             let at = self.deadline().expect("what waits has its time");

@@ -1,6 +1,6 @@
 //! A room in print, less what is local to a server: equal prints, equal rooms.
 
-use room_engine::leases::Leases;
+use room_engine::room::leases::Leases;
 use room_engine::room::Room;
 use std::fmt::Write;
 
@@ -29,9 +29,9 @@ pub fn room(room: Option<&Room>) -> String {
         host_away,
         empty_since_ms,
         hands,
-        hands_told,
+        announced_hands,
         invited,
-        welcome,
+        invite_present,
         interested,
         moderation,
         comments,
@@ -48,17 +48,17 @@ pub fn room(room: Option<&Room>) -> String {
         ($($field:ident)*) => { $( writeln!(print, "{}: {:?}", stringify!($field), $field).unwrap(); )* };
     }
     print!(incarnation epoch previous seq clock state times end_reason config host cohosts stage speakers offers
-        arrivals order lost host_away empty_since_ms hands_told invited welcome interested moderation comments
+        arrivals order lost host_away empty_since_ms announced_hands invited invite_present interested moderation comments
         reactions polls tokens record pending);
     let hands: Vec<_> = hands.iter_after(0).collect();
     print!(hands);
     for (ix, user) in users.iter_from(0) {
         let mut user = user.clone();
         user.hash = 0;
-        if let Some(more) = &mut user.more {
-            more.rates = Default::default();
-            if format!("{more:?}") == format!("{:?}", room_engine::users::More::default()) {
-                user.more = None;
+        if let Some(activity) = &mut user.activity {
+            activity.rates = Default::default();
+            if format!("{activity:?}") == format!("{:?}", room_engine::room::users::Activity::default()) {
+                user.activity = None;
             }
         }
         writeln!(print, "user {ix}: {user:?}").unwrap();

@@ -1,6 +1,6 @@
 //! The lines of an export, a shape a kind.
 
-use crate::shape::{Poll, PollOption};
+use crate::json::shapes::{PollJson, PollOptionJson};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -138,7 +138,7 @@ pub(super) struct PollLine<'a> {
 #[derive(Serialize)]
 pub(super) struct PollFields<'a> {
     pub(super) question: &'a str,
-    pub(super) options: Vec<PollOption<'a>>,
+    pub(super) options: Vec<PollOptionJson<'a>>,
     pub(super) voters: u64,
     pub(super) state: &'static str,
     pub(super) multi: u8,
@@ -150,9 +150,9 @@ pub(super) struct PollFields<'a> {
     pub(super) closes_ms: u64,
 }
 
-impl<'a> From<Poll<'a>> for PollFields<'a> {
-    fn from(poll: Poll<'a>) -> Self {
-        let Poll {
+impl<'a> From<PollJson<'a>> for PollFields<'a> {
+    fn from(poll: PollJson<'a>) -> Self {
+        let PollJson {
             question,
             options,
             voters,

@@ -6,16 +6,19 @@
 
 mod lines;
 
+use crate::collections::kind_counts::KindCounts;
+use crate::env::Env;
 use crate::error::Error;
+use crate::id::Id;
 use crate::json;
-use crate::polls;
-use crate::record::{Closed, Span};
-use crate::shape::{author, Id, Poll, Settings};
-use crate::talk::Comment;
-use crate::tally::Tally;
-use crate::turn::{Env, Reply};
-use crate::users::{Presence, UserIx};
-use crate::view::View;
+use crate::json::shapes::{author, ConfigJson, PollJson};
+use crate::json::summary::SummaryJson;
+use crate::outbox::Reply;
+use crate::room::comments::Comment;
+use crate::room::polls;
+use crate::room::record::{PastRequest, Span};
+use crate::room::users::{Presence, UserIx};
+use crate::room::view::View;
 use lines::{
     CommentLine, Ended, KindCount, Line, MemberLine, Minute, Moderation, PollLine, ReactionLine, RoomLine,
     SettingsLine, SpanLine, VoteLine,
@@ -110,7 +113,7 @@ impl<'v> Export<'v> {
             ),
             3 => Box::new(room.users.iter_from(at).map(|(ix, _)| (ix.into(), self.open_visit(ix)))),
             4 => Box::new(
-                room.record.stints.iter_from(at).zip(from..).map(|(span, at)| (at, self.stint(span))),
+                room.record.stage_spans.iter_from(at).zip(from..).map(|(span, at)| (at, self.stint(span))),
             ),
             5 => Box::new(room.stage.range(from..).map(|(&order, &ix)| (order, self.open_stint(order, ix)))),
             6 => Box::new(
@@ -176,7 +179,7 @@ impl<'v> Export<'v> {
                     self.line(
                         "poll",
                         at + 1,
-                        PollLine { poll: at + 1, shape: Poll::new(self.view, at + 1, poll).into() },
+                        PollLine { poll: at + 1, shape: PollJson::new(self.view, at + 1, poll).into() },
                     ),
                 )
             })),
@@ -218,8 +221,8 @@ impl<'v> Export<'v> {
 
     fn room_line(&self) -> Option<String> {
         let room = self.view.room;
-        let summary = super::Summary::new(self.view, self.env.key, true);
-        let settings = Settings::new(room);
+        let summary = SummaryJson::new(self.view, self.env.key, true);
+        let settings = ConfigJson::new(room);
         let meta = settings.meta.map(serde_json::value::RawValue::get);
         let moderation = summary.moderation.as_ref();
         let body = RoomLine {
@@ -265,7 +268,7 @@ impl<'v> Export<'v> {
         let user = room.users.at(ix);
         let until = self.end_ms().unwrap_or(self.view.now);
         let open = |from: u64, is_open: bool| if is_open { until.saturating_sub(from) } else { 0 };
-        let more = user.more.as_deref();
+        let activity = user.activity.as_deref();
         let body = MemberLine {
             user: &user.name,
             role: self.view.role(ix).name(),
@@ -275,12 +278,13 @@ impl<'v> Export<'v> {
                 _ => self.end_ms().unwrap_or(0),
             },
             present_ms: u64::from(user.present_ms) + open(user.joined_ms, user.is_present()),
-            stage_ms: more.map_or(0, |more| more.stage_ms + open(more.stage_since_ms, more.stage > 0)),
+            stage_ms: activity
+                .map_or(0, |activity| activity.stage_ms + open(activity.stage_since_ms, activity.stage > 0)),
             joins: user.joins,
-            comments: more.map_or(0, |more| more.comments),
-            reactions: more.map_or(0, |more| more.reactions.total()),
-            hands: more.map_or(0, |more| more.hands),
-            votes: more.map_or(0, |more| more.votes),
+            comments: activity.map_or(0, |activity| activity.comments),
+            reactions: activity.map_or(0, |activity| activity.reactions.total()),
+            hands: activity.map_or(0, |activity| activity.hands),
+            votes: activity.map_or(0, |activity| activity.votes),
             invited: room.is_invited(user),
             interested: user.interested,
             blocked: room.moderation.block_of(ix, until).is_some(),
@@ -308,18 +312,18 @@ impl<'v> Export<'v> {
     }
 
     fn open_stint(&self, order: u64, ix: UserIx) -> Option<String> {
-        let from_ms = self.view.room.users.at(ix).more.as_ref()?.stage_since_ms;
+        let from_ms = self.view.room.users.at(ix).activity.as_ref()?.stage_since_ms;
         self.span("stage", &Span { user: ix, nth: order, from_ms, to_ms: self.end_ms()? })
     }
 
-    fn closed(&self, kind: &'static str, at: u64, closed: &Closed) -> Option<String> {
-        let Closed { user, from_ms, to_ms, how, ref by } = *closed;
+    fn closed(&self, kind: &'static str, at: u64, closed: &PastRequest) -> Option<String> {
+        let PastRequest { user, from_ms, to_ms, how, ref by } = *closed;
         self.line(kind, at, Ended { user: self.name(user), from_ms, to_ms, how: how.name(), by })
     }
 
     fn open_hand(&self, ticket: u64, ix: UserIx) -> Option<String> {
         let to_ms = self.end_ms()?;
-        let from_ms = self.view.room.users.at(ix).more.as_ref()?.hand_ms;
+        let from_ms = self.view.room.users.at(ix).activity.as_ref()?.hand_ms;
         let body = Ended { user: self.name(ix), from_ms, to_ms, how: "ended", by: "" };
         self.line("hand", format!("open:{ticket}"), body)
     }
@@ -340,10 +344,10 @@ impl<'v> Export<'v> {
     }
 
     fn reactions_of(&'v self, ix: UserIx) -> Vec<(u64, Option<String>)> {
-        let more = self.view.room.users.at(ix).more.as_deref();
-        let public = more.into_iter().flat_map(|more| more.reactions.iter());
-        let shadow = more.and_then(|more| more.shadow_reactions.as_deref());
-        let shadow = shadow.into_iter().flat_map(Tally::iter);
+        let activity = self.view.room.users.at(ix).activity.as_deref();
+        let public = activity.into_iter().flat_map(|activity| activity.reactions.iter());
+        let shadow = activity.and_then(|activity| activity.shadow_reactions.as_deref());
+        let shadow = shadow.into_iter().flat_map(KindCounts::iter);
         let mut all = public.map(|given| (given, false)).chain(shadow.map(|given| (given, true))).peekable();
         if all.peek().is_none() {
             return vec![(u64::from(ix) << 7, None)];

@@ -1,0 +1,27 @@
+//! Ids of incarnations and epochs.
+
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// An incarnation or epoch, written as 16 hexadecimal digits.
+#[derive(Clone, Copy, Debug)]
+pub struct Id(pub u64);
+
+impl Id {
+    fn digits(self) -> [u8; 16] {
+        let digit = |nibble: u64| b"0123456789abcdef".get(nibble as usize & 15).copied().unwrap_or_default();
+        std::array::from_fn(|place| digit(self.0 >> (60 - 4 * place)))
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(std::str::from_utf8(&self.digits()).unwrap_or_default())
+    }
+}
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
+    }
+}

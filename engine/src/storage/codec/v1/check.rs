@@ -1,0 +1,208 @@
+//! What is rebuilt from the rows, and what must hold between them, so that no room that loads breaks what the engine
+//! relies on.
+
+use super::super::Corrupt;
+use super::load::Loader;
+use crate::room::comments::{Comment, SERVICE};
+use crate::room::hands::Hands;
+use crate::room::polls::Poll;
+use crate::room::users::{User, UserIx};
+use crate::room::Room;
+use crate::terms::Role;
+use std::collections::BTreeSet;
+
+/// Cohosts, and one more while the room changes hands.
+const COHOSTS: usize = 51;
+
+fn ensure(holds: bool, otherwise: &'static str) -> Result<(), Corrupt> {
+    match holds {
+        true => Ok(()),
+        false => Err(Corrupt(otherwise)),
+    }
+}
+
+impl Loader {
+    pub fn finish(mut self) -> Result<Room, Corrupt> {
+        self.head_refers_to_users()?;
+        self.rebuild_leases()?;
+        self.rebuild_members()?;
+        self.rebuild_hands()?;
+        let is_near_end = self.numbers.are_near_end();
+        let mut room = self.room;
+        check_blocks(&room)?;
+        check_comments(&room)?;
+        room.polls.iter().try_for_each(check_poll)?;
+        let (history, pending) = (&room.history, &room.pending);
+        ensure(room.previous.is_none_or(|(_, seq)| seq <= room.seq), "an epoch that ended ahead")?;
+        ensure(
+            history.floor <= room.seq
+                && history.entries.front().is_none_or(|first| first.seq > history.floor),
+            "history below its floor",
+        )?;
+        ensure(
+            room.invite_present.is_none_or(|(from, to)| from <= to && to <= room.order),
+            "a welcome to nobody",
+        )?;
+        let audience = &pending.audience;
+        // Who came and is here counts as joined until it leaves, and the reverse.
+        let counted = |came: bool| {
+            let changes = audience.changes.iter();
+            let is_so = |ix: UserIx| room.users.get(ix).is_some_and(User::is_present) == came;
+            changes.filter(|&&(ix, first)| first == came && is_so(ix)).count() as u64
+        };
+        ensure(
+            counted(true) <= audience.joined
+                && counted(false) <= audience.left
+                && (audience.changes.is_empty() || !audience.partial),
+            "an audience that does not add up",
+        )?;
+        // It may not count on, or it would be saved and not load, and with it no other room of its server.
+        if is_near_end {
+            room.mark_broken();
+        }
+        Ok(room)
+    }
+
+    fn head_refers_to_users(&self) -> Result<(), Corrupt> {
+        let Room { offers, announced_hands, record, pending, .. } = &self.room;
+        let offered: BTreeSet<UserIx> = offers.iter().map(|offer| offer.user).collect();
+        ensure(offered.len() == offers.len(), "two offers to a user")?;
+        let changes = pending.audience.changes.iter().map(|(user, _)| user);
+        let mut users = offered.iter().chain(announced_hands).chain(&record.speakers).chain(changes);
+        users.try_for_each(|&user| self.known(user).map(drop))
+    }
+
+    /// The gateways, and the sessions under each lease in their places.
+    fn rebuild_leases(&mut self) -> Result<(), Corrupt> {
+        let leases = &mut self.room.leases;
+        let mut retired = BTreeSet::new();
+        for (number, lease) in (0..).zip(&leases.slots) {
+            let Some(lease) = lease else { continue };
+            if lease.retired.is_some() {
+                retired.insert(number);
+            } else {
+                let other = leases.gateways.insert(lease.gateway.clone(), number);
+                ensure(other.is_none(), "two leases of a gateway")?;
+            }
+        }
+        let queued: BTreeSet<u32> = leases.retired.iter().copied().collect();
+        ensure(queued == retired && queued.len() == leases.retired.len(), "retired leases that are not")?;
+        self.sessions.sort_unstable();
+        for &(number, place, user) in &self.sessions {
+            let lease = leases.get_mut(number).ok_or(Corrupt("a session under no lease"))?;
+            ensure(lease.sessions.len() == place as usize, "a session out of its place")?;
+            lease.sessions.push(user);
+        }
+        let is_held = leases.slots.iter().flatten().all(|lease| !lease.sessions.is_empty());
+        ensure(is_held, "a lease without sessions")
+    }
+
+    fn rebuild_members(&mut self) -> Result<(), Corrupt> {
+        let room = &mut self.room;
+        let mut present = Vec::new();
+        for (ix, user) in room.users.iter_from(0) {
+            check_member(user)?;
+            match user.role {
+                Role::Host => ensure(room.host.replace(ix).is_none(), "two hosts")?,
+                Role::Cohost => drop(room.cohosts.insert(ix)),
+                Role::Speaker => room.speakers += 1,
+                Role::Listener => {}
+            }
+            if user.is_present() {
+                ensure((1..=room.order).contains(&user.order), "an arrival out of order")?;
+                present.push((user.order, ix));
+            }
+            if let crate::room::users::Presence::Lost(since) = user.presence {
+                room.lost.insert((since, ix));
+            }
+            if let Some(activity) = user.activity.as_ref().filter(|activity| activity.stage > 0) {
+                let is_new = room.stage.insert(activity.stage, ix).is_none();
+                ensure(is_new && activity.stage <= room.order, "an entry to the stage out of order")?;
+            }
+            if user.invited {
+                room.invited.insert(ix);
+            }
+            room.interested += u64::from(user.interested);
+        }
+        present.sort_unstable();
+        ensure(
+            present.windows(2).all(|pair| matches!(pair, [(one, _), (next, _)] if one < next)),
+            "two arrivals at once",
+        )?;
+        present.into_iter().for_each(|(order, ix)| room.arrivals.push(order, ix));
+        ensure(room.cohosts.len() <= COHOSTS, "too many cohosts")
+    }
+
+    fn rebuild_hands(&mut self) -> Result<(), Corrupt> {
+        let raised = self.hands.len() as u64;
+        // Each ticket is a raised hand or one that was lowered, so the queue is no longer than the rows read.
+        ensure(self.ticket <= raised + self.room.record.hands.len() as u64, "tickets nobody drew")?;
+        self.hands.sort_unstable();
+        let mut hands = Hands::from_ticket(self.ticket);
+        for &(ticket, user) in &self.hands {
+            ensure(ticket <= self.ticket, "a ticket nobody gave out")?;
+            hands.place(ticket, user, self.room.users.get(user).is_some_and(User::is_present));
+        }
+        ensure(hands.len() == raised, "two hands under one ticket")?;
+        self.room.hands = hands;
+        Ok(())
+    }
+}
+
+fn check_member(user: &User) -> Result<(), Corrupt> {
+    let is_listener = user.role == Role::Listener;
+    let belongs = user.is_present() && !is_listener;
+    ensure(user.is_on_stage() == belongs, "on stage without being present with a role, or the reverse")?;
+    ensure(user.role != Role::Speaker || belongs, "a speaker who is not present")?;
+    ensure(user.is_muted() || belongs, "a microphone open off stage")?;
+    ensure(user.hand() == 0 || is_listener, "a hand raised on stage")?;
+    let sessions = user.sessions();
+    let is_twice = (1..).zip(sessions).any(|(next, session)| {
+        let mut others = sessions.iter().skip(next);
+        others.any(|other| other.id == session.id && (!session.id.is_empty() || other.lease == session.lease))
+    });
+    ensure(!is_twice, "a session twice")
+}
+
+/// A block took its user's sessions and roles, unless the user is not to notice.
+fn check_blocks(room: &Room) -> Result<(), Corrupt> {
+    let open = room.moderation.blocks.iter().filter(|(_, block)| !block.shadow);
+    let mut users = open.filter_map(|(&ix, _)| room.users.get(ix));
+    ensure(users.all(|user| !user.is_present() && user.role == Role::Listener), "a blocked user in the room")
+}
+
+fn check_comments(room: &Room) -> Result<(), Corrupt> {
+    let comments = &room.comments;
+    let find = |id: u64| comments.all.get(&id).or_else(|| comments.shadow.get(&id));
+    let is_of =
+        |id: u64, author: UserIx| id == 0 || find(id).is_some_and(|held: &Comment| held.user == author);
+    for comment in comments.all.values().chain(comments.shadow.values()) {
+        let is_chained = match comment.user {
+            SERVICE => comment.before == 0,
+            author => is_of(comment.before, author),
+        };
+        ensure(is_chained, "a comment behind another user's")?;
+    }
+    for (ix, user) in room.users.iter_from(0) {
+        let last = user.activity.as_ref().map_or(0, |activity| activity.last_comment);
+        ensure(is_of(last, ix), "a last comment that is another user's")?;
+    }
+    let distinct: BTreeSet<u64> = comments.pins.iter().copied().collect();
+    let is_pinned = |id: &u64| comments.all.get(id).is_some_and(|comment| comment.deleted_by.is_none());
+    ensure(distinct.len() == comments.pins.len() && distinct.iter().all(is_pinned), "a pin on nothing")
+}
+
+/// Tallies are what the votes say; of a secret poll, no more than there are votes. What such a vote chose is not kept, so
+/// it cannot be taken back.
+fn check_poll(poll: &Poll) -> Result<(), Corrupt> {
+    ensure(!poll.secret || poll.is_final && poll.hidden, "a secret poll that is not final, or tells")?;
+    for (at, choice) in poll.options.iter().enumerate() {
+        let told = poll.votes.values().filter(|vote| vote.options >> at & 1 == 1).count() as u64;
+        let adds_up = match poll.secret {
+            true => choice.votes <= poll.votes.len() as u64,
+            false => choice.votes == told,
+        };
+        ensure(adds_up, "a tally that does not add up")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,296 @@
+//! Rows into a room: each is checked by itself here, together they are in [`super::check`].
+
+use super::super::chunks::rows;
+use super::super::Corrupt;
+use super::wire::*;
+use crate::collections::chunked_vec::ChunkedVec;
+use crate::room::moderation::{Action, Block};
+use crate::room::reactions::ReactionKind;
+use crate::room::record::{Minute, PastRequest, Record, Span};
+use crate::room::tokens::TokenReply;
+use crate::room::users::UserIx;
+use crate::room::{Away, Config, Offer, Room, Times};
+use serde_json::value::RawValue;
+
+/// Kinds of reaction: an export's places have room for no more.
+const KINDS: usize = 64;
+
+// How long texts may be, far beyond what is taken in today.
+pub(super) const ID: usize = 128;
+pub(super) const LINE: usize = 4 << 10;
+pub(super) const TEXT: usize = 64 << 10;
+
+/// A room that is being read.
+#[derive(Default)]
+pub(super) struct Loader {
+    pub room: Room,
+    /// Sessions under leases: the lease, the place in it, the user.
+    pub sessions: Vec<(u32, u32, UserIx)>,
+    /// Raised hands by ticket.
+    pub hands: Vec<(u64, UserIx)>,
+    /// The last ticket given out.
+    pub ticket: u64,
+    pub numbers: Numbers,
+    /// Rows read of each section.
+    read: [u64; SECTIONS.len()],
+}
+
+/// Reads a room.
+pub fn load(chunk: &mut dyn FnMut() -> Option<Vec<u8>>) -> Result<Room, Corrupt> {
+    let mut loader = Loader::default();
+    let mut last = Section::Head;
+    while last != Section::End {
+        let chunk = chunk().ok_or(Corrupt("a room that does not end"))?;
+        let (&number, bytes) = chunk.split_first().ok_or(Corrupt("an empty chunk"))?;
+        let section = SECTIONS.get(usize::from(number)).copied().ok_or(Corrupt("an unknown section"))?;
+        let begins = loader.read == [0; SECTIONS.len()];
+        if section < last || bytes.is_empty() || begins != (section == Section::Head) {
+            return Err(Corrupt("a chunk out of its place"));
+        }
+        let read = loader.section(section, bytes)?;
+        if let Some(rows) = loader.read.get_mut(usize::from(number)) {
+            *rows += read;
+        }
+        last = section;
+    }
+    if loader.read.first() != Some(&1) || loader.read.last() != Some(&1) {
+        return Err(Corrupt("more than one room"));
+    }
+    loader.finish()
+}
+
+pub(super) fn text(text: &str, max: usize) -> Result<Box<str>, Corrupt> {
+    if text.len() > max {
+        return Err(Corrupt("a text too long"));
+    }
+    Ok(text.into())
+}
+
+pub(super) fn object(json: &str, max: usize) -> Result<Box<RawValue>, Corrupt> {
+    if json.len() > max || !json.starts_with('{') {
+        return Err(Corrupt("JSON that is no object, or too long"));
+    }
+    RawValue::from_string(json.into()).map_err(|_| Corrupt("no JSON"))
+}
+
+impl Loader {
+    fn section(&mut self, section: Section, bytes: &[u8]) -> Result<u64, Corrupt> {
+        match section {
+            Section::Head => rows(bytes, |row| self.head(row)),
+            Section::Leases => rows(bytes, |row| self.lease(row)),
+            Section::Users => rows(bytes, |row| self.user(row)),
+            Section::Blocks => rows(bytes, |row| self.block(row)),
+            Section::Polls => rows(bytes, |row| self.poll(row)),
+            Section::Votes => rows(bytes, |row| self.vote(row)),
+            Section::Comments => rows(bytes, |row| self.comment(row, false)),
+            Section::Shadow => rows(bytes, |row| self.comment(row, true)),
+            Section::Tokens => rows(bytes, |row| self.token(row)),
+            Section::Visits => rows(bytes, |row| self.span(row, |record| &mut record.visits)),
+            Section::Stints => rows(bytes, |row| self.span(row, |record| &mut record.stage_spans)),
+            Section::Hands => rows(bytes, |row| self.closed(row, |record| &mut record.hands)),
+            Section::Offers => rows(bytes, |row| self.closed(row, |record| &mut record.offers)),
+            Section::Timeline => rows(bytes, |row| self.minute(row)),
+            Section::Log => rows(bytes, |row| self.action(row)),
+            Section::Queue => rows(bytes, |row| self.waiting(row)),
+            Section::Folds => rows(bytes, |row| self.fold(row)),
+            Section::History => rows(bytes, |row| self.entry(row)),
+            Section::End => rows(bytes, |row| self.end(row)),
+        }
+    }
+
+    pub fn created_ms(&self) -> u64 {
+        self.room.times.created_ms
+    }
+
+    pub fn ms(&self, time: Time) -> Result<u64, Corrupt> {
+        self.numbers.number(time.ms(self.created_ms()))
+    }
+
+    /// A place in the table of users, which is read before all that refers to it but the head.
+    pub fn known(&self, user: UserIx) -> Result<UserIx, Corrupt> {
+        match self.room.users.get(user) {
+            Some(_) => Ok(user),
+            None => Err(Corrupt("a user who is not there")),
+        }
+    }
+
+    fn head(&mut self, head: HeadV1<'_>) -> Result<(), Corrupt> {
+        let (room, numbers) = (&mut self.room, &self.numbers);
+        room.local.broken = head.broken;
+        (room.incarnation, room.epoch) = (head.incarnation, head.epoch);
+        room.previous = head.previous.map(|(epoch, seq)| Ok((epoch, numbers.number(seq)?))).transpose()?;
+        room.seq = numbers.number(head.seq)?;
+        room.clock = numbers.number(head.clock)?;
+        room.state = decode(&STATES, head.state)?;
+        room.times = Times {
+            created_ms: numbers.number(head.created_ms)?,
+            at_ms: numbers.number(head.at_ms)?,
+            started_ms: numbers.number(head.started_ms)?,
+            ended_ms: numbers.number(head.ended_ms)?,
+        };
+        room.end_reason = head.end_reason;
+        room.config = config(head.config)?;
+        room.order = numbers.number(head.order)?;
+        room.offers =
+            head.open_offers.0.into_iter().map(|row| offer(row, numbers)).collect::<Result<_, _>>()?;
+        room.leases.retired = head.retired.0.into();
+        room.host_away = match head.host_away {
+            Some((since_ms, left)) => Some(Away { since_ms: numbers.number(since_ms)?, left }),
+            None => None,
+        };
+        room.empty_since_ms = numbers.number(head.empty_since_ms)?;
+        room.invite_present = head.invite_present;
+        self.ticket = numbers.number(head.ticket)?;
+        room.announced_hands = head.announced_hands.0;
+        room.comments.last_id = numbers.number(head.last_comment)?;
+        room.comments.pins = head.pins.0;
+        for row in head.kinds.0 {
+            kind(row, room, numbers)?;
+        }
+        room.moderation.dropped = numbers.number(head.dropped)?;
+        room.record = record(head.record, numbers)?;
+        room.pending.stamp = numbers.number(head.stamp)?;
+        room.pending.audience.joined = numbers.number(head.audience.joined)?;
+        room.pending.audience.left = numbers.number(head.audience.left)?;
+        room.pending.audience.changes = head.audience.changes.0;
+        room.pending.audience.partial = head.audience.partial;
+        Ok(())
+    }
+
+    fn block(&mut self, row: BlockV1<'_>) -> Result<(), Corrupt> {
+        let user = self.known(row.user)?;
+        if self.room.moderation.blocks.contains_key(&user) {
+            return Err(Corrupt("two blocks of a user"));
+        }
+        let (by, reason) = (text(row.by, ID)?, text(row.reason, LINE)?);
+        let block = Block { until_ms: self.ms(row.until)?, shadow: row.shadow, by, reason };
+        self.room.moderation.block(user, block);
+        Ok(())
+    }
+
+    fn token(&mut self, row: TokenV1<'_>) -> Result<(), Corrupt> {
+        let (ms, key) = (self.ms(row.at)?, text(row.key, LINE)?);
+        let tokens = &mut self.room.tokens;
+        if tokens.ages.back().is_some_and(|&(last, _)| last > ms) || ms > self.room.clock {
+            return Err(Corrupt("tokens out of order"));
+        }
+        match row.answer {
+            Some(AnswerV1::Id(id)) => {
+                drop(tokens.answers.insert(key.clone(), (ms, TokenReply::Id(self.numbers.number(id)?))))
+            }
+            Some(AnswerV1::User(user)) => {
+                let answer = TokenReply::User(text(user, ID)?);
+                tokens.answers.insert(key.clone(), (ms, answer));
+            }
+            None => {}
+        }
+        tokens.ages.push_back((ms, key));
+        Ok(())
+    }
+
+    fn span(&mut self, row: SpanV1, list: fn(&mut Record) -> &mut ChunkedVec<Span>) -> Result<(), Corrupt> {
+        let span = Span {
+            user: self.known(row.user)?,
+            nth: self.numbers.number(row.nth)?,
+            from_ms: self.ms(row.from)?,
+            to_ms: self.ms(row.to)?,
+        };
+        list(&mut self.room.record).push(span);
+        Ok(())
+    }
+
+    fn closed(
+        &mut self,
+        row: ClosedV1<'_>,
+        list: fn(&mut Record) -> &mut ChunkedVec<PastRequest>,
+    ) -> Result<(), Corrupt> {
+        let closed = PastRequest {
+            user: self.known(row.user)?,
+            from_ms: self.ms(row.from)?,
+            to_ms: self.ms(row.to)?,
+            how: decode(&HOWS, row.how)?,
+            by: text(row.by, ID)?,
+        };
+        list(&mut self.room.record).push(closed);
+        Ok(())
+    }
+
+    fn minute(&mut self, row: MinuteV1) -> Result<(), Corrupt> {
+        let minute = Minute {
+            minute_ms: self.ms(row.minute)?,
+            peak_present: self.numbers.number(row.peak_present)?,
+            joins: self.numbers.number(row.joins)?,
+            leaves: self.numbers.number(row.leaves)?,
+            comments: self.numbers.number(row.comments)?,
+            reactions: self.counts(row.reactions)?,
+        };
+        self.room.record.timeline.push(minute);
+        Ok(())
+    }
+
+    fn action(&mut self, row: ActionV1<'_>) -> Result<(), Corrupt> {
+        let action = Action {
+            ms: self.ms(row.at)?,
+            actor: text(row.actor, ID)?,
+            action: text(row.action, ID)?,
+            target: text(row.target, ID)?,
+            reason: text(row.reason, LINE)?,
+        };
+        self.room.moderation.log.push_back(action);
+        Ok(())
+    }
+
+    fn end(&mut self, row: EndV1) -> Result<(), Corrupt> {
+        self.room.history.floor = self.numbers.number(row.history_floor)?;
+        match self.read.split_last() {
+            Some((_, read)) if *read == row.rows.0 => Ok(()),
+            _ => Err(Corrupt("rows are missing")),
+        }
+    }
+}
+
+fn config(row: ConfigV1<'_>) -> Result<Config, Corrupt> {
+    Ok(Config {
+        title: text(row.title, LINE)?,
+        private: row.private,
+        seats: row.seats,
+        capacity: row.capacity,
+        meta: row.meta.map(|json| object(json, TEXT)).transpose()?,
+        host_loss: row.host_loss,
+        comments: row.comments,
+        reactions: row.reactions,
+        hands: row.hands,
+        slowmode: row.slowmode,
+        emojis: row.emojis.0.into_iter().map(|kind| text(kind, ID)).collect::<Result<_, _>>()?,
+    })
+}
+
+fn offer(row: OfferV1<'_>, numbers: &Numbers) -> Result<Offer, Corrupt> {
+    let (from_ms, until_ms) = (numbers.number(row.from_ms)?, numbers.number(row.until_ms)?);
+    Ok(Offer { user: row.user, from_ms, until_ms, by: text(row.by, ID)? })
+}
+
+fn kind(row: KindV1<'_>, room: &mut Room, numbers: &Numbers) -> Result<(), Corrupt> {
+    let reactions = &mut room.reactions;
+    let (total, waiting) = (numbers.number(row.total)?, numbers.number(row.waiting)?);
+    if reactions.kinds.len() >= KINDS || reactions.find(row.name).is_some() || waiting > total {
+        return Err(Corrupt("kinds of reaction that cannot be"));
+    }
+    reactions.kinds.push(ReactionKind { name: text(row.name, ID)?, total, waiting });
+    reactions.total += total;
+    Ok(())
+}
+
+fn record(row: RecordV1, numbers: &Numbers) -> Result<Record, Corrupt> {
+    Ok(Record {
+        unique_members: numbers.number(row.unique_members)?,
+        peak_present: numbers.number(row.peak_present)?,
+        hands_raised: numbers.number(row.hands_raised)?,
+        speakers: row.speakers.0,
+        speakers_total: numbers.number(row.speakers_total)?,
+        kicks: numbers.number(row.kicks)?,
+        blocks: numbers.number(row.blocks)?,
+        mutes: numbers.number(row.mutes)?,
+        ..Record::default()
+    })
+}

@@ -1,0 +1,125 @@
+//! Rows of leases and users into a room.
+
+use super::super::chunks::List;
+use super::super::Corrupt;
+use super::load::{object, text, Loader, ID, TEXT};
+use super::wire::*;
+use crate::collections::kind_counts::KindCounts;
+use crate::room::leases::{Lease, Retired};
+use crate::room::users::{Activity, Presence, Session, User, UserIx};
+
+/// Sessions of a member.
+const SESSIONS: usize = 16;
+
+impl Loader {
+    pub fn lease(&mut self, row: Option<LeaseV1<'_>>) -> Result<(), Corrupt> {
+        let lease = match row {
+            None => None,
+            Some(row) => Some(Lease {
+                gateway: text(row.gateway, ID)?,
+                retired: match row.retired {
+                    Some((lost, at)) => Some(Retired { lost, at_ms: self.ms(at)? }),
+                    None => None,
+                },
+                ..Lease::default()
+            }),
+        };
+        self.room.leases.slots.push(lease);
+        Ok(())
+    }
+
+    pub fn user(&mut self, row: UserV1<'_>) -> Result<(), Corrupt> {
+        let name = row.name;
+        if name.is_empty()
+            || name.len() > ID
+            || name.chars().any(char::is_control)
+            || matches!(name, "-" | "*")
+        {
+            return Err(Corrupt("no user id"));
+        }
+        if self.room.users.find(name).is_some() {
+            return Err(Corrupt("a user twice"));
+        }
+        let ix = self.room.users.len() as UserIx;
+        let joined_ms = self.ms(row.joined)?;
+        let user = User {
+            profile: row.profile.map(|json| object(json, TEXT)).transpose()?,
+            presence: self.presence(ix, row.presence)?,
+            activity: row.activity.map(|activity| self.activity(ix, activity)).transpose()?,
+            order: self.numbers.number(row.order)?,
+            joined_ms,
+            first_joined_ms: row.first_joined.map_or(Ok(joined_ms), |first| self.ms(first))?,
+            present_ms: row.present_ms,
+            joins: self.numbers.small(row.joins)?,
+            role: row.role,
+            invited: row.invited,
+            interested: row.interested,
+            ..User::new(name)
+        };
+        self.room.users.push(user);
+        Ok(())
+    }
+
+    fn presence(&mut self, ix: UserIx, row: PresenceV1<'_>) -> Result<Presence, Corrupt> {
+        Ok(match row {
+            PresenceV1::Absent(at) => Presence::Absent(self.ms(at)?),
+            PresenceV1::Lost(at) => Presence::Lost(self.ms(at)?),
+            PresenceV1::One(row) => Presence::One(self.session(ix, row)?),
+            PresenceV1::Many(List(rows)) => {
+                if !(2..=SESSIONS).contains(&rows.len()) {
+                    return Err(Corrupt("sessions too few or too many"));
+                }
+                let sessions: Vec<Session> =
+                    rows.into_iter().map(|row| self.session(ix, row)).collect::<Result<_, _>>()?;
+                Presence::Many(sessions)
+            }
+        })
+    }
+
+    fn session(&mut self, ix: UserIx, row: SessionV1<'_>) -> Result<Session, Corrupt> {
+        let lease = row.lease.wrapping_sub(1);
+        if row.lease > 0 {
+            self.sessions.push((lease, row.place, ix));
+        }
+        Ok(Session { id: text(row.id, ID)?, lease, place: row.place })
+    }
+
+    fn activity(&mut self, ix: UserIx, row: ActivityV1) -> Result<Box<Activity>, Corrupt> {
+        if row.hand > 0 {
+            self.hands.push((self.numbers.number(row.hand)?, ix));
+        }
+        Ok(Box::new(Activity {
+            hand: row.hand,
+            hand_ms: self.ms(row.hand_raised)?,
+            stage: self.numbers.number(row.stage)?,
+            stage_since_ms: self.ms(row.stage_since)?,
+            stage_ms: self.numbers.number(row.stage_ms)?,
+            unmuted: row.unmuted,
+            spoke: row.spoke,
+            comments: self.numbers.small(row.comments)?,
+            last_comment: row.last_comment,
+            commented_ms: self.ms(row.commented)?,
+            reactions: self.counts(row.reactions)?,
+            shadow_reactions: Some(self.counts(row.shadow_reactions)?)
+                .filter(|tally| !tally.is_empty())
+                .map(Box::new),
+            votes: self.numbers.small(row.votes)?,
+            hands: self.numbers.small(row.hands)?,
+            rates: Default::default(),
+        }))
+    }
+
+    /// Counts by kind, each kind once.
+    pub fn counts(&self, List(counts): List<(u8, u64)>) -> Result<KindCounts, Corrupt> {
+        let kinds = self.room.reactions.kinds.len();
+        let mut seen = 0u64;
+        for &(kind, n) in &counts {
+            self.numbers.number(n)?;
+            if usize::from(kind) >= kinds || seen >> kind & 1 == 1 {
+                return Err(Corrupt("a kind unknown or counted twice"));
+            }
+            seen |= 1 << kind;
+        }
+        Ok(counts.into_iter().collect())
+    }
+}

@@ -1,0 +1,343 @@
+//! A room into rows.
+
+use super::super::chunks::{Chunks, List};
+use super::wire::*;
+use crate::collections::kind_counts::KindCounts;
+use crate::room::comments::Comment;
+use crate::room::history::{Entry, Topic};
+use crate::room::leases::Lease;
+use crate::room::moderation::Block;
+use crate::room::pending::{Audience, Event, Fold};
+use crate::room::polls::Poll;
+use crate::room::reactions::ReactionKind;
+use crate::room::record::{Minute, PastRequest, Record, Span};
+use crate::room::tokens::{TokenReply, Tokens};
+use crate::room::users::{Activity, Presence, Session, User, UserIx};
+use crate::room::{Config, Room};
+use serde_json::value::RawValue;
+
+/// Writes a room.
+pub fn save(room: &Room, out: &mut dyn FnMut(&[u8])) {
+    let mut chunks = Chunks::new(out);
+    state(room, &mut chunks);
+    chunks.section(Section::History as u8, room.history.entries.iter().map(entry));
+    let rows = List(chunks.rows.clone());
+    chunks.section(Section::End as u8, [EndV1 { history_floor: room.history.floor, rows }]);
+}
+
+/// Writes what is the same on every server.
+pub fn digest(room: &Room, out: &mut dyn FnMut(&[u8])) {
+    state(room, &mut Chunks::new(out));
+}
+
+fn state(room: &Room, chunks: &mut Chunks<'_>) {
+    let time = Clock(room.times.created_ms);
+    let Room { record, comments, moderation, pending, .. } = room;
+    chunks.section(Section::Head as u8, [head(room)]);
+    chunks.section(
+        Section::Leases as u8,
+        room.leases.slots.iter().map(|slot| slot.as_ref().map(|held| lease(held, time))),
+    );
+    chunks.section(Section::Users as u8, room.users.iter_from(0).map(|(_, row)| user(row, time)));
+    chunks.section(Section::Blocks as u8, moderation.blocks.iter().map(|(&ix, held)| block(ix, held, time)));
+    chunks.section(Section::Polls as u8, room.polls.iter().map(|held| poll(held, time)));
+    chunks.section(Section::Votes as u8, (0..).zip(&room.polls).flat_map(|(at, poll)| votes(at, poll, time)));
+    let rows = |(&id, held)| comment(id, held, time);
+    chunks.section(Section::Comments as u8, comments.all.iter().map(rows));
+    chunks.section(Section::Shadow as u8, comments.shadow.iter().map(rows));
+    chunks.section(Section::Tokens as u8, tokens(&room.tokens, time));
+    chunks.section(Section::Visits as u8, record.visits.iter().map(|held| span(held, time)));
+    chunks.section(Section::Stints as u8, record.stage_spans.iter().map(|held| span(held, time)));
+    chunks.section(Section::Hands as u8, record.hands.iter().map(|held| closed(held, time)));
+    chunks.section(Section::Offers as u8, record.offers.iter().map(|held| closed(held, time)));
+    chunks.section(Section::Timeline as u8, record.timeline.iter().map(|held| minute(held, time)));
+    let actions = moderation.log.iter().map(|action| ActionV1 {
+        at: time.of(action.ms),
+        actor: &action.actor,
+        action: &action.action,
+        target: &action.target,
+        reason: &action.reason,
+    });
+    chunks.section(Section::Log as u8, actions);
+    let queue = pending.queue.iter().map(|(stamp, held)| WaitingV1 { stamp: *stamp, event: event(held) });
+    chunks.section(Section::Queue as u8, queue);
+    chunks.section(Section::Folds as u8, pending.folds.iter().map(|&(stamp, held)| (stamp, fold(held))));
+}
+
+/// The room's creation, from which times are told.
+#[derive(Clone, Copy)]
+struct Clock(u64);
+
+impl Clock {
+    fn of(self, ms: u64) -> Time {
+        Time::new(ms, self.0)
+    }
+}
+
+fn json(raw: &Option<Box<RawValue>>) -> Option<&str> {
+    raw.as_ref().map(|raw| raw.get())
+}
+
+fn head(room: &Room) -> HeadV1<'_> {
+    let times = room.times;
+    HeadV1 {
+        broken: room.local.broken,
+        incarnation: room.incarnation,
+        epoch: room.epoch,
+        previous: room.previous,
+        seq: room.seq,
+        clock: room.clock,
+        state: code(&STATES, room.state),
+        created_ms: times.created_ms,
+        at_ms: times.at_ms,
+        started_ms: times.started_ms,
+        ended_ms: times.ended_ms,
+        end_reason: room.end_reason,
+        config: config(&room.config),
+        order: room.order,
+        open_offers: room
+            .offers
+            .iter()
+            .map(|offer| OfferV1 {
+                user: offer.user,
+                from_ms: offer.from_ms,
+                until_ms: offer.until_ms,
+                by: &offer.by,
+            })
+            .collect(),
+        retired: room.leases.retired.iter().copied().collect(),
+        host_away: room.host_away.map(|away| (away.since_ms, away.left)),
+        empty_since_ms: room.empty_since_ms,
+        invite_present: room.invite_present,
+        ticket: room.hands.issued(),
+        announced_hands: List(room.announced_hands.clone()),
+        last_comment: room.comments.last_id,
+        pins: List(room.comments.pins.clone()),
+        kinds: room.reactions.kinds.iter().map(kind).collect(),
+        dropped: room.moderation.dropped,
+        record: record(&room.record),
+        stamp: room.pending.stamp,
+        audience: audience(&room.pending.audience),
+    }
+}
+
+fn config(config: &Config) -> ConfigV1<'_> {
+    ConfigV1 {
+        title: &config.title,
+        private: config.private,
+        seats: config.seats,
+        capacity: config.capacity,
+        meta: json(&config.meta),
+        host_loss: config.host_loss,
+        comments: config.comments,
+        reactions: config.reactions,
+        hands: config.hands,
+        slowmode: config.slowmode,
+        emojis: config.emojis.iter().map(|kind| &**kind).collect(),
+    }
+}
+
+fn kind(kind: &ReactionKind) -> KindV1<'_> {
+    KindV1 { name: &kind.name, total: kind.total, waiting: kind.waiting }
+}
+
+fn record(record: &Record) -> RecordV1 {
+    RecordV1 {
+        unique_members: record.unique_members,
+        peak_present: record.peak_present,
+        hands_raised: record.hands_raised,
+        speakers: List(record.speakers.clone()),
+        speakers_total: record.speakers_total,
+        kicks: record.kicks,
+        blocks: record.blocks,
+        mutes: record.mutes,
+    }
+}
+
+fn audience(audience: &Audience) -> AudienceV1 {
+    let Audience { joined, left, ref changes, partial } = *audience;
+    AudienceV1 { joined, left, changes: List(changes.clone()), partial }
+}
+
+fn lease(lease: &Lease, time: Clock) -> LeaseV1<'_> {
+    LeaseV1 { gateway: &lease.gateway, retired: lease.retired.map(|how| (how.lost, time.of(how.at_ms))) }
+}
+
+fn user(user: &User, time: Clock) -> UserV1<'_> {
+    UserV1 {
+        name: &user.name,
+        profile: json(&user.profile),
+        presence: match &user.presence {
+            Presence::Absent(ms) => PresenceV1::Absent(time.of(*ms)),
+            Presence::Lost(ms) => PresenceV1::Lost(time.of(*ms)),
+            Presence::One(held) => PresenceV1::One(session(held)),
+            Presence::Many(held) => PresenceV1::Many(held.iter().map(session).collect()),
+        },
+        activity: user.activity.as_ref().and_then(|held| activity(held, time)),
+        order: user.order,
+        joined: time.of(user.joined_ms),
+        first_joined: (user.first_joined_ms != user.joined_ms).then(|| time.of(user.first_joined_ms)),
+        present_ms: user.present_ms,
+        joins: user.joins,
+        role: user.role,
+        invited: user.invited,
+        interested: user.interested,
+    }
+}
+
+fn session(session: &Session) -> SessionV1<'_> {
+    SessionV1 { id: &session.id, lease: session.lease.wrapping_add(1), place: session.place }
+}
+
+fn counts(tally: &KindCounts) -> List<(u8, u64)> {
+    List(tally.iter().collect())
+}
+
+/// Rates make a row on a master where a replica has none: one that holds nothing else is left out.
+fn activity(activity: &Activity, time: Clock) -> Option<ActivityV1> {
+    let row = ActivityV1 {
+        hand: activity.hand,
+        hand_raised: time.of(activity.hand_ms),
+        stage: activity.stage,
+        stage_since: time.of(activity.stage_since_ms),
+        stage_ms: activity.stage_ms,
+        unmuted: activity.unmuted,
+        spoke: activity.spoke,
+        comments: activity.comments,
+        last_comment: activity.last_comment,
+        commented: time.of(activity.commented_ms),
+        reactions: counts(&activity.reactions),
+        shadow_reactions: activity.shadow_reactions.as_deref().map_or_else(Default::default, counts),
+        votes: activity.votes,
+        hands: activity.hands,
+    };
+    (row != ActivityV1::default()).then_some(row)
+}
+
+fn block(user: UserIx, block: &Block, time: Clock) -> BlockV1<'_> {
+    BlockV1 {
+        user,
+        until: time.of(block.until_ms),
+        shadow: block.shadow,
+        by: &block.by,
+        reason: &block.reason,
+    }
+}
+
+fn poll(poll: &Poll, time: Clock) -> PollV1<'_> {
+    PollV1 {
+        question: &poll.question,
+        options: poll
+            .options
+            .iter()
+            .map(|choice| ChoiceV1 { text: &choice.text, votes: choice.votes })
+            .collect(),
+        multi: poll.multi,
+        secret: poll.secret,
+        is_final: poll.is_final,
+        hidden: poll.hidden,
+        opened: time.of(poll.opened_ms),
+        closes: time.of(poll.closes_ms),
+        closed: poll.closed,
+    }
+}
+
+fn votes(at: u32, poll: &Poll, time: Clock) -> impl Iterator<Item = VoteV1> + '_ {
+    let vote = move |(&user, vote): (&UserIx, &crate::room::polls::Vote)| VoteV1 {
+        poll: at,
+        user,
+        options: vote.options,
+        at: time.of(vote.ms),
+    };
+    poll.votes.iter().map(vote)
+}
+
+fn comment(id: u64, comment: &Comment, time: Clock) -> CommentV1<'_> {
+    CommentV1 {
+        id,
+        user: comment.user.wrapping_add(1),
+        at: time.of(comment.ms),
+        text: &comment.text,
+        reply: comment.reply,
+        before: comment.before,
+        was_pinned: comment.was_pinned,
+        deleted_by: comment.deleted_by.as_deref(),
+    }
+}
+
+fn tokens(tokens: &Tokens, time: Clock) -> impl Iterator<Item = TokenV1<'_>> + '_ {
+    tokens.ages.iter().map(move |(ms, key)| {
+        let answer = tokens.answers.get(key).filter(|(kept, _)| kept == ms);
+        let answer = answer.map(|(_, answer)| match answer {
+            TokenReply::Id(id) => AnswerV1::Id(*id),
+            TokenReply::User(user) => AnswerV1::User(user),
+        });
+        TokenV1 { at: time.of(*ms), key, answer }
+    })
+}
+
+fn span(span: &Span, time: Clock) -> SpanV1 {
+    SpanV1 { user: span.user, nth: span.nth, from: time.of(span.from_ms), to: time.of(span.to_ms) }
+}
+
+fn closed(closed: &PastRequest, time: Clock) -> ClosedV1<'_> {
+    ClosedV1 {
+        user: closed.user,
+        from: time.of(closed.from_ms),
+        to: time.of(closed.to_ms),
+        how: code(&HOWS, closed.how),
+        by: &closed.by,
+    }
+}
+
+fn minute(minute: &Minute, time: Clock) -> MinuteV1 {
+    MinuteV1 {
+        minute: time.of(minute.minute_ms),
+        peak_present: minute.peak_present,
+        joins: minute.joins,
+        leaves: minute.leaves,
+        comments: minute.comments,
+        reactions: counts(&minute.reactions),
+    }
+}
+
+fn event(event: &Event) -> EventV1<'_> {
+    match event {
+        Event::Created => EventV1::Created,
+        Event::Started => EventV1::Started,
+        Event::Settings => EventV1::Settings,
+        Event::Cancelled { by } => EventV1::Cancelled { by: by.as_deref() },
+        Event::Ended { by, reason } => EventV1::Ended { by: by.as_deref(), reason: *reason },
+        Event::Stage { members, by } => EventV1::Stage { members: List(members.clone()), by: by.as_deref() },
+        Event::Removed { user } => EventV1::Removed { user: *user },
+        Event::Comment { id } => EventV1::Comment { id: *id },
+        Event::Pinned { id, by } => EventV1::Pinned { id: *id, by },
+        Event::CommentDeleted { id, by } => EventV1::CommentDeleted { id: *id, by },
+        Event::Unpinned { id, by } => EventV1::Unpinned { id: *id, by },
+        Event::CommentsCleared { user, by } => EventV1::CommentsCleared { user: *user, by },
+    }
+}
+
+fn fold(fold: Fold) -> FoldV1 {
+    match fold {
+        Fold::Audience => FoldV1::Audience,
+        Fold::Hands => FoldV1::Hands,
+        Fold::Reactions => FoldV1::Reactions,
+        Fold::Rsvp => FoldV1::Rsvp,
+        Fold::Invited => FoldV1::Invited,
+        Fold::Poll(id) => FoldV1::Poll(id),
+    }
+}
+
+fn entry(entry: &Entry) -> EntryV1<'_> {
+    EntryV1 {
+        seq: entry.seq,
+        topic: match entry.topic {
+            Topic::Fold(held) => TopicV1::Fold(fold(held)),
+            Topic::Comment(id) => TopicV1::Comment(id),
+            Topic::Other => TopicV1::Other,
+        },
+        users: List(entry.users.clone()),
+        json: &entry.json,
+    }
+}

@@ -1,0 +1,4 @@
+//! Rooms as bytes, and their place in memory.
+
+pub mod codec;
+pub mod defrag;

@@ -1,0 +1,187 @@
+//! Creation, settings, start and end, invitations.
+
+use super::{event_by, ApplyCtx};
+use crate::effect::{ConfigChange, RoomCreated};
+use crate::room::comments::Comment;
+use crate::room::pending::{Event, Fold};
+use crate::room::record::Outcome;
+use crate::room::{Config, Room};
+use crate::terms::EndReason;
+use crate::terms::{Role, RoomState};
+use serde_json::value::RawValue;
+
+/// An effect carries JSON that was checked when it was taken in; what a foreign effect holds instead is dropped.
+pub(super) fn raw(json: Option<&str>) -> Option<Box<RawValue>> {
+    json.and_then(|json| RawValue::from_string(json.into()).ok())
+}
+
+impl Room {
+    pub(super) fn create(&mut self, created: &RoomCreated<'_>, ctx: &mut ApplyCtx<'_>) {
+        self.incarnation = created.incarnation;
+        self.epoch = created.epoch;
+        self.clock = ctx.at;
+        self.times.created_ms = ctx.at;
+        self.times.at_ms = created.at_ms;
+        self.config = Config {
+            title: created.title.into(),
+            private: created.private,
+            seats: created.seats,
+            capacity: created.capacity,
+            meta: raw(created.meta),
+            host_loss: created.host_loss,
+            ..Config::default()
+        };
+        if created.by != "-" {
+            let host = self.users.find_or_insert(created.by);
+            self.users.at_mut(host).role = Role::Host;
+            self.host = Some(host);
+        }
+        if created.at_ms > 0 {
+            self.state = RoomState::Scheduled;
+        } else {
+            self.open(ctx);
+        }
+        self.pending.push(Event::Created);
+        ctx.out.expire = Some(created.expire_ms);
+        ctx.out.note("room.create");
+    }
+
+    pub(super) fn configure(&mut self, fields: &[ConfigChange<'_>], expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
+        for field in fields {
+            let config = &mut self.config;
+            match field {
+                ConfigChange::Title(title) => config.title = (*title).into(),
+                // EventBody again, it must not break off the welcome of those who were here when it was said first.
+                ConfigChange::Private(private) if *private == config.private => {}
+                ConfigChange::Private(private) => {
+                    self.invite_present = private.then_some((0, self.order));
+                    config.private = *private;
+                }
+                ConfigChange::Seats(seats) => config.seats = *seats,
+                ConfigChange::Capacity(capacity) => config.capacity = *capacity,
+                ConfigChange::Meta(meta) => config.meta = raw(Some(meta)),
+                ConfigChange::HostLoss(host_loss) => config.host_loss = *host_loss,
+                ConfigChange::Comments(on) => config.comments = *on,
+                ConfigChange::Reactions(on) => config.reactions = *on,
+                ConfigChange::Hands(on) => config.hands = *on,
+                ConfigChange::SlowMode(seconds) => config.slowmode = *seconds,
+                ConfigChange::Emojis(kinds) => {
+                    config.emojis = kinds.iter().map(|&kind| kind.into()).collect()
+                }
+                ConfigChange::At(at_ms) => {
+                    self.times.at_ms = *at_ms;
+                    if expire_ms > 0 {
+                        ctx.out.expire = Some(expire_ms);
+                    }
+                }
+            }
+        }
+        self.pending.push(Event::Settings);
+        ctx.out.note("room.config");
+    }
+
+    fn open(&mut self, ctx: &ApplyCtx<'_>) {
+        self.state = RoomState::Live;
+        self.times.started_ms = ctx.at;
+        self.empty_since_ms = if self.arrivals.is_empty() { ctx.at } else { 0 };
+        self.look_for_host(ctx.at);
+    }
+
+    pub(super) fn start(&mut self, ctx: &mut ApplyCtx<'_>) {
+        self.open(ctx);
+        self.pending.push(Event::Started);
+        ctx.out.note("room.start");
+    }
+
+    pub(super) fn cancel(&mut self, by: &str, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
+        self.close(RoomState::Cancelled, expire_ms, ctx);
+        self.pending.push(Event::Cancelled { by: event_by(by) });
+        ctx.out.note("room.cancel");
+    }
+
+    pub(super) fn end(&mut self, by: &str, reason: EndReason, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
+        self.end_reason = Some(reason);
+        self.close(RoomState::Ended, expire_ms, ctx);
+        self.pending.push(Event::Ended { by: event_by(by), reason });
+        ctx.out.note("room.end");
+    }
+
+    /// Touches no member: an open visit, or time on stage, reads as closed at `ended_ms` from now on.
+    fn close(&mut self, state: RoomState, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
+        self.state = state;
+        self.times.ended_ms = ctx.at;
+        self.host_away = None;
+        let open: Vec<u64> =
+            (1u64..).zip(&self.polls).filter(|(_, poll)| !poll.closed).map(|(id, _)| id).collect();
+        for poll in open {
+            self.close_poll(poll, ctx);
+        }
+        if expire_ms > 0 {
+            ctx.out.expire = Some(expire_ms);
+        }
+    }
+
+    pub(super) fn rsvp(&mut self, user: &str, yes: bool, ctx: &mut ApplyCtx<'_>) {
+        let ix = self.users.find_or_insert(user);
+        let user = self.users.at_mut(ix);
+        if user.interested != yes {
+            user.interested = yes;
+            self.interested = if yes { self.interested + 1 } else { self.interested.saturating_sub(1) };
+            self.pending.fold(Fold::Rsvp);
+        }
+        ctx.out.note("room.rsvp");
+    }
+
+    pub(super) fn invite(&mut self, users: &[&str], ctx: &mut ApplyCtx<'_>) {
+        for user in users {
+            let ix = self.users.find_or_insert(user);
+            self.users.at_mut(ix).invited = true;
+            self.invited.insert(ix);
+        }
+        self.pending.fold(Fold::Invited);
+        ctx.out.note("room.invite");
+    }
+
+    pub(super) fn uninvite(&mut self, by: &str, users: &[&str], remove: bool, ctx: &mut ApplyCtx<'_>) {
+        for user in users {
+            let Some(ix) = self.users.find(user) else { continue };
+            if remove && !self.users.at(ix).is_staff() {
+                // A hand raised before the start goes too: its user cannot come in any more.
+                self.drop_hand(ix, Outcome::Left, by, ctx.at);
+                if self.users.at(ix).is_present() {
+                    self.remove(ix, by, "uninvite", "", ctx);
+                }
+            }
+            self.users.at_mut(ix).invited = false;
+            self.invited.remove(&ix);
+        }
+        self.pending.fold(Fold::Invited);
+        ctx.out.note("room.uninvite");
+    }
+
+    /// Notes the next of those who were here when the room became private.
+    pub(super) fn invite_present(&mut self, members: u32) {
+        let Some((from, to)) = self.invite_present else { return };
+        let next: Vec<_> = self.arrivals.range(from..=to).take(members as usize).collect();
+        for &(_, ix) in &next {
+            self.users.at_mut(ix).invited = true;
+            self.invited.insert(ix);
+        }
+        self.invite_present = match next.last() {
+            Some(&(last, _)) if next.len() == members as usize && last < to => Some((last + 1, to)),
+            _ => None,
+        };
+        self.pending.fold(Fold::Invited);
+    }
+
+    /// Takes a user's comments away.
+    pub(super) fn clear_comments(&mut self, ix: crate::room::users::UserIx, by: &str) {
+        let mut next = self.users.at(ix).activity.as_ref().map_or(0, |activity| activity.last_comment);
+        while let Some(comment) = self.comments.get_mut(next) {
+            let before = comment.before;
+            self.comments.delete(next, by);
+            next = before;
+        }
+        self.scrub_history(|_, comment: &Comment| comment.user == ix);
+    }
+}

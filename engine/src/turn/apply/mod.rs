@@ -1,0 +1,124 @@
+//! Applying a change: the only code that changes a room. It cannot fail, reads no clock and draws no randomness, and
+//! runs alike on a master, on its replicas and from the AOF.
+
+mod comments;
+mod lifecycle;
+mod moderation;
+mod polls;
+mod presence;
+mod reactions;
+mod stage;
+
+use crate::effect::Change;
+use crate::json::direct::direct;
+use crate::room::users::UserIx;
+use crate::room::Room;
+use crate::terms::Role;
+
+/// Where a change happens and what it leaves to be sent.
+pub struct ApplyCtx<'s> {
+    /// Unix ms the effect brings.
+    pub at: u64,
+    /// The room's key.
+    pub key: &'s str,
+    /// `room.history-bytes`; history is local, so it may differ from server to server.
+    pub history_bytes: usize,
+    /// This server sends: a master that runs, not a replica or a load. Direct frames are not even built elsewhere.
+    pub sends: bool,
+    /// What is to be sent.
+    pub out: &'s mut crate::outbox::Outbox,
+}
+
+/// Applies a change to what a key holds. A change to a room that is not there does nothing.
+pub fn apply(slot: &mut Option<Box<Room>>, change: &Change<'_>, ctx: &mut ApplyCtx<'_>) {
+    match (change, slot) {
+        (Change::Create(created), slot) => {
+            let mut room = Room::default();
+            room.create(created, ctx);
+            *slot = Some(Box::new(room));
+        }
+        (change, Some(room)) => room.apply(change, ctx),
+        (_, None) => {}
+    }
+}
+
+impl Room {
+    /// Applies a change other than Create.
+    pub fn apply(&mut self, change: &Change<'_>, ctx: &mut ApplyCtx<'_>) {
+        // Time never runs backwards within a room, whatever a server's clock does.
+        self.clock = self.clock.max(ctx.at);
+        ctx.at = self.clock;
+        match change {
+            Change::Create(_) => {}
+            Change::Takeover { epoch } => {
+                self.previous = Some((self.epoch, self.seq));
+                self.epoch = *epoch;
+            }
+            Change::Flush => self.flush(ctx),
+            Change::Extend { expire_ms } => ctx.out.expire = Some(*expire_ms),
+            Change::Config { fields, expire_ms, .. } => self.configure(fields, *expire_ms, ctx),
+            Change::Start { .. } => self.start(ctx),
+            Change::Cancel { by, expire_ms } => self.cancel(by, *expire_ms, ctx),
+            Change::End { by, reason, expire_ms } => self.end(by, *reason, *expire_ms, ctx),
+            Change::Rsvp { user, yes } => self.rsvp(user, *yes, ctx),
+            Change::Invite { users } => self.invite(users, ctx),
+            Change::Uninvite { by, users, remove } => self.uninvite(by, users, *remove, ctx),
+            Change::InvitePresent { members } => self.invite_present(*members),
+            Change::Join { user, gateway, session, profile } => {
+                self.join(user, gateway, session, *profile, ctx)
+            }
+            Change::Leave { user, session, gateway, lost } => {
+                self.leave(user, *session, *gateway, *lost, ctx)
+            }
+            Change::Drop { gateway, lost } => self.drop_lease(gateway, *lost, ctx),
+            Change::Release { sessions } => self.release(*sessions, ctx),
+            Change::ReleaseOf { user } => self.release_of(user, ctx),
+            Change::GracesOver { before_ms, members } => self.graces_over(*before_ms, *members, ctx),
+            Change::GraceOver { user } => self.grace_over(user, ctx),
+            Change::RaiseHand { user } => self.raise_hand(user, ctx),
+            Change::LowerHand { by, user } => self.lower_hand(by, user, ctx),
+            Change::Next { by, user, token } => self.next(by, user, token, ctx),
+            Change::Promote { by, user } => self.promote(by, user, ctx),
+            Change::Offer { by, user, until_ms } => self.make_offer(by, user, *until_ms, ctx),
+            Change::Accept { user } => self.accept(user, ctx),
+            Change::Decline { user } => self.decline(user, ctx),
+            Change::OfferOver { user } => self.offer_over(user, ctx),
+            Change::Role { by, user, role } => {
+                self.set_role(by, user, *role, ctx);
+                ctx.out.note("room.role");
+            }
+            Change::StepDown { by, user } => {
+                self.set_role(by, user, Role::Listener, ctx);
+                ctx.out.note("room.stepdown");
+            }
+            Change::Handover { user } => self.hand_over(user, ctx),
+            Change::Mute { by, user } => self.mute(by, user, ctx),
+            Change::Unmute { user } => self.unmute(user, ctx),
+            Change::AskUnmute { by, user } => self.ask_unmute(by, user, ctx),
+            Change::Kick { by, user, reason } => self.kick(by, user, reason, ctx),
+            Change::Block(block) => self.block(block, ctx),
+            Change::Unblock { by, user } => self.unblock(by, user, ctx),
+            Change::Comment { by, text, reply, token } => self.comment(by, text, *reply, token, ctx),
+            Change::DelComment { by, id } => self.delete_comment(by, *id, ctx),
+            Change::Pin { by, id } => self.pin(by, *id, ctx),
+            Change::Unpin { by, id } => self.unpin(by, *id, ctx),
+            Change::React { user, kind, count } => self.react(user, kind, *count, ctx),
+            Change::PollOpen(poll) => self.open_poll(poll, ctx),
+            Change::PollVote { user, poll, options } => self.vote(user, *poll, *options, ctx),
+            Change::PollClose { poll } => self.close_poll(*poll, ctx),
+        }
+    }
+
+    /// Sends an event to a few users only, behind all that waits.
+    fn direct<E: serde::Serialize>(&mut self, to: &[UserIx], event: &E, ctx: &ApplyCtx<'_>) {
+        if ctx.sends && !to.is_empty() {
+            let to = to.iter().map(|&ix| self.users.at(ix).name.as_str().into()).collect();
+            self.local.direct.push(direct(to, ctx.at, event));
+        }
+    }
+}
+
+/// The actor as an event's `by`: None for a deadline.
+fn event_by(by: &str) -> Option<Box<str>> {
+    (!by.is_empty()).then(|| by.into())
+}

@@ -1,0 +1,62 @@
+//! Kicks and blocks.
+
+use super::{event_by, ApplyCtx};
+use crate::effect::UserBlocked;
+use crate::room::moderation::Block;
+use crate::room::pending::Event;
+use crate::room::{Away, Room};
+use crate::terms::Role;
+
+impl Room {
+    pub(super) fn kick(&mut self, by: &str, user: &str, reason: &str, ctx: &mut ApplyCtx<'_>) {
+        let Some(ix) = self.users.find(user) else { return };
+        self.record.kicks += 1;
+        self.moderation.note(ctx.at, by, "kick", user, reason);
+        self.remove(ix, by, "kick", reason, ctx);
+        ctx.out.note("room.kick");
+    }
+
+    pub(super) fn block(&mut self, block: &UserBlocked<'_>, ctx: &mut ApplyCtx<'_>) {
+        let UserBlocked { by, user, until_ms, shadow, clear, reason } = *block;
+        let ix = self.users.find_or_insert(user);
+        self.moderation.block(ix, Block { until_ms, shadow, by: by.into(), reason: reason.into() });
+        self.record.blocks += 1;
+        self.moderation.note(ctx.at, by, if shadow { "shadow_block" } else { "block" }, user, reason);
+        // Of a shadow block nothing is told, not even that there is one.
+        if !shadow {
+            // A hand raised before the start outlives no block either.
+            self.drop_hand(ix, crate::room::record::Outcome::Left, by, ctx.at);
+            self.remove(ix, by, "block", reason, ctx);
+            self.strip(ix, by, ctx);
+            if clear {
+                self.clear_comments(ix, by);
+                self.pending.push(Event::CommentsCleared { user: ix, by: by.into() });
+            }
+            ctx.out.note("room.block");
+        }
+    }
+
+    /// Takes host's and cohost's roles from a blocked user. The room then looks for another host.
+    fn strip(&mut self, ix: crate::room::users::UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
+        if !self.users.at(ix).is_staff() {
+            return;
+        }
+        if self.users.at(ix).role == Role::Host && self.state == crate::terms::RoomState::Live {
+            self.host_away = Some(Away { since_ms: ctx.at, left: true });
+        }
+        self.give_role(ix, Role::Listener, ctx);
+        self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
+    }
+
+    pub(super) fn unblock(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
+        let Some(ix) = self.users.find(user) else { return };
+        let shadow = self.moderation.blocks.get(&ix).is_some_and(|block| block.shadow);
+        self.moderation.unblock(ix);
+        if !by.is_empty() {
+            self.moderation.note(ctx.at, by, "unblock", user, "");
+        }
+        if !shadow {
+            ctx.out.note("room.unblock");
+        }
+    }
+}

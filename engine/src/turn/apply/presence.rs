@@ -1,0 +1,370 @@
+//! Coming and going: sessions, leases, graces.
+
+use super::lifecycle::raw;
+use super::{event_by, ApplyCtx};
+use crate::json::direct;
+use crate::room::leases::Retired;
+use crate::room::pending::{Event, Fold};
+use crate::room::record::{Outcome, Span};
+use crate::room::users::{Presence, Session, UserIx, NO_LEASE};
+use crate::room::{Away, Room};
+use crate::terms::{Role, RoomState};
+
+/// How a session or a visit ends.
+#[derive(Clone, Copy)]
+struct Departure<'a> {
+    /// Unix ms.
+    when: u64,
+    /// The socket broke: the member stays for its grace, or its grace is over.
+    lost: bool,
+    /// Who had it end; empty for a deadline.
+    by: &'a str,
+}
+
+impl Departure<'_> {
+    fn with_lease(how: Retired) -> Self {
+        Departure { when: how.at_ms, lost: how.lost, by: "" }
+    }
+}
+
+impl Room {
+    pub(super) fn join(
+        &mut self,
+        user: &str,
+        gateway: &str,
+        session: &str,
+        profile: Option<&str>,
+        ctx: &mut ApplyCtx<'_>,
+    ) {
+        let ix = self.users.find_or_insert(user);
+        let row = self.users.at_mut(ix);
+        let reshaped = profile.is_some_and(|new| row.profile.as_ref().is_none_or(|old| old.get() != new));
+        if reshaped {
+            row.profile = raw(profile);
+        }
+        let was_present = self.users.at(ix).is_present();
+        let was_lost = self.users.at(ix).is_lost();
+        self.add_session(ix, gateway, session, ctx.at);
+        if !was_present {
+            self.arrive(ix, ctx);
+        }
+        if was_lost || (was_present && reshaped) {
+            self.tell_stage(ix, user, ctx);
+        }
+    }
+
+    fn add_session(&mut self, ix: UserIx, gateway: &str, session: &str, at: u64) {
+        let lease = if gateway.is_empty() { NO_LEASE } else { self.leases.grant(gateway) };
+        let known = self.users.at(ix).session(session, Some(lease));
+        if let Some(at_session) = known {
+            let held = self.users.at(ix).sessions().get(at_session).map_or(NO_LEASE, |held| held.lease);
+            if held == lease {
+                return;
+            }
+            // The session came through another gateway, or its gateway under a new lease: it stands under that now.
+            self.unlist(ix, at_session);
+            let place = self.list(ix, lease, at);
+            if let Some(held) = self.users.at_mut(ix).sessions_mut().get_mut(at_session) {
+                (held.lease, held.place) = (lease, place);
+            }
+            return;
+        }
+        let place = self.list(ix, lease, at);
+        let new = Session { id: session.into(), lease, place };
+        let user = self.users.at_mut(ix);
+        user.presence = match std::mem::replace(&mut user.presence, Presence::Absent(0)) {
+            Presence::Absent(_) => Presence::One(new),
+            Presence::Lost(since) => {
+                self.lost.remove(&(since, ix));
+                if self.host == Some(ix) {
+                    self.host_away = None;
+                }
+                Presence::One(new)
+            }
+            Presence::One(first) => Presence::Many(vec![first, new]),
+            Presence::Many(mut sessions) => {
+                sessions.push(new);
+                Presence::Many(sessions)
+            }
+        };
+    }
+
+    /// Lists a session under a lease and gives its place there.
+    fn list(&mut self, ix: UserIx, lease: u32, at: u64) -> u32 {
+        self.leases.get_mut(lease).map_or(0, |held| {
+            held.beat_ms = held.beat_ms.max(at);
+            held.sessions.push(ix)
+        })
+    }
+
+    /// Takes a session off its lease's list; the last one listed takes its place.
+    fn unlist(&mut self, ix: UserIx, at_session: usize) {
+        let Some((lease, place)) =
+            self.users.at(ix).sessions().get(at_session).map(|held| (held.lease, held.place))
+        else {
+            return;
+        };
+        let Some(held) = self.leases.get_mut(lease) else { return };
+        let last = (held.sessions.len() as u32).saturating_sub(1);
+        held.sessions.swap_remove(place);
+        let moved = held.sessions.get(place).copied();
+        if let Some(moved) = moved {
+            for session in self.users.at_mut(moved).sessions_mut() {
+                if session.lease == lease && session.place == last {
+                    session.place = place;
+                }
+            }
+        }
+        self.leases.free_if_done(lease);
+    }
+
+    /// Begins a visit.
+    fn arrive(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
+        self.order += 1;
+        let user = self.users.at_mut(ix);
+        user.order = self.order;
+        user.joined_ms = ctx.at;
+        user.joins += 1;
+        if user.first_joined_ms == 0 {
+            user.first_joined_ms = ctx.at;
+            self.record.unique_members += 1;
+        }
+        let is_staff = user.is_staff();
+        self.arrivals.push(self.order, ix);
+        self.empty_since_ms = 0;
+        let present = self.present();
+        self.record.peak_present = self.record.peak_present.max(present);
+        if let Some(minute) = self.record.minute(ctx.at, present) {
+            minute.joins += 1;
+            minute.peak_present = minute.peak_present.max(present);
+        }
+        self.set_hand_present(ix);
+        self.pending.audience(ix, true);
+        if self.host == Some(ix) {
+            self.host_away = None;
+        }
+        if is_staff {
+            self.enter_stage(ix, ctx);
+            self.tell_stage(ix, &self.users.at(ix).name.clone(), ctx);
+        }
+    }
+
+    pub(super) fn leave(
+        &mut self,
+        user: &str,
+        session: Option<&str>,
+        gateway: Option<&str>,
+        lost: bool,
+        ctx: &mut ApplyCtx<'_>,
+    ) {
+        let Some(ix) = self.users.find(user) else { return };
+        let matches = self.matching(ix, session, gateway);
+        let departure = Departure { when: ctx.at, lost, by: user };
+        for at in matches.into_iter().rev() {
+            self.end_session(ix, at, departure, ctx);
+        }
+        // Who says it leaves does not wait for its grace.
+        if !lost && session.is_none() && gateway.is_none() && self.users.at(ix).is_lost() {
+            self.depart(ix, departure, ctx);
+        }
+    }
+
+    /// Ends one session. With the last one the member is lost, or gone.
+    fn end_session(
+        &mut self,
+        ix: UserIx,
+        at_session: usize,
+        departure: Departure<'_>,
+        ctx: &mut ApplyCtx<'_>,
+    ) {
+        self.unlist(ix, at_session);
+        let user = self.users.at_mut(ix);
+        if let Presence::Many(sessions) = &mut user.presence {
+            if at_session < sessions.len() {
+                sessions.remove(at_session);
+            }
+            if sessions.len() == 1 {
+                if let Some(last) = sessions.pop() {
+                    user.presence = Presence::One(last);
+                }
+            }
+            return;
+        }
+        // Lost for the moment even when it leaves: `depart` takes it from there.
+        user.presence = Presence::Lost(departure.when);
+        self.lost.insert((departure.when, ix));
+        if !departure.lost {
+            return self.depart(ix, departure, ctx);
+        }
+        if self.host == Some(ix) && self.state == RoomState::Live {
+            self.host_away = Some(Away { since_ms: departure.when, left: false });
+        }
+        self.tell_stage(ix, departure.by, ctx);
+    }
+
+    /// Ends all sessions of a user who is to go at once.
+    fn end_all(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
+        let departure = Departure { when: ctx.at, lost: false, by };
+        while !self.users.at(ix).sessions().is_empty() {
+            self.end_session(ix, 0, departure, ctx);
+        }
+        self.depart(ix, departure, ctx);
+    }
+
+    /// Ends a visit for good: hand, offer, seat and the role speaker go with it.
+    fn depart(&mut self, ix: UserIx, departure: Departure<'_>, ctx: &mut ApplyCtx<'_>) {
+        let Presence::Lost(since) = self.users.at(ix).presence else { return };
+        let when = departure.when;
+        self.lost.remove(&(since, ix));
+        if self.is_welcome(self.users.at(ix)) {
+            self.users.at_mut(ix).invited = true;
+            self.invited.insert(ix);
+        }
+        self.drop_hand(ix, Outcome::Left, "", ctx.at);
+        self.drop_offer(ix, Outcome::Left, ctx);
+        let was_on_stage = self.users.at(ix).is_on_stage();
+        self.leave_stage(ix, when);
+        if self.users.at(ix).role == Role::Speaker {
+            self.users.at_mut(ix).role = Role::Listener;
+        }
+        let user = self.users.at_mut(ix);
+        user.presence = Presence::Absent(when);
+        let span = Span { user: ix, nth: u64::from(user.joins), from_ms: user.joined_ms, to_ms: when };
+        let lasted = when.saturating_sub(user.joined_ms);
+        user.present_ms = user.present_ms.saturating_add(u32::try_from(lasted).unwrap_or(u32::MAX));
+        let order = user.order;
+        self.arrivals.remove(order);
+        self.record.visits.push(span);
+        let present = self.present();
+        if let Some(minute) = self.record.minute(ctx.at, present) {
+            minute.leaves += 1;
+        }
+        if present == 0 {
+            self.empty_since_ms = when;
+        }
+        // After a grace the host stays away since it was lost; who leaves is away for good from now.
+        if self.host == Some(ix) && self.state == RoomState::Live && !departure.lost {
+            self.host_away = Some(Away { since_ms: when, left: true });
+        }
+        self.pending.audience(ix, false);
+        if was_on_stage {
+            self.pending.push(Event::Stage { members: vec![ix], by: event_by(departure.by) });
+        }
+    }
+
+    /// A user is taken out by somebody: sessions end, the gateways are told to close its sockets.
+    pub(super) fn remove(
+        &mut self,
+        ix: UserIx,
+        by: &str,
+        how: &'static str,
+        reason: &str,
+        ctx: &mut ApplyCtx<'_>,
+    ) {
+        let was_present = self.users.at(ix).is_present();
+        let staff: Vec<UserIx> =
+            self.host.iter().chain(&self.cohosts).copied().filter(|&other| other != ix).collect();
+        self.end_all(ix, by, ctx);
+        if was_present {
+            self.pending.push(Event::Removed { user: ix });
+        }
+        let name = self.users.at(ix).name.clone();
+        self.direct(&[ix], &direct::RemovedNotice::to_user(&name, how, reason), ctx);
+        let staff: Vec<UserIx> =
+            staff.into_iter().filter(|&other| self.users.at(other).is_present()).collect();
+        self.direct(&staff, &direct::RemovedNotice::to_staff(&name, how, reason, by), ctx);
+    }
+
+    pub(super) fn drop_lease(&mut self, gateway: &str, lost: bool, ctx: &mut ApplyCtx<'_>) {
+        let Some(lease) = self.leases.of(gateway) else { return };
+        self.leases.retire(lease, Retired { lost, at_ms: ctx.at });
+        // The stage and the hands at once; the audience in slices.
+        let seen: Vec<UserIx> =
+            self.stage.values().copied().chain(self.hands.iter_after(0).map(|(_, ix)| ix)).collect();
+        for ix in seen {
+            self.release_sessions_of(ix, ctx);
+        }
+    }
+
+    pub(super) fn release(&mut self, sessions: u32, ctx: &mut ApplyCtx<'_>) {
+        for _ in 0..sessions {
+            let Some(&lease) = self.leases.retired.front() else { return };
+            let Some((user, how)) = self.leases.get(lease).and_then(|held| {
+                let last = (held.sessions.len() as u32).checked_sub(1)?;
+                Some((*held.sessions.get(last)?, held.retired?))
+            }) else {
+                self.leases.free_if_done(lease);
+                continue;
+            };
+            let at_session = self.users.at(user).sessions().iter().position(|held| held.lease == lease);
+            match at_session {
+                Some(at_session) => self.end_session(user, at_session, Departure::with_lease(how), ctx),
+                None => return,
+            }
+        }
+    }
+
+    pub(super) fn release_of(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
+        if let Some(ix) = self.users.find(user) {
+            self.release_sessions_of(ix, ctx);
+        }
+    }
+
+    fn release_sessions_of(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
+        while let Some((at_session, how)) = self.retired_session(ix) {
+            self.end_session(ix, at_session, Departure::with_lease(how), ctx);
+        }
+    }
+
+    pub(super) fn graces_over(&mut self, before_ms: u64, members: u32, ctx: &mut ApplyCtx<'_>) {
+        let departure = Departure { when: ctx.at, lost: true, by: "" };
+        for _ in 0..members {
+            match self.lost.first() {
+                Some(&(since, ix)) if since <= before_ms => self.depart(ix, departure, ctx),
+                _ => return,
+            }
+        }
+    }
+
+    pub(super) fn grace_over(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
+        if let Some(ix) = self.users.find(user) {
+            self.depart(ix, Departure { when: ctx.at, lost: true, by: "" }, ctx);
+        }
+    }
+
+    /// A hand counts as present as long as its user is, lost or not.
+    fn set_hand_present(&mut self, ix: UserIx) {
+        let hand = self.users.at(ix).hand();
+        if hand > 0 {
+            self.hands.set_present(hand, true);
+        }
+    }
+
+    /// A member on stage came, was lost, came back or has another profile: tell it in full.
+    fn tell_stage(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
+        if self.users.at(ix).is_on_stage() {
+            ctx.out.note("room.tick");
+            self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
+        }
+    }
+
+    /// Lowers the user's hand, if it is up.
+    pub(super) fn drop_hand(&mut self, ix: UserIx, how: Outcome, by: &str, at: u64) -> bool {
+        let Some(activity) = self.users.at_mut(ix).activity.as_mut().filter(|activity| activity.hand > 0)
+        else {
+            return false;
+        };
+        let (hand, from_ms) = (std::mem::take(&mut activity.hand), activity.hand_ms);
+        self.hands.lower(hand);
+        self.announced_hands.retain(|&told| told != ix);
+        self.record.hands.push(crate::room::record::PastRequest {
+            user: ix,
+            from_ms,
+            to_ms: at,
+            how,
+            by: by.into(),
+        });
+        self.pending.fold(Fold::Hands);
+        true
+    }
+}

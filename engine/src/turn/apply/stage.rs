@@ -1,0 +1,243 @@
+//! The stage: hands, offers, roles, microphones.
+
+use super::{event_by, ApplyCtx};
+use crate::json::direct;
+use crate::room::pending::{Event, Fold};
+use crate::room::record::{Outcome, PastRequest, Span, SPEAKERS};
+use crate::room::tokens::TokenReply;
+use crate::room::users::UserIx;
+use crate::room::{Away, Offer, Room};
+use crate::terms::{Role, RoomState};
+
+impl Room {
+    pub(super) fn enter_stage(&mut self, ix: UserIx, ctx: &ApplyCtx<'_>) {
+        if self.users.at(ix).is_on_stage() {
+            return;
+        }
+        self.order += 1;
+        let activity = self.users.at_mut(ix).activity_mut();
+        (activity.stage, activity.stage_since_ms, activity.unmuted) = (self.order, ctx.at, false);
+        let first = !std::mem::replace(&mut activity.spoke, true);
+        self.stage.insert(self.order, ix);
+        if first {
+            self.record.speakers_total += 1;
+            if self.record.speakers.len() < SPEAKERS {
+                self.record.speakers.push(ix);
+            }
+        }
+        self.pending.fold(Fold::Audience);
+    }
+
+    pub(super) fn leave_stage(&mut self, ix: UserIx, when: u64) {
+        let user = self.users.at_mut(ix);
+        let was_speaker = user.role == Role::Speaker;
+        let Some(activity) = user.activity.as_mut().filter(|activity| activity.stage != 0) else { return };
+        let order = std::mem::take(&mut activity.stage);
+        let from_ms = activity.stage_since_ms;
+        activity.unmuted = false;
+        activity.stage_ms += when.saturating_sub(from_ms);
+        self.stage.remove(&order);
+        if was_speaker {
+            self.speakers = self.speakers.saturating_sub(1);
+        }
+        self.record.stage_spans.push(Span { user: ix, nth: order, from_ms, to_ms: when });
+        self.pending.fold(Fold::Audience);
+    }
+
+    /// Gives a role, and moves its user onto the stage or off it.
+    pub(super) fn give_role(&mut self, ix: UserIx, role: Role, ctx: &mut ApplyCtx<'_>) {
+        let old = self.users.at(ix).role;
+        if old == role {
+            return;
+        }
+        match old {
+            Role::Host => self.host = None,
+            Role::Cohost => drop(self.cohosts.remove(&ix)),
+            Role::Speaker => self.speakers = self.speakers.saturating_sub(1),
+            Role::Listener => {}
+        }
+        self.users.at_mut(ix).role = role;
+        match role {
+            Role::Host => self.host = Some(ix),
+            Role::Cohost => drop(self.cohosts.insert(ix)),
+            Role::Speaker => self.speakers += 1,
+            Role::Listener => {
+                // The seat is given back above; what is left is to go from the stage.
+                self.leave_stage(ix, ctx.at);
+                return;
+            }
+        }
+        self.drop_offer(ix, Outcome::Accepted, ctx);
+        self.drop_hand(ix, Outcome::Seated, "", ctx.at);
+        if self.users.at(ix).is_present() {
+            self.enter_stage(ix, ctx);
+        }
+    }
+
+    pub(super) fn raise_hand(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
+        let ix = self.users.find_or_insert(user);
+        if self.users.at(ix).hand() > 0 {
+            return;
+        }
+        let ticket = self.hands.raise(ix, self.users.at(ix).is_present());
+        let activity = self.users.at_mut(ix).activity_mut();
+        (activity.hand, activity.hand_ms) = (ticket, ctx.at);
+        activity.hands += 1;
+        self.record.hands_raised += 1;
+        self.pending.fold(Fold::Hands);
+    }
+
+    pub(super) fn lower_hand(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
+        if user.is_empty() {
+            let all: Vec<UserIx> = self.hands.iter_after(0).map(|(_, ix)| ix).collect();
+            for ix in all {
+                self.drop_hand(ix, Outcome::Lowered, by, ctx.at);
+            }
+        } else if let Some(ix) = self.users.find(user) {
+            self.drop_hand(ix, Outcome::Lowered, by, ctx.at);
+        }
+    }
+
+    fn seat(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
+        let Some(ix) = self.users.find(user) else { return };
+        self.drop_hand(ix, Outcome::Seated, by, ctx.at);
+        self.give_role(ix, Role::Speaker, ctx);
+        self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
+    }
+
+    pub(super) fn next(&mut self, by: &str, user: &str, token: &str, ctx: &mut ApplyCtx<'_>) {
+        self.seat(by, user, ctx);
+        self.tokens.keep('n', by, token, ctx.at, TokenReply::User(user.into()));
+        ctx.out.note("room.next");
+    }
+
+    pub(super) fn promote(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
+        self.seat(by, user, ctx);
+        ctx.out.note("room.offer");
+    }
+
+    pub(super) fn make_offer(&mut self, by: &str, user: &str, until_ms: u64, ctx: &mut ApplyCtx<'_>) {
+        let ix = self.users.find_or_insert(user);
+        match self.offers.iter_mut().find(|offer| offer.user == ix) {
+            Some(offer) => (offer.until_ms, offer.by) = (until_ms, by.into()),
+            None => self.offers.push(Offer { user: ix, from_ms: ctx.at, until_ms, by: by.into() }),
+        }
+        self.tell_offer(ix, by, "made", until_ms, ctx);
+        ctx.out.note("room.offer");
+    }
+
+    /// Tells the user and whoever offered.
+    fn tell_offer(&mut self, ix: UserIx, by: &str, state: &'static str, until_ms: u64, ctx: &ApplyCtx<'_>) {
+        let offerer = self.users.find(by).filter(|&offerer| offerer != ix);
+        let to: Vec<UserIx> = std::iter::once(ix).chain(offerer).collect();
+        let name = self.users.at(ix).name.clone();
+        self.direct(&to, &direct::OfferNotice::new(&name, state, until_ms, by), ctx);
+    }
+
+    /// Closes the user's offer, if one is open.
+    pub(super) fn drop_offer(&mut self, ix: UserIx, how: Outcome, ctx: &ApplyCtx<'_>) {
+        let Some(at) = self.offers.iter().position(|offer| offer.user == ix) else { return };
+        let offer = self.offers.remove(at);
+        let state = match how {
+            Outcome::Accepted => "accepted",
+            Outcome::Declined => "declined",
+            _ => "expired",
+        };
+        self.tell_offer(ix, &offer.by, state, offer.until_ms, ctx);
+        let (from_ms, by) = (offer.from_ms, offer.by);
+        self.record.offers.push(PastRequest { user: ix, from_ms, to_ms: ctx.at, how, by });
+    }
+
+    pub(super) fn accept(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
+        self.seat(user, user, ctx);
+        ctx.out.note("room.accept");
+    }
+
+    pub(super) fn decline(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
+        if let Some(ix) = self.users.find(user) {
+            self.drop_offer(ix, Outcome::Declined, ctx);
+        }
+        ctx.out.note("room.decline");
+    }
+
+    pub(super) fn offer_over(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
+        if let Some(ix) = self.users.find(user) {
+            self.drop_offer(ix, Outcome::Expired, ctx);
+        }
+    }
+
+    pub(super) fn set_role(&mut self, by: &str, user: &str, role: Role, ctx: &mut ApplyCtx<'_>) {
+        let ix = self.users.find_or_insert(user);
+        let mut members = vec![ix];
+        if role == Role::Host {
+            if let Some(old) = self.host.filter(|&old| old != ix) {
+                self.give_role(old, Role::Cohost, ctx);
+                members.push(old);
+            }
+        }
+        self.give_role(ix, role, ctx);
+        if role == Role::Host {
+            self.look_for_host(ctx.at);
+        }
+        self.pending.push(Event::Stage { members, by: event_by(by) });
+    }
+
+    /// A live room begins to wait for a host that has no session, be it a new host or a room that has just started.
+    pub(super) fn look_for_host(&mut self, at: u64) {
+        let is_missing = self.host.is_some_and(|host| self.users.at(host).sessions().is_empty());
+        let away = Away { since_ms: at, left: false };
+        self.host_away = (is_missing && self.state == RoomState::Live).then_some(away);
+    }
+
+    pub(super) fn hand_over(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
+        self.set_role("", user, Role::Host, ctx);
+        ctx.out.note("room.role");
+    }
+
+    pub(super) fn mute(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
+        let targets: Vec<UserIx> = if user.is_empty() {
+            self.stage.values().copied().filter(|&ix| !self.users.at(ix).is_staff()).collect()
+        } else {
+            self.users.find(user).into_iter().collect()
+        };
+        let mut members = Vec::new();
+        for ix in targets {
+            let muted = self
+                .users
+                .at_mut(ix)
+                .activity
+                .as_mut()
+                .is_some_and(|activity| std::mem::replace(&mut activity.unmuted, false));
+            if !muted {
+                continue;
+            }
+            members.push(ix);
+            let name = self.users.at(ix).name.clone();
+            if *name != *by {
+                self.record.mutes += 1;
+                self.moderation.note(ctx.at, by, "mute", &name, "");
+            }
+        }
+        if !members.is_empty() {
+            self.pending.push(Event::Stage { members, by: event_by(by) });
+            ctx.out.note("room.mute");
+        }
+    }
+
+    pub(super) fn unmute(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
+        let Some(ix) = self.users.find(user) else { return };
+        if let Some(activity) = self.users.at_mut(ix).activity.as_mut().filter(|activity| activity.stage != 0)
+        {
+            activity.unmuted = true;
+            self.pending.push(Event::Stage { members: vec![ix], by: event_by(user) });
+            ctx.out.note("room.unmute");
+        }
+    }
+
+    pub(super) fn ask_unmute(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
+        if let Some(ix) = self.users.find(user) {
+            self.direct(&[ix], &direct::UnmuteRequest::new(user, by), ctx);
+        }
+        ctx.out.note("room.askunmute");
+    }
+}

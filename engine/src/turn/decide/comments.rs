@@ -1,0 +1,145 @@
+//! Comments, pins and reactions.
+
+use super::{against, live, need, present, Charge, Decision, Power, Rate, ReplyPlan, Result};
+use crate::command::Actor;
+use crate::effect::Change;
+use crate::env::Env;
+use crate::error::Error;
+use crate::outbox::Reply;
+use crate::room::comments::SERVICE;
+use crate::room::tokens::TokenReply;
+use crate::room::users::UserIx;
+use crate::room::Room;
+
+/// Comments of a user.
+const COMMENTS: u32 = 2_000;
+/// Pinned comments.
+const PINS: usize = 5;
+/// Kinds of reaction.
+const KINDS: usize = 64;
+
+pub(super) fn comment<'a>(
+    room: &Room,
+    actor: Actor<'a>,
+    text: &'a str,
+    reply: Option<u64>,
+    token: Option<&'a str>,
+    env: &Env<'_>,
+) -> Result<'a> {
+    live(room)?;
+    let ix = actor.user().map(|user| present(room, user)).transpose()?;
+    if let Some(TokenReply::Id(id)) = room.tokens.get('c', actor.name(), token, env.now) {
+        return Ok(Decision::as_it_is(Reply::Int(*id as i64)));
+    }
+    if let Some(id) = reply {
+        room.comments
+            .seen_by(id, ix)
+            .filter(|comment| comment.deleted_by.is_none())
+            .ok_or(Error::NoComment)?;
+    }
+    let all = room.comments.all.len() + room.comments.shadow.len();
+    if all as u64 >= env.settings.max_comments {
+        return Err(Error::TooMany);
+    }
+    let mut charge = None;
+    if let (Some(ix), Some(user)) = (ix, actor.user()) {
+        may_comment(room, ix, env)?;
+        charge = Some(Charge { user, rate: Rate::Comment });
+    }
+    let change =
+        Change::Comment { by: actor.name(), text, reply: reply.unwrap_or(0), token: token.unwrap_or("") };
+    Ok(Decision { change: Some(change), answer: ReplyPlan::CommentId, charge })
+}
+
+/// What keeps a user from commenting, be it a setting, a limit or a rate.
+fn may_comment(room: &Room, ix: UserIx, env: &Env<'_>) -> std::result::Result<(), Error> {
+    if !room.config.comments {
+        return Err(Error::Off);
+    }
+    let user = room.users.at(ix);
+    let activity = user.activity.as_deref();
+    if activity.is_some_and(|activity| activity.comments >= COMMENTS) {
+        return Err(Error::TooMany);
+    }
+    match room.comment_wait_ms(user, env.now) {
+        0 => {}
+        ms => return Err(Error::SlowMode(ms)),
+    }
+    let own = activity.map_or_else(Default::default, |activity| activity.rates.comment);
+    let wait = own.wait_ms(env.now, env.settings.comment_rate, 1);
+    match wait.max(room.local.comments.wait_ms(env.now, env.settings.comment_room_rate, 1)) {
+        0 => Ok(()),
+        ms => Err(Error::RateLimited(ms)),
+    }
+}
+
+pub(super) fn delete<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
+    live(room)?;
+    let viewer = actor.user().and_then(|user| room.users.find(user));
+    let comment = room.comments.seen_by(id, viewer);
+    match (comment.map(|comment| comment.user), actor) {
+        (Some(SERVICE), _) => need(room, actor, Power::Cohost)?,
+        (Some(author), Actor::User(user)) if viewer == Some(author) => {
+            // Staff needs no presence to moderate, itself included.
+            if need(room, actor, Power::Cohost).is_err() {
+                present(room, user)?;
+            }
+        }
+        (Some(author), _) => against(room, actor, &room.users.at(author).name)?,
+        (None, _) => {}
+    }
+    let comment = comment.ok_or(Error::NoComment)?;
+    if comment.deleted_by.is_some() {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    Ok(Decision::int(Change::DelComment { by: actor.name(), id }, 1))
+}
+
+pub(super) fn pin<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
+    live(room)?;
+    need(room, actor, Power::Cohost)?;
+    room.comments.all.get(&id).filter(|comment| comment.deleted_by.is_none()).ok_or(Error::NoComment)?;
+    if room.comments.pins.contains(&id) {
+        return Ok(Decision::as_it_is(Reply::Ok));
+    }
+    if room.comments.pins.len() >= PINS {
+        return Err(Error::TooMany);
+    }
+    Ok(Decision::ok(Change::Pin { by: actor.name(), id }))
+}
+
+pub(super) fn unpin<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
+    live(room)?;
+    need(room, actor, Power::Cohost)?;
+    room.comments.all.get(&id).ok_or(Error::NoComment)?;
+    if !room.comments.pins.contains(&id) {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    Ok(Decision::int(Change::Unpin { by: actor.name(), id }, 1))
+}
+
+pub(super) fn react<'a>(room: &Room, user: &'a str, kind: &'a str, count: u32, env: &Env<'_>) -> Result<'a> {
+    live(room)?;
+    let ix = present(room, user)?;
+    let config = &room.config;
+    if !config.reactions {
+        return Err(Error::Off);
+    }
+    if !config.emojis.is_empty() && !config.emojis.iter().any(|known| **known == *kind) {
+        return Err(Error::BadOption);
+    }
+    if room.reactions.kinds.len() >= KINDS && room.reactions.find(kind).is_none() {
+        return Err(Error::TooMany);
+    }
+    let bucket =
+        room.users.at(ix).activity.as_ref().map_or_else(Default::default, |activity| activity.rates.react);
+    match bucket.wait_ms(env.now, env.settings.react_rate, u64::from(count)) {
+        0 => {}
+        ms => return Err(Error::RateLimited(ms)),
+    }
+    Ok(Decision {
+        change: Some(Change::React { user, kind, count }),
+        answer: ReplyPlan::Reactions(ix, kind),
+        charge: Some(Charge { user, rate: Rate::React(count) }),
+    })
+}

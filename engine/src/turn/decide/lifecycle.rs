@@ -1,0 +1,189 @@
+//! Creation, settings, start and end, RSVP and invitations.
+
+use super::{live, need, open, scheduled, Decision, Power, ReplyPlan, Result};
+use crate::command::parse::MAX_USERS;
+use crate::command::{Actor, ConfigField, Create};
+use crate::effect::{self, Change, RoomCreated};
+use crate::env::Env;
+use crate::error::Error;
+use crate::id::Id;
+use crate::outbox::Reply;
+use crate::room::deadlines::expiry;
+use crate::room::Room;
+use crate::terms::EndReason;
+use crate::terms::RoomState;
+use crate::terms::DEFAULT_SEATS;
+
+/// Users invited to a room.
+const INVITED: usize = 100_000;
+/// How far ahead AT may lie, ms.
+const YEAR_MS: u64 = 366 * 86_400_000;
+
+fn check_at(at: u64, env: &Env<'_>) -> std::result::Result<(), Error> {
+    if at <= env.now || at > env.now + YEAR_MS {
+        return Err(Error::Invalid("AT must lie ahead, by a year at most"));
+    }
+    Ok(())
+}
+
+/// CREATE, on a key that holds nothing.
+pub(crate) fn create<'a>(actor: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>) -> Result<'a> {
+    if let Some(at) = create.at {
+        check_at(at, env)?;
+    }
+    let [incarnation, epoch] = env.fresh;
+    Ok(Decision::change(
+        Change::Create(RoomCreated {
+            incarnation,
+            epoch,
+            by: actor.name(),
+            title: create.title,
+            at_ms: create.at.unwrap_or(0),
+            private: create.private,
+            seats: create.seats.unwrap_or(DEFAULT_SEATS),
+            capacity: create.capacity.unwrap_or(0),
+            meta: create.meta.as_ref().map(|meta| meta.get()),
+            host_loss: create.host_loss,
+            expire_ms: create.at.unwrap_or(env.now) + env.settings.ttl_ms,
+        }),
+        ReplyPlan::Created,
+    ))
+}
+
+/// CREATE, on a key that holds a room. Values come first here too.
+pub(super) fn exists<'a>(create: &Create<'_>, env: &Env<'_>) -> Result<'a> {
+    if let Some(at) = create.at {
+        check_at(at, env)?;
+    }
+    Err(Error::RoomExists)
+}
+
+pub(super) fn config<'a>(
+    room: &Room,
+    actor: Actor<'a>,
+    fields: &'a [ConfigField<'a>],
+    env: &Env<'_>,
+) -> Result<'a> {
+    let mut expire_ms = 0;
+    for field in fields {
+        if let ConfigField::At(at) = field {
+            check_at(*at, env)?;
+            expire_ms = expiry(*at, env);
+        }
+    }
+    open(room)?;
+    if room.state == RoomState::Live && fields.iter().any(|field| matches!(field, ConfigField::At(_))) {
+        return Err(Error::NotScheduled);
+    }
+    need(room, actor, Power::Cohost)?;
+    let fields = fields
+        .iter()
+        .map(|field| match field {
+            ConfigField::Title(title) => effect::ConfigChange::Title(title),
+            ConfigField::Private(on) => effect::ConfigChange::Private(*on),
+            ConfigField::Seats(seats) => effect::ConfigChange::Seats(*seats),
+            ConfigField::Capacity(capacity) => effect::ConfigChange::Capacity(*capacity),
+            ConfigField::Meta(meta) => effect::ConfigChange::Meta(meta.get()),
+            ConfigField::HostLoss(host_loss) => effect::ConfigChange::HostLoss(*host_loss),
+            ConfigField::Comments(on) => effect::ConfigChange::Comments(*on),
+            ConfigField::Reactions(on) => effect::ConfigChange::Reactions(*on),
+            ConfigField::Hands(on) => effect::ConfigChange::Hands(*on),
+            ConfigField::SlowMode(seconds) => effect::ConfigChange::SlowMode(*seconds),
+            ConfigField::Emojis(kinds) => {
+                effect::ConfigChange::Emojis(kinds.iter().map(|kind| &**kind).collect())
+            }
+            ConfigField::At(at) => effect::ConfigChange::At(*at),
+        })
+        .collect();
+    Ok(Decision::ok(Change::Config { by: actor.name(), fields, expire_ms }))
+}
+
+pub(super) fn start<'a>(room: &Room, actor: Actor<'a>) -> Result<'a> {
+    scheduled(room)?;
+    need(room, actor, Power::Cohost)?;
+    Ok(Decision::ok(Change::Start { by: actor.name() }))
+}
+
+pub(super) fn cancel<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
+    scheduled(room)?;
+    need(room, actor, Power::Host)?;
+    Ok(Decision::ok(Change::Cancel { by: actor.name(), expire_ms: expiry(env.now, env) }))
+}
+
+pub(super) fn end<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
+    live(room)?;
+    need(room, actor, Power::Host)?;
+    let reason = match actor {
+        Actor::Service => EndReason::Service,
+        Actor::User(_) => EndReason::Host,
+    };
+    let change = Change::End { by: actor.name(), reason, expire_ms: expiry(env.now, env) };
+    Ok(Decision::change(change, ReplyPlan::Summary))
+}
+
+/// An incarnation that is not the room's: the room meant is gone already.
+pub(super) fn purge<'a>(room: &Room, incarnation: Option<&str>) -> Result<'a> {
+    if incarnation.is_some_and(|meant| meant != Id(room.incarnation).to_string()) {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    if !room.state.is_over() {
+        return Err(Error::NotEnded);
+    }
+    Ok(Decision::none(ReplyPlan::Purged))
+}
+
+pub(super) fn rsvp<'a>(room: &Room, user: &'a str, yes: bool, env: &Env<'_>) -> Result<'a> {
+    scheduled(room)?;
+    room.admits(user, env.now)?;
+    if room.user(user).is_some_and(|user| user.interested) == yes {
+        return Ok(Decision::none(ReplyPlan::Interested));
+    }
+    Ok(Decision::change(Change::Rsvp { user, yes }, ReplyPlan::Interested))
+}
+
+/// No more users than one call takes.
+fn few(users: &[&str]) -> std::result::Result<(), Error> {
+    if users.len() > MAX_USERS {
+        return Err(Error::TooMany);
+    }
+    Ok(())
+}
+
+pub(super) fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
+    open(room)?;
+    need(room, actor, Power::Cohost)?;
+    few(users)?;
+    let mut new: Vec<&str> = users
+        .iter()
+        .copied()
+        .filter(|user| !room.user(user).is_some_and(|user| room.is_invited(user)))
+        .collect();
+    new.sort_unstable();
+    new.dedup();
+    if room.invited.len() + new.len() > INVITED {
+        return Err(Error::TooMany);
+    }
+    if new.is_empty() {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    let n = new.len() as u64;
+    Ok(Decision::int(Change::Invite { users: new }, n))
+}
+
+pub(super) fn uninvite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
+    open(room)?;
+    need(room, actor, Power::Cohost)?;
+    few(users)?;
+    let mut known: Vec<&str> = users
+        .iter()
+        .copied()
+        .filter(|user| room.user(user).is_some_and(|user| room.is_invited(user)))
+        .collect();
+    known.sort_unstable();
+    known.dedup();
+    if known.is_empty() {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    let n = known.len() as u64;
+    Ok(Decision::int(Change::Uninvite { by: actor.name(), users: known, remove: room.config.private }, n))
+}

@@ -1,0 +1,50 @@
+//! Kicks and blocks.
+
+use super::{against, live, need, open, Decision, Power, Result};
+use crate::command::Actor;
+use crate::effect::{Change, UserBlocked};
+use crate::env::Env;
+use crate::error::Error;
+use crate::outbox::Reply;
+use crate::room::Room;
+
+/// Blocks in force at once.
+const BLOCKS: usize = 100_000;
+
+pub(super) fn kick<'a>(room: &Room, actor: Actor<'a>, user: &'a str, reason: &'a str) -> Result<'a> {
+    live(room)?;
+    against(room, actor, user)?;
+    let present = room.user(user).filter(|user| user.is_present());
+    let Some(sessions) = present.map(|user| user.sessions().len()) else {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    };
+    Ok(Decision::int(Change::Kick { by: actor.name(), user, reason }, sessions as u64))
+}
+
+pub(super) fn block<'a>(
+    room: &Room,
+    actor: Actor<'a>,
+    user: &'a str,
+    for_ms: Option<u64>,
+    [shadow, clear]: [bool; 2],
+    reason: &'a str,
+    env: &Env<'_>,
+) -> Result<'a> {
+    open(room)?;
+    against(room, actor, user)?;
+    if room.moderation.blocks.len() >= BLOCKS {
+        return Err(Error::TooMany);
+    }
+    let until_ms = for_ms.map_or(0, |ms| env.now + ms);
+    Ok(Decision::ok(Change::Block(UserBlocked { by: actor.name(), user, until_ms, shadow, clear, reason })))
+}
+
+pub(super) fn unblock<'a>(room: &Room, actor: Actor<'a>, user: &'a str, env: &Env<'_>) -> Result<'a> {
+    open(room)?;
+    need(room, actor, Power::Cohost)?;
+    let blocked = room.users.find(user).is_some_and(|ix| room.moderation.block_of(ix, env.now).is_some());
+    if !blocked {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    Ok(Decision::int(Change::Unblock { by: actor.name(), user }, 1))
+}

@@ -1,0 +1,68 @@
+//! Polls.
+
+use super::{live, need, present, Decision, Power, ReplyPlan, Result};
+use crate::command::{Actor, PollOpen};
+use crate::effect::{Change, PollOpened};
+use crate::env::Env;
+use crate::error::Error;
+use crate::outbox::Reply;
+use crate::room::tokens::TokenReply;
+use crate::room::Room;
+
+/// Polls open at once.
+const OPEN: usize = 5;
+/// Polls of a room.
+const POLLS: usize = 100;
+
+pub(super) fn open<'a>(room: &Room, actor: Actor<'a>, poll: &'a PollOpen<'a>, env: &Env<'_>) -> Result<'a> {
+    live(room)?;
+    need(room, actor, Power::Cohost)?;
+    if let Some(TokenReply::Id(id)) = room.tokens.get('p', actor.name(), poll.token, env.now) {
+        return Ok(Decision::as_it_is(Reply::Int(*id as i64)));
+    }
+    let open = room.polls.iter().filter(|poll| poll.is_open(env.now)).count();
+    if open >= OPEN || room.polls.len() >= POLLS {
+        return Err(Error::TooMany);
+    }
+    let change = Change::PollOpen(PollOpened {
+        by: actor.name(),
+        question: poll.question,
+        options: poll.options.clone(),
+        multi: poll.multi,
+        secret: poll.secret,
+        is_final: poll.is_final || poll.secret,
+        hidden: poll.hidden || poll.secret,
+        closes_ms: poll.for_ms.map_or(0, |ms| env.now + ms),
+        token: poll.token.unwrap_or(""),
+    });
+    Ok(Decision::change(change, ReplyPlan::PollId))
+}
+
+pub(super) fn vote<'a>(room: &Room, user: &'a str, id: u64, options: u64, env: &Env<'_>) -> Result<'a> {
+    live(room)?;
+    let ix = present(room, user)?;
+    let poll = room.poll(id).ok_or(Error::NoPoll)?;
+    if !poll.is_open(env.now) {
+        return Err(Error::PollClosed);
+    }
+    if options >> poll.options.len() != 0 || options.count_ones() > u32::from(poll.multi) {
+        return Err(Error::BadOption);
+    }
+    match poll.votes.get(&ix) {
+        Some(_) if poll.is_final => return Err(Error::AlreadyVoted),
+        Some(vote) if vote.options == options => return Ok(Decision::none(ReplyPlan::Voters(id))),
+        _ => {}
+    }
+    Ok(Decision::change(Change::PollVote { user, poll: id, options }, ReplyPlan::Voters(id)))
+}
+
+/// Closing a closed poll answers the same again.
+pub(super) fn close<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
+    live(room)?;
+    need(room, actor, Power::Cohost)?;
+    let poll = room.poll(id).ok_or(Error::NoPoll)?;
+    if poll.closed {
+        return Ok(Decision::none(ReplyPlan::Poll(id)));
+    }
+    Ok(Decision::change(Change::PollClose { poll: id }, ReplyPlan::Poll(id)))
+}

@@ -1,0 +1,86 @@
+//! Coming and going.
+
+use super::{open, Decision, ReplyPlan, Result};
+use crate::effect::Change;
+use crate::env::Env;
+use crate::error::Error;
+use crate::outbox::Reply;
+use crate::room::users::{User, NO_LEASE};
+use crate::room::Room;
+use crate::terms::RoomState;
+use serde_json::value::RawValue;
+
+/// Sessions of a member.
+const SESSIONS: usize = 16;
+
+pub(super) fn join<'a>(
+    room: &Room,
+    member: &'a str,
+    gateway: Option<&'a str>,
+    session: Option<&'a str>,
+    profile: Option<&'a RawValue>,
+    env: &Env<'_>,
+) -> Result<'a> {
+    open(room)?;
+    let user = room.user(member);
+    let is_staff = user.is_some_and(User::is_staff);
+    if room.state == RoomState::Scheduled && !is_staff {
+        return Err(Error::NotLive);
+    }
+    room.admits(member, env.now)?;
+    let is_present = user.is_some_and(User::is_present);
+    let capacity = u64::from(room.config.capacity);
+    if !is_present && !is_staff && capacity > 0 && room.present() >= capacity {
+        return Err(Error::Full);
+    }
+    let (id, gateway) = (session.unwrap_or(""), gateway.unwrap_or(""));
+    let lease = if gateway.is_empty() { Some(NO_LEASE) } else { room.leases.of(gateway) };
+    let held = user.and_then(|user| user.sessions().get(user.session(id, lease)?));
+    if held.is_none() && user.is_some_and(|user| user.sessions().len() >= SESSIONS) {
+        return Err(Error::TooMany);
+    }
+    let same_profile = profile.is_none_or(|new| {
+        user.and_then(|user| user.profile.as_deref()).is_some_and(|old| old.get() == new.get())
+    });
+    if same_profile && held.is_some_and(|held| lease == Some(held.lease)) {
+        return Ok(Decision::none(ReplyPlan::Joined(member)));
+    }
+    let profile = profile.map(RawValue::get);
+    Ok(Decision::change(
+        Change::Join { user: member, gateway, session: id, profile },
+        ReplyPlan::Joined(member),
+    ))
+}
+
+pub(super) fn leave<'a>(
+    room: &Room,
+    member: &'a str,
+    session: Option<&'a str>,
+    gateway: Option<&'a str>,
+    lost: bool,
+) -> Result<'a> {
+    open(room)?;
+    let Some(ix) = room.users.find(member) else { return Ok(Decision::as_it_is(Reply::Int(0))) };
+    let sessions = room.matching(ix, session, gateway).len() as u64;
+    // Who is lost already can still leave for good.
+    let departs = room.users.at(ix).is_lost() && !lost && session.is_none() && gateway.is_none();
+    if sessions == 0 && !departs {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    Ok(Decision::int(Change::Leave { user: member, session, gateway, lost }, sessions))
+}
+
+pub(super) fn beat<'a>(room: &Room, gateway: &'a str) -> Result<'a> {
+    open(room)?;
+    Ok(Decision::none(ReplyPlan::Beat(gateway)))
+}
+
+pub(super) fn drop_lease<'a>(room: &Room, gateway: &'a str, lost: bool) -> Result<'a> {
+    open(room)?;
+    let sessions =
+        room.leases.of(gateway).and_then(|lease| room.leases.get(lease)).map(|held| held.sessions.len());
+    match sessions {
+        None | Some(0) => Ok(Decision::as_it_is(Reply::Int(0))),
+        Some(sessions) => Ok(Decision::int(Change::Drop { gateway, lost }, sessions as u64)),
+    }
+}

@@ -1,0 +1,223 @@
+//! The stage: hands, offers, roles, microphones.
+
+use super::{against, live, need, open, present, Decision, Power, ReplyPlan, Result};
+use crate::command::{Actor, Target};
+use crate::effect::Change;
+use crate::env::Env;
+use crate::error::Error;
+use crate::outbox::Reply;
+use crate::room::tokens::TokenReply;
+use crate::room::Room;
+use crate::terms::{Role, RoomState};
+
+/// How long an offer holds its seat, ms, unless FOR says otherwise.
+const OFFER_MS: u64 = 60_000;
+/// Cohosts of a room.
+const COHOSTS: usize = 50;
+
+pub(super) fn raise_hand<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
+    open(room)?;
+    match room.state {
+        RoomState::Scheduled => room.admits(user, env.now)?,
+        _ => drop(present(room, user)?),
+    }
+    let known = room.user(user);
+    if known.is_some_and(|known| known.role != Role::Listener) {
+        return Err(Error::OnStage);
+    }
+    if known.is_some_and(|known| known.hand() > 0) {
+        return Ok(Decision::none(ReplyPlan::Place(user)));
+    }
+    if !room.config.hands {
+        return Err(Error::Off);
+    }
+    Ok(Decision::change(Change::RaiseHand { user }, ReplyPlan::Place(user)))
+}
+
+pub(super) fn lower_hand<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
+    let user = match target {
+        Target::User(user) => user,
+        Target::All => "",
+    };
+    open(room)?;
+    match target {
+        Target::All => need(room, actor, Power::Cohost)?,
+        _ if actor == Actor::User(user) => {}
+        _ => against(room, actor, user)?,
+    }
+    let lowered = match target {
+        Target::All => room.hands.len(),
+        _ => u64::from(room.user(user).is_some_and(|user| user.hand() > 0)),
+    };
+    if lowered == 0 {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    Ok(Decision::int(Change::LowerHand { by: actor.name(), user }, lowered))
+}
+
+pub(super) fn next<'a>(
+    room: &Room,
+    actor: Actor<'a>,
+    token: Option<&'a str>,
+    env: &Env<'_>,
+    name: &'a mut String,
+) -> Result<'a> {
+    live(room)?;
+    need(room, actor, Power::Cohost)?;
+    if let Some(TokenReply::User(user)) = room.tokens.get('n', actor.name(), token, env.now) {
+        return Ok(Decision::as_it_is(Reply::Bulk(user.as_ref().into())));
+    }
+    let Some(ix) = room.hands.first_present() else { return Ok(Decision::as_it_is(Reply::Null)) };
+    if room.free_seats(Some(ix)) == 0 {
+        return Err(Error::NoSeat);
+    }
+    name.clear();
+    name.push_str(&room.users.at(ix).name);
+    let change = Change::Next { by: actor.name(), user: name, token: token.unwrap_or("") };
+    Ok(Decision::change(change, ReplyPlan::Reply(Reply::Bulk(room.users.at(ix).name.to_string()))))
+}
+
+pub(super) fn offer<'a>(
+    room: &Room,
+    actor: Actor<'a>,
+    user: &'a str,
+    for_ms: Option<u64>,
+    env: &Env<'_>,
+) -> Result<'a> {
+    live(room)?;
+    against(room, actor, user)?;
+    let ix = present(room, user)?;
+    if room.users.at(ix).role != Role::Listener {
+        return Err(Error::OnStage);
+    }
+    if room.free_seats(Some(ix)) == 0 {
+        return Err(Error::NoSeat);
+    }
+    let by = actor.name();
+    if room.users.at(ix).hand() > 0 {
+        let answer = ReplyPlan::Reply(Reply::Word("promoted"));
+        return Ok(Decision::change(Change::Promote { by, user }, answer));
+    }
+    let until_ms = env.now + for_ms.unwrap_or(OFFER_MS);
+    Ok(Decision::change(Change::Offer { by, user, until_ms }, ReplyPlan::Reply(Reply::Word("offered"))))
+}
+
+pub(super) fn accept<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
+    live(room)?;
+    let ix = present(room, user)?;
+    room.offer(ix, env.now).ok_or(Error::NoOffer)?;
+    // An offer holds its seat against everybody but the speakers there are: of more offers than seats, the seats having
+    // been lowered since, the first to be accepted stand.
+    if room.speakers >= room.config.seats {
+        return Err(Error::NoSeat);
+    }
+    Ok(Decision::ok(Change::Accept { user }))
+}
+
+pub(super) fn decline<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
+    live(room)?;
+    let ix = present(room, user)?;
+    room.offer(ix, env.now).ok_or(Error::NoOffer)?;
+    Ok(Decision::ok(Change::Decline { user }))
+}
+
+pub(super) fn step_down<'a>(room: &Room, actor: Actor<'a>, user: &'a str) -> Result<'a> {
+    live(room)?;
+    let of_oneself = actor == Actor::User(user);
+    if !of_oneself {
+        against(room, actor, user)?;
+    }
+    match room.user(user).map(|user| user.role) {
+        None => Err(Error::NotMember),
+        // The host hands the room over first; a listener has nowhere to step down from.
+        Some(Role::Host) => Err(Error::Forbidden),
+        Some(Role::Listener) if of_oneself => Err(Error::Forbidden),
+        Some(Role::Listener) => Ok(Decision::as_it_is(Reply::Ok)),
+        Some(_) => Ok(Decision::ok(Change::StepDown { by: actor.name(), user })),
+    }
+}
+
+pub(super) fn role<'a>(
+    room: &Room,
+    actor: Actor<'a>,
+    user: &'a str,
+    role: Role,
+    env: &Env<'_>,
+) -> Result<'a> {
+    open(room)?;
+    need(room, actor, Power::Host)?;
+    let ix = room.users.find(user);
+    let old = ix.map_or(Role::Listener, |ix| room.users.at(ix).role);
+    if old == role {
+        return Ok(Decision::as_it_is(Reply::Ok));
+    }
+    if old == Role::Host {
+        return Err(Error::Forbidden);
+    }
+    match role {
+        Role::Listener => {}
+        Role::Speaker => {
+            let ix = present(room, user)?;
+            if room.free_seats(Some(ix)) == 0 {
+                return Err(Error::NoSeat);
+            }
+        }
+        Role::Cohost | Role::Host => {
+            if ix.is_some_and(|ix| room.moderation.is_blocked(ix, env.now)) {
+                return Err(Error::Blocked);
+            }
+            // Handing over makes the old host a cohost.
+            let is_new_cohost = role == Role::Cohost || (room.host.is_some() && old != Role::Cohost);
+            if is_new_cohost && room.cohosts.len() >= COHOSTS {
+                return Err(Error::TooMany);
+            }
+        }
+    }
+    Ok(Decision::ok(Change::Role { by: actor.name(), user, role }))
+}
+
+pub(super) fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
+    let user = match target {
+        Target::User(user) => user,
+        Target::All => "",
+    };
+    live(room)?;
+    match target {
+        Target::All => need(room, actor, Power::Cohost)?,
+        _ if actor == Actor::User(user) => drop(present(room, user)?),
+        _ => against(room, actor, user)?,
+    }
+    let muted = match target {
+        Target::All => {
+            let open = room.stage.values().map(|&ix| room.users.at(ix));
+            open.filter(|user| !user.is_staff() && !user.is_muted()).count() as u64
+        }
+        _ => u64::from(room.user(user).is_some_and(|user| !user.is_muted())),
+    };
+    if muted == 0 {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    Ok(Decision::int(Change::Mute { by: actor.name(), user }, muted))
+}
+
+pub(super) fn unmute<'a>(room: &Room, user: &'a str) -> Result<'a> {
+    live(room)?;
+    let ix = present(room, user)?;
+    if !room.users.at(ix).is_on_stage() {
+        return Err(Error::Forbidden);
+    }
+    if !room.users.at(ix).is_muted() {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    Ok(Decision::int(Change::Unmute { user }, 1))
+}
+
+pub(super) fn ask_unmute<'a>(room: &Room, actor: Actor<'a>, user: &'a str) -> Result<'a> {
+    live(room)?;
+    against(room, actor, user)?;
+    let ix = present(room, user)?;
+    if !room.users.at(ix).is_on_stage() {
+        return Err(Error::Forbidden);
+    }
+    Ok(Decision::ok(Change::AskUnmute { by: actor.name(), user }))
+}

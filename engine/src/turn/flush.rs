@@ -1,0 +1,158 @@
+//! Frames: what waits is numbered, built and sent within the tick.
+
+use crate::env::Env;
+use crate::id::Id;
+use crate::json::events::{self, FoldedValues, Frame};
+use crate::json::shapes;
+use crate::json::{self, Written};
+use crate::room::hands::TOP_HANDS;
+use crate::room::history::Entry;
+use crate::room::pending::{Fold, Waiting};
+use crate::room::users::UserIx;
+use crate::room::view::View;
+use crate::room::Room;
+use crate::turn::apply::ApplyCtx;
+
+/// A frame larger than this is split.
+pub const FRAME_BYTES: usize = 32 * 1024;
+/// What a frame holds beside its events, its profiles and the room's name, at most.
+const HEAD_BYTES: usize = 200;
+/// Frames a second that may go out before their tick.
+const URGENT_A_SECOND: u32 = 20;
+
+/// Whether what waits is to go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Nothing waits.
+    Never,
+    /// Now; before its tick, as urgent.
+    Now {
+        /// Counts against the urgent frames of this second.
+        early: bool,
+    },
+    /// At this Unix ms.
+    At(u64),
+}
+
+/// Shortest time between two frames, ms: longer where more would listen.
+pub fn tick_ms(room: &Room, env: &Env<'_>) -> u64 {
+    let factor = match room.present() {
+        0..=10_000 => 1,
+        10_001..=100_000 => 4,
+        _ => 20,
+    };
+    env.settings.tick_ms * factor
+}
+
+/// When what waits goes out: a quiet room's first change at once, others with the tick, urgent ones at once as long as
+/// there are few.
+pub fn when(room: &Room, env: &Env<'_>) -> When {
+    let urgent = room.pending.urgent || !room.local.direct.is_empty();
+    if room.pending.is_empty() && !urgent {
+        return When::Never;
+    }
+    // A clock that was set back must not hold frames until it has caught up.
+    let sent = if room.local.sent_ms > env.now { 0 } else { room.local.sent_ms };
+    let next = sent + tick_ms(room, env);
+    let (second, early) = room.local.urgent;
+    if env.now >= next {
+        When::Now { early: false }
+    } else if urgent && (second != env.now / 1000 || early < URGENT_A_SECOND) {
+        When::Now { early: true }
+    } else {
+        When::At(next)
+    }
+}
+
+impl Room {
+    /// Numbers and drains what waits, keeps it as history and, where this server sends, builds the frames.
+    pub(crate) fn flush(&mut self, ctx: &mut ApplyCtx<'_>) {
+        let waiting = self.pending.drain();
+        let audience = std::mem::take(&mut self.pending.audience);
+        let top: Vec<UserIx> = self.hands.iter_after(0).take(TOP_HANDS).map(|(_, ix)| ix).collect();
+        // A short queue changed if anything did, though it may be again as it was told: a snapshot taken in between
+        // shows what was then. `drop_hand` has the same in mind for a long one.
+        let top_changed = waiting.contains(&Waiting::Fold(Fold::Hands))
+            && (self.hands.len() <= TOP_HANDS as u64 || top != self.announced_hands);
+        let mut numbered: Vec<Entry> = Vec::with_capacity(waiting.len());
+        let mut wholes: Vec<Option<Entry>> = Vec::with_capacity(waiting.len());
+        let mut seq = self.seq;
+        for waiting in &waiting {
+            let view = View::settled(self, self.clock);
+            let told = FoldedValues { audience: &audience, top: top_changed.then_some(&top), whole: false };
+            let Some(entry) = events::event(&view, ctx.key, seq + 1, waiting, &told) else { continue };
+            seq += 1;
+            wholes.push(match waiting {
+                Waiting::Fold(Fold::Audience | Fold::Hands | Fold::Reactions) => {
+                    let told = FoldedValues { audience: &audience, top: Some(&top), whole: true };
+                    events::event(&view, ctx.key, seq, waiting, &told)
+                }
+                _ => None,
+            });
+            if matches!(waiting, Waiting::Fold(fold) if self.ticks(*fold)) {
+                ctx.out.note("room.tick");
+            }
+            numbered.push(entry);
+        }
+        self.seq = seq;
+        if top_changed {
+            self.announced_hands = top;
+        }
+        for kind in &mut self.reactions.kinds {
+            kind.waiting = 0;
+        }
+        ctx.out.counts.events += numbered.len() as u64;
+        if ctx.sends {
+            self.send(&numbered, ctx);
+        }
+        for (entry, whole) in numbered.into_iter().zip(wholes) {
+            self.history.push(whole.unwrap_or(entry), ctx.history_bytes);
+        }
+    }
+
+    /// Whether a fold tells what has not been notified already, one by one: RSVPs, invitations, polls opened and closed
+    /// have; votes have not.
+    fn ticks(&self, fold: Fold) -> bool {
+        match fold {
+            Fold::Audience | Fold::Hands | Fold::Reactions => true,
+            Fold::Poll(id) => self.poll(id).is_some_and(|poll| !poll.closed && !poll.votes.is_empty()),
+            Fold::Rsvp | Fold::Invited => false,
+        }
+    }
+
+    /// Packs events into frames of at most [`FRAME_BYTES`], unless one event alone is larger.
+    fn send(&self, numbered: &[Entry], ctx: &mut ApplyCtx<'_>) {
+        let key_bytes = json::write(ctx.key).len();
+        let mut rest = numbered;
+        while !rest.is_empty() {
+            let mut bytes = HEAD_BYTES + key_bytes;
+            let fits = rest.iter().take_while(|entry| {
+                bytes += entry.bytes() + 1 + profile_bytes(self, entry);
+                bytes <= FRAME_BYTES
+            });
+            let (now, later) = rest.split_at(fits.count().max(1));
+            ctx.out.frames.push(self.frame(ctx.key, self.epoch, now, ctx.at));
+            ctx.out.counts.frames += 1;
+            rest = later;
+        }
+    }
+
+    fn frame(&self, key: &str, epoch: u64, events: &[Entry], ms: u64) -> String {
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return String::new() };
+        json::write(&Frame {
+            room: key,
+            epoch: Id(epoch),
+            from: first.seq,
+            to: last.seq,
+            ms,
+            events: events.iter().map(|entry| Written(&entry.json)).collect(),
+            profiles: shapes::profiles(self, events.iter().flat_map(|entry| entry.users.iter().copied())),
+        })
+    }
+}
+
+fn profile_bytes(room: &Room, entry: &Entry) -> usize {
+    let users = entry.users.iter().filter_map(|&ix| room.users.get(ix));
+    // In JSON a name takes twice its bytes at most: it holds no control characters.
+    users.filter_map(|user| Some(user.name.len() * 2 + user.profile.as_ref()?.get().len() + 4)).sum()
+}
