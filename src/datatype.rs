@@ -8,7 +8,7 @@ use std::sync::Arc;
 use room_engine::room::Room;
 use room_engine::storage::codec;
 
-use crate::api::{self, call, raw, Ctx, Digest, Key, Owned, Reader, Text, Writer};
+use crate::api::{self, call, raw, Ctx, Digest, Expiry, Key, Owned, Reader, Text, Writer};
 use crate::defrag;
 use crate::panics::guard;
 use crate::registry::{Facts, Ticket};
@@ -58,6 +58,13 @@ impl Key {
             None if self.is_empty() => Content::Nothing,
             None => Content::Foreign,
         }
+    }
+
+    /// Looks into the key; with what it holds comes when it expires.
+    pub fn content_and_expiry(&mut self) -> (Content<'_>, Expiry<'_>) {
+        // SAFETY: the handle outlives both, since both borrow it. An expiry reads nothing of the value.
+        let expiry = unsafe { Expiry::detached(self) };
+        (self.content(), expiry)
     }
 
     /// Puts a room under the key.

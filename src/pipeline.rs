@@ -11,10 +11,9 @@ use room_engine::command::Command;
 use room_engine::env::Env;
 use room_engine::error::Error;
 use room_engine::outbox::Outbox;
-use room_engine::room::Room;
-use room_engine::turn::{self, fast_path};
+use room_engine::turn::{self, Slot};
 
-use crate::api::{Argv, Ctx, Key, Mode, Owned, Text};
+use crate::api::{self, Argv, Ctx, Key, Mode, Owned, Text};
 use crate::datatype::{Content, Held};
 use crate::panics::{guard, INTERNAL};
 use crate::registry::Facts;
@@ -25,15 +24,15 @@ use crate::timer;
 /// The command by which effects travel.
 pub const APPLY: &std::ffi::CStr = c"ROOM.APPLY";
 
-/// How a change gets to replicas and the AOF.
+/// Where a change comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Travel {
-    /// As `ROOM.APPLY key effect`.
-    Effect,
-    /// As the command that brought it.
-    Verbatim,
-    /// Not: it comes from the AOF that is being loaded.
-    Stays,
+pub enum Origin {
+    /// A client or the timer: this server decides.
+    Here,
+    /// The master, or a slot migration: it is passed on as it came.
+    Replication,
+    /// The AOF that is being loaded: it is not passed on.
+    Aof,
 }
 
 /// Where a turn takes place.
@@ -79,8 +78,8 @@ const READ_ONLY: &str = "READONLY You can't write against a read only replica.";
 
 /// A write command.
 pub fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
-    if let Some(travel) = replication::comes_by(ctx, argv) {
-        return replication::carried(ctx, verb, argv, travel);
+    if let Some(origin) = replication::origin_of(ctx, argv) {
+        return replication::verbatim(ctx, verb, argv, origin);
     }
     if !server().is_serving() {
         return ctx.reply().error(READ_ONLY);
@@ -89,10 +88,7 @@ pub fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
         let Some(mut key) = Key::open(ctx, place.name, Mode::Write) else {
             return ctx.reply().error(INTERNAL);
         };
-        if let Some(done) = short_way(place, &mut key, command) {
-            return done;
-        }
-        match turn(place, &mut key, Travel::Effect, |room, env, out| turn::run(room, command, env, out)) {
+        match turn(place, &mut key, Origin::Here, |room, env, out| turn::run(room, command, env, out)) {
             Ok(Ok(reply)) => ctx.reply().send(&reply),
             Ok(Err(error)) => refuse(ctx, error),
             Err(Failure::Foreign) => refuse(ctx, Error::WrongType),
@@ -101,46 +97,18 @@ pub fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
     })
 }
 
-/// The short way of a hot command; None: it has to go the long one.
-fn short_way(place: Place<'_>, key: &mut Key, command: &Command<'_>) -> Option<c_int> {
-    let ctx = place.ctx;
-    let Content::Room(held) = key.content() else { return None };
-    let room = held.room.as_deref_mut()?;
-    let mut out = server().outbox();
-    let outcome = {
-        let settings = server().settings.borrow();
-        // When the key expires matters to what falls due, and nothing does.
-        let env = server().env(&settings, place.key, place.db, None);
-        guard("a room was changing", || fast_path::run(room, command, &env, &mut out))
-    };
-    if out.verbatim && outcome.is_none() {
-        room.mark_broken();
-    } else if out.verbatim {
-        let due = room.local.due;
-        note_down(place, held, Some(due));
-        deliver(place, key, &out, Travel::Verbatim);
-    }
-    server().put_back(out);
-    match outcome {
-        Some(None) => None,
-        Some(Some(Ok(reply))) => Some(ctx.reply().send(&reply)),
-        Some(Some(Err(error))) => Some(refuse(ctx, error)),
-        None => Some(ctx.reply().error(INTERNAL)),
-    }
-}
-
 /// A read command: on a replica too, and without a trace.
 pub fn read(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
     parsed(ctx, verb, argv, |place, command| {
         let mut key = Key::open(ctx, place.name, Mode::Read);
-        let expires = key.as_ref().and_then(Key::expires);
         let room = match key.as_mut().map(Key::content) {
             Some(Content::Foreign) => return refuse(ctx, Error::WrongType),
             Some(Content::Room(held)) => held.room.as_deref(),
             Some(Content::Nothing) | None => None,
         };
         let settings = server().settings.borrow();
-        let env = server().env(&settings, place.key, place.db, expires);
+        // No read asks when its key expires.
+        let env = server().env(&settings, place.key, place.db, &None);
         match guard("reading a room", || turn::read(room, command, &env)) {
             Some(Ok(reply)) => ctx.reply().send(&reply),
             Some(Err(error)) => refuse(ctx, error),
@@ -157,17 +125,16 @@ pub enum Failure {
     Panic,
 }
 
-/// One turn: `work` changes the room that the key holds, makes one or takes it away; then everything follows but the
-/// reply.
+/// One turn. `work` changes the room that the key holds, makes one or takes it away. Everything follows except the reply.
 pub fn turn<R>(
     place: Place<'_>,
     key: &mut Key,
-    travel: Travel,
-    work: impl FnOnce(&mut Option<Box<Room>>, &Env<'_>, &mut Outbox) -> R,
+    origin: Origin,
+    work: impl FnOnce(&mut Slot, &Env<'_>, &mut Outbox) -> R,
 ) -> Result<R, Failure> {
-    let expires = key.expires();
     let mut created = None;
-    let (room, existed) = match key.content() {
+    let (content, expiry) = key.content_and_expiry();
+    let (slot, existed) = match content {
         Content::Foreign => return Err(Failure::Foreign),
         Content::Room(held) => (&mut held.room, true),
         Content::Nothing => (&mut created, false),
@@ -175,18 +142,17 @@ pub fn turn<R>(
     let mut out = server().outbox();
     let outcome = {
         let settings = server().settings.borrow();
-        let env = server().env(&settings, place.key, place.db, expires);
-        let env = Env { fresh: [server().fresh(), server().fresh()], ..env };
-        guard("a room was changing", || work(room, &env, &mut out))
+        let env = server().env(&settings, place.key, place.db, &expiry);
+        guard("a room was changing", || work(slot, &env, &mut out))
     };
     if outcome.is_none() {
-        // An effect begins before its first change: without one the room is as it was.
-        let half_changed = !out.effect.is_empty() || travel != Travel::Effect;
+        // The outbox says that a change begins before the change does. A change from elsewhere says nothing.
+        let may_be_changed = out.has_change() || origin != Origin::Here;
         out.clear();
-        match room {
-            Some(room) if existed && half_changed => room.mark_broken(),
+        match slot {
+            Some(room) if existed && may_be_changed => room.mark_broken(),
             Some(_) if existed => {}
-            room => *room = None,
+            slot => *slot = None,
         }
     }
     if let Some(room) = created {
@@ -194,36 +160,36 @@ pub fn turn<R>(
     }
     if out.purged {
         key.unlink();
-    } else {
-        remember(place, key, out.expire.or(expires));
+    } else if let Content::Room(held) = key.content() {
+        list(place, held, out.next_due_ms);
     }
-    deliver(place, key, &out, travel);
+    deliver(place, key, &out, origin);
     server().put_back(out);
     outcome.ok_or(Failure::Panic)
 }
 
-/// Everything that follows a turn but the reply: replicate, expire, signal, frames, notifications. `key` is as the turn
-/// left it, without a value if the room was purged.
-fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, travel: Travel) {
+/// Everything that follows a turn, except the reply: replicate, set the expiry, signal, publish, notify. `key` has no
+/// value if the room was purged.
+fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, origin: Origin) {
     let Place { ctx, name, .. } = place;
-    let changed = out.purged || !out.effect.is_empty();
-    match travel {
-        // Any version, and a broken room too, understands that the key is gone.
-        Travel::Effect if out.purged => ctx.replicate_key(c"UNLINK", name),
-        Travel::Effect if changed => ctx.replicate_payload(APPLY, name, &out.effect),
-        Travel::Verbatim => ctx.replicate_verbatim(),
-        Travel::Effect | Travel::Stays => {}
+    match origin {
+        // Every version and every broken room understands that the key is gone.
+        Origin::Here if out.purged => ctx.replicate_key(c"UNLINK", name),
+        Origin::Here if out.verbatim => ctx.replicate_verbatim(),
+        Origin::Here if out.has_change() => ctx.replicate_payload(APPLY, name, &out.effect),
+        Origin::Replication => ctx.replicate_verbatim(),
+        Origin::Here | Origin::Aof => {}
     }
     if let Some(at) = out.expire {
         key.set_expires(at);
     }
-    if changed || travel != Travel::Effect {
+    if out.purged || out.has_change() || origin != Origin::Here {
         ctx.signal(name);
     }
-    if travel == Travel::Effect && !out.frames.is_empty() {
+    if origin == Origin::Here && !out.frames.is_empty() {
         publish(place, &out.frames);
     }
-    if travel != Travel::Stays {
+    if origin != Origin::Aof {
         for note in &out.notes {
             ctx.notify(note, name);
         }
@@ -239,38 +205,40 @@ fn publish(place: Place<'_>, frames: &[String]) {
     }
 }
 
-/// Tells the registry how the room is, and arms the timer if it is due earlier than before. A room that the registry
-/// does not have is entered: so every way a room can come under a key is made good at its first change.
-pub fn remember(place: Place<'_>, key: &mut Key, expires: Option<u64>) {
-    let Content::Room(held) = key.content() else { return };
-    let Some(room) = held.room.as_deref_mut() else { return };
-    // The server's own callbacks may come back here, so no setting is borrowed while they run.
-    let settings = server().settings.borrow();
-    let env = server().env(&settings, place.key, place.db, expires);
-    let is_awaited = server().is_serving() && !server().registry.borrow().is_arriving(place.name.bytes());
-    let due = guard("a room's deadline", || if is_awaited { turn::deadline(room, &env) } else { None });
-    match due {
-        Some(due) if is_awaited => fast_path::set_next_due(room, due),
-        Some(_) => {}
-        None => room.mark_broken(),
+/// Lists a room that came under its key without a turn: by a load, RESTORE, COPY, RENAME or a migration. A server that
+/// serves the room as master also finds out when it is next due.
+pub fn list_arrival(place: Place<'_>, key: &mut Key) {
+    let (Content::Room(held), expiry) = key.content_and_expiry() else {
+        return;
+    };
+    let mut out = Outbox::default();
+    if server().is_serving() && !server().registry.borrow().is_arriving(place.name.bytes()) {
+        // Callbacks of the server may come back here, so no setting stays borrowed while they run.
+        let settings = server().settings.borrow();
+        let env = server().env(&settings, place.key, place.db, &expiry);
+        let found = guard("a room's deadline", || turn::set_next_due(&mut held.room, &env, &mut out));
+        if let (None, Some(room)) = (found, &mut held.room) {
+            room.mark_broken();
+        }
     }
-    // One that is due already had its turn just now: the rest is for the next millisecond.
-    let due = due.flatten().map(|due| due.max(env.now + 1));
-    drop(settings);
-    note_down(place, held, due);
+    list(place, held, out.next_due_ms);
 }
 
-/// Enters a room into the registry as it is now.
-fn note_down(place: Place<'_>, held: &mut Held, due: Option<u64>) {
+/// Lists a room in the registry as it is now. A room that the registry does not have is added, so any way in which a room
+/// can come under a key is made good at its first change. The timer is armed if the room is due earlier than before;
+/// `next_due_ms`: Unix ms, None: as before.
+fn list(place: Place<'_>, held: &mut Held, next_due_ms: Option<u64>) {
     let Some(room) = held.room.as_deref() else { return };
     let facts = Facts::of(room);
     let mut registry = server().registry.borrow_mut();
     if !registry.update(held.ticket, facts) {
         held.ticket = registry.enter(place.db, place.name.bytes(), facts);
     }
-    let earlier = due.is_some_and(|due| registry.arm(held.ticket, due));
+    // The turn that just ran has done what was due already. The rest is for the next millisecond.
+    let due = next_due_ms.filter(|&due| due < u64::MAX).map(|due| due.max(api::now() + 1));
+    let is_earlier = due.is_some_and(|due| registry.arm(held.ticket, due));
     drop(registry);
-    if earlier {
+    if is_earlier {
         timer::schedule();
     }
 }

@@ -159,7 +159,6 @@ pub fn adopt(ctx: Ctx, db: u32, key: &[u8]) -> bool {
     timer::schedule();
     let text = String::from_utf8_lossy(key);
     let place = Place { ctx, name: name.text(), key: &text, db };
-    let expires = open.expires();
-    pipeline::remember(place, &mut open, expires);
+    pipeline::list_arrival(place, &mut open);
     true
 }

@@ -11,19 +11,19 @@ use room_engine::turn::{self, fast_path};
 use crate::api::{self, Argv, Ctx, Key, Mode, Text};
 use crate::datatype;
 use crate::panics::INTERNAL;
-use crate::pipeline::{self, Failure, Place, Travel};
+use crate::pipeline::{self, Failure, Origin, Place};
 use crate::server::{count, server};
 
 const REFUSED: &str = "ERR an internal command, for replication and the AOF only";
 
-/// Whether the command comes from where it may; how it travels on.
-fn travel(ctx: Ctx) -> Option<Travel> {
+/// Where an internal command comes from; None: from a client, who may not send it.
+fn internal_origin(ctx: Ctx) -> Option<Origin> {
     if ctx.is_loading() {
-        Some(Travel::Stays)
-    } else if !ctx.must_obey() {
-        None
+        Some(Origin::Aof)
+    } else if ctx.must_obey() {
+        Some(Origin::Replication)
     } else {
-        Some(Travel::Verbatim)
+        None
     }
 }
 
@@ -35,34 +35,34 @@ fn refuse(ctx: Ctx) -> c_int {
 /// ROOM.APPLY: an effect, the same here as where it was decided.
 pub fn apply(ctx: Ctx, argv: Argv<'_>) -> c_int {
     let (Some(name), Some(effect)) = (argv.get(1), argv.get(2)) else { return ctx.reply().wrong_arity() };
-    let Some(travel) = travel(ctx) else { return refuse(ctx) };
+    let Some(origin) = internal_origin(ctx) else { return refuse(ctx) };
     let Some(mut key) = Key::open(ctx, name, Mode::Write) else { return ctx.reply().error(INTERNAL) };
     let text = String::from_utf8_lossy(name.bytes());
     let place = Place { ctx, name, key: &text, db: ctx.db() };
 
-    let outcome = pipeline::turn(place, &mut key, travel, |room, env, out| {
+    let outcome = pipeline::turn(place, &mut key, origin, |room, env, out| {
         turn::replay(room, effect.bytes(), env, out)
     });
     applied(ctx, outcome)
 }
 
-/// How a write travels on that comes as its own effect: from the master, the AOF or a migration. None: a client's.
-pub fn comes_by(ctx: Ctx, argv: Argv<'_>) -> Option<Travel> {
+/// Where a write comes from that is its own effect: from the master, the AOF or a migration. None: from a client.
+pub fn origin_of(ctx: Ctx, argv: Argv<'_>) -> Option<Origin> {
     let is_arriving = |name: Text<'_>| server().registry.borrow().is_arriving(name.bytes());
     if server().is_serving() && !argv.get(1).is_some_and(is_arriving) {
         return None;
     }
-    travel(ctx)
+    internal_origin(ctx)
 }
 
-/// A hot command as its client gave it, which carries its change: see [`hot`].
-pub fn carried(ctx: Ctx, verb: Verb, argv: Argv<'_>, travel: Travel) -> c_int {
+/// Applies a command that was replicated as its client sent it: see [`fast_path`].
+pub fn verbatim(ctx: Ctx, verb: Verb, argv: Argv<'_>, origin: Origin) -> c_int {
     let Some(name) = argv.get(1) else { return ctx.reply().wrong_arity() };
     let Some(mut key) = Key::open(ctx, name, Mode::Write) else { return ctx.reply().error(INTERNAL) };
     let text = String::from_utf8_lossy(name.bytes());
     let place = Place { ctx, name, key: &text, db: ctx.db() };
     argv.with_slices(2, |args| {
-        let outcome = pipeline::turn(place, &mut key, travel, |room, env, out| {
+        let outcome = pipeline::turn(place, &mut key, origin, |room, env, out| {
             fast_path::replay(room, parse::parse(verb, args).ok().as_ref(), env, out)
         });
         applied(ctx, outcome)
@@ -88,7 +88,7 @@ fn applied(ctx: Ctx, outcome: Result<Result<(), Error>, Failure>) -> c_int {
 /// ROOM.LOAD: a room as `aof_rewrite` wrote it, in place of whatever the key holds.
 pub fn load(ctx: Ctx, argv: Argv<'_>) -> c_int {
     let (Some(name), Some(version)) = (argv.get(1), argv.get(2)) else { return ctx.reply().wrong_arity() };
-    let Some(travel) = travel(ctx) else { return refuse(ctx) };
+    let Some(origin) = internal_origin(ctx) else { return refuse(ctx) };
     let mut place = 3;
     let decoded = number(version).and_then(|version| {
         datatype::decode(version, &mut || {
@@ -103,13 +103,13 @@ pub fn load(ctx: Ctx, argv: Argv<'_>) -> c_int {
     };
     let Some(mut key) = Key::open(ctx, name, Mode::Write) else { return ctx.reply().error(INTERNAL) };
     key.set_room(held);
-    if travel != Travel::Stays {
+    if origin != Origin::Aof {
         ctx.replicate_verbatim();
     }
     ctx.signal(name);
     let text = String::from_utf8_lossy(name.bytes());
     let place = Place { ctx, name, key: &text, db: ctx.db() };
-    pipeline::remember(place, &mut key, None);
+    pipeline::list_arrival(place, &mut key);
     ctx.reply().simple(c"OK")
 }
 

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 
-use room_engine::env::Env;
+use room_engine::env::{Env, KeyExpiry};
 use room_engine::error::Error;
 use room_engine::outbox::{Counts, Outbox};
 use room_engine::settings::Settings;
@@ -105,8 +105,14 @@ impl Server {
         self.outbox.set(Some(outbox));
     }
 
-    /// What a turn is told that makes no room and takes none over. `settings` is this server's, borrowed for the turn.
-    pub fn env<'a>(&self, settings: &'a Settings, key: &'a str, db: u32, expires: Option<u64>) -> Env<'a> {
+    /// What a turn needs to know of this server. `settings` is this server's, borrowed for the turn.
+    pub fn env<'a>(
+        &self,
+        settings: &'a Settings,
+        key: &'a str,
+        db: u32,
+        expires: &'a dyn KeyExpiry,
+    ) -> Env<'a> {
         Env {
             now: api::now(),
             settings,
@@ -116,12 +122,12 @@ impl Server {
             generation: self.generation.get(),
             serving_since: self.serving_since.get(),
             expires,
-            fresh: [0; 2],
+            fresh: [self.fresh(), self.fresh()],
         }
     }
 
     /// A number unlike any before it, here or on another server (SplitMix64 from a random start).
-    pub fn fresh(&self) -> u64 {
+    fn fresh(&self) -> u64 {
         let state = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.random.set(state);
         let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -8,7 +8,7 @@ use room_engine::{channel, turn};
 
 use crate::api::{self, raw, Ctx, Key, Mode, Owned};
 use crate::datatype::Content;
-use crate::pipeline::{self, Place, Travel};
+use crate::pipeline::{self, Origin, Place};
 use crate::registry::{Listed, Suspect};
 use crate::renames;
 use crate::server::server;
@@ -96,7 +96,7 @@ fn tend(ctx: Ctx, listed: &Listed) {
     match key {
         // What is not due, the turn leaves as it is; in any case the next deadline is armed.
         Some(mut key) if there => {
-            let _ = pipeline::turn(place, &mut key, Travel::Effect, |room, env, out| {
+            let _ = pipeline::turn(place, &mut key, Origin::Here, |room, env, out| {
                 turn::tick(room, env, out);
             });
         }

@@ -35,6 +35,7 @@ struct Server {
     slot: Option<Box<Room>>,
     settings: Settings,
     turns: u64,
+    expires: Option<u64>,
 }
 
 impl Server {
@@ -42,7 +43,8 @@ impl Server {
     /// user here is as fast as that. Of all comments together a room would take 200 a second.
     fn with(members: usize) -> Server {
         let settings = Settings { comment_room_rate: 0, max_comments: 10_000_000, ..Settings::default() };
-        let mut server = Server { slot: None, settings, turns: 0 };
+        let expires = Some(START + settings.ttl_ms);
+        let mut server = Server { slot: None, settings, expires, turns: 0 };
         let mut out = Outbox::default();
         server.run(verb("CREATE"), &["h", "HOSTLOSS", "KEEP"], &mut out);
         server.run(verb("POLLOPEN"), &["h", "Which?", "3", "one", "two", "three"], &mut out);
@@ -64,7 +66,7 @@ impl Server {
             shard: false,
             generation: 1,
             serving_since: START,
-            expires: Some(START + self.settings.ttl_ms),
+            expires: &self.expires,
             fresh: [self.turns + 1, self.turns + 2],
         }
     }

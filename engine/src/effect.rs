@@ -199,6 +199,31 @@ pub enum Change<'a> {
     },
 }
 
+impl<'a> Change<'a> {
+    /// The change of COMMENT.
+    pub fn comment(by: &'a str, text: &'a str, reply: Option<u64>, token: Option<&'a str>) -> Self {
+        Change::Comment { by, text, reply: reply.unwrap_or(0), token: token.unwrap_or("") }
+    }
+
+    /// The change of JOIN.
+    pub fn join(
+        user: &'a str,
+        gateway: Option<&'a str>,
+        session: Option<&'a str>,
+        profile: Option<&'a str>,
+    ) -> Self {
+        Change::Join { user, gateway: gateway.unwrap_or(""), session: session.unwrap_or(""), profile }
+    }
+
+    /// Whether the command that asks for this change holds all of it, so that the command itself may be replicated.
+    pub fn is_verbatim(&self) -> bool {
+        matches!(
+            self,
+            Change::Join { .. } | Change::Comment { .. } | Change::React { .. } | Change::PollVote { .. }
+        )
+    }
+}
+
 /// A new room.
 #[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
 #[allow(missing_docs)]

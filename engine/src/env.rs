@@ -1,6 +1,7 @@
 //! What the server knows and a room does not.
 
 use crate::settings::Settings;
+use std::fmt;
 
 /// What the server knows and a room does not.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +20,8 @@ pub struct Env<'a> {
     pub generation: u64,
     /// Unix ms since which this server has served as master; `u64::MAX` on a replica.
     pub serving_since: u64,
-    /// When the key expires, Unix ms; None: never.
-    pub expires: Option<u64>,
+    /// When the key expires. A lookup costs, so a turn asks only where it matters.
+    pub expires: &'a dyn KeyExpiry,
     /// Two random numbers, for a new incarnation and a new epoch.
     pub fresh: [u64; 2],
 }
@@ -33,5 +34,18 @@ impl Env<'_> {
         } else {
             "global"
         }
+    }
+}
+
+/// When a key expires.
+pub trait KeyExpiry: fmt::Debug {
+    /// Unix ms; None: the key does not expire.
+    fn at_ms(&self) -> Option<u64>;
+}
+
+/// A time that is known already.
+impl KeyExpiry for Option<u64> {
+    fn at_ms(&self) -> Option<u64> {
+        *self
     }
 }

@@ -5,7 +5,7 @@
 pub struct Outbox {
     /// The effect to replicate as `ROOM.APPLY key effect`; empty: the room did not change.
     pub effect: Vec<u8>,
-    /// The command itself carried the change, and travels as it came: see [`hot`](crate::turn::fast_path).
+    /// The command is its own effect: replicate it as the client sent it. See [`fast_path`](crate::turn::fast_path).
     pub verbatim: bool,
     /// Frames and direct frames, in the order in which they are to be published.
     pub frames: Vec<String>,
@@ -15,6 +15,8 @@ pub struct Outbox {
     pub expire: Option<u64>,
     /// The key is to be deleted, and the room with it: by the server, which frees large values on another thread.
     pub purged: bool,
+    /// When the room next has something to do without a command, Unix ms; `u64::MAX`: never. None: as before the turn.
+    pub next_due_ms: Option<u64>,
     /// What INFO counts.
     pub counts: Counts,
 }
@@ -28,7 +30,13 @@ impl Outbox {
         self.notes.clear();
         self.expire = None;
         self.purged = false;
+        self.next_due_ms = None;
         self.counts = Counts::default();
+    }
+
+    /// Whether a turn has begun to change its room.
+    pub fn has_change(&self) -> bool {
+        self.verbatim || !self.effect.is_empty()
     }
 
     /// Adds a keyspace notification.

@@ -1,9 +1,12 @@
 //! Keys: opened, looked into, closed when the handle goes.
 
 use std::ffi::{c_int, c_void};
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::LazyLock;
+
+use room_engine::env::KeyExpiry;
 
 use super::{call, raw, Ctx, Text};
 
@@ -82,18 +85,36 @@ impl Key {
         unsafe { call!(RedisModule_UnlinkKey(self.as_ptr())) };
     }
 
-    /// When it expires, Unix ms.
-    pub fn expires(&self) -> Option<u64> {
-        // SAFETY: the key is open.
-        let at = unsafe { call!(RedisModule_GetAbsExpire(self.as_ptr())) };
-        at.and_then(|at| u64::try_from(at).ok())
-    }
-
     /// Sets when it expires, Unix ms.
     pub fn set_expires(&mut self, at: u64) {
         let Ok(at) = i64::try_from(at) else { return };
         // SAFETY: the key is open for writing.
         unsafe { call!(RedisModule_SetAbsExpire(self.as_ptr(), at)) };
+    }
+}
+
+/// When an open key expires. It is looked up when somebody asks.
+#[derive(Debug)]
+pub struct Expiry<'k> {
+    key: *mut raw::RedisModuleKey,
+    handle: PhantomData<&'k Key>,
+}
+
+impl<'k> Expiry<'k> {
+    /// The expiry of a key that is borrowed for something else at the same time.
+    ///
+    /// # Safety
+    /// `'k` does not outlive the handle.
+    pub unsafe fn detached(key: &Key) -> Expiry<'k> {
+        Expiry { key: key.as_ptr(), handle: PhantomData }
+    }
+}
+
+impl KeyExpiry for Expiry<'_> {
+    fn at_ms(&self) -> Option<u64> {
+        // SAFETY: the handle lives, so the key is open. The lookup does not touch the key's value.
+        let at = unsafe { call!(RedisModule_GetAbsExpire(self.key)) };
+        at.and_then(|at| u64::try_from(at).ok())
     }
 }
 

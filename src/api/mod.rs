@@ -12,7 +12,7 @@ mod text;
 
 pub use ctx::{drop_home, home, is_valkey, log, now, paused, random, real_now, set_home, Ctx};
 pub use io::{Digest, Reader, Writer};
-pub use key::{Key, Mode, Scan};
+pub use key::{Expiry, Key, Mode, Scan};
 pub use redis_module::raw;
 pub use reply::Replies;
 pub use text::{Argv, CText, Owned, Text};

@@ -146,7 +146,10 @@ fn extension(room: &Room, env: &Env<'_>) -> Option<u64> {
     const HOUR_MS: u64 = 3_600_000;
     let ttl_ms = env.settings.ttl_ms;
     let after = HOUR_MS.min(ttl_ms / 2);
-    env.expires.filter(|_| room.present() > 0).map(|at| (at + after).saturating_sub(ttl_ms))
+    if room.present() == 0 {
+        return None;
+    }
+    env.expires.at_ms().map(|at| (at + after).saturating_sub(ttl_ms))
 }
 
 /// When the next of all that [`next`] and [`slices`] know falls due, Unix ms.
@@ -277,5 +280,5 @@ fn empty(room: &Room, env: &Env<'_>) -> Option<u64> {
 
 /// When a key created, scheduled or ended at `from` expires; 0: an operator took its expiry away, so it stays without.
 pub fn expiry(from: u64, env: &Env<'_>) -> u64 {
-    env.expires.map_or(0, |_| from + env.settings.ttl_ms)
+    env.expires.at_ms().map_or(0, |_| from + env.settings.ttl_ms)
 }

@@ -199,8 +199,8 @@ pub struct Local {
     /// The generation in which this server began to serve the room, and since when, Unix ms. A room may come to a
     /// server that has served for long: by RESTORE, or with its slot.
     pub served: (u64, u64),
-    /// Nothing falls due before this, Unix ms; 0: unknown.
-    pub due: u64,
+    /// When the room next has something to do without a command, Unix ms; 0: unknown, `u64::MAX`: never.
+    pub next_due_ms: u64,
     /// It met an effect this version does not know.
     pub broken: bool,
     /// The room's comment rate.

@@ -1,10 +1,13 @@
-//! The short way: hot commands while nothing else is to be done.
+//! The fast path: a command is replicated verbatim, because it is its own effect.
 //!
-//! REACT, POLLVOTE, COMMENT and JOIN come by the thousand. Between two frames of a room in which nothing falls due, such
-//! a command changes what its arguments say and nothing beside: it is its own effect. It takes place at the room's
-//! clock, which the last effect brought and which is therefore at most a tick behind; it travels as it came, and whoever
-//! gets it over replication or from the AOF applies it without deciding. Nothing is settled, flushed or looked for.
+//! REACT, POLLVOTE, COMMENT and JOIN arrive by the thousand. Between two frames of a room in which no deadline is due,
+//! such a command changes what its arguments say and nothing more. It takes place at the room's clock. The last effect
+//! set this clock, so it is at most a tick behind. Replicas and the AOF get the command as the client sent it, and apply
+//! it without deciding. Nothing is settled and no frame is sent.
 
+use super::apply::ApplyCtx;
+use super::decide::Decision;
+use super::{charge_rate, flush, renew_lease, reply_to};
 use crate::command::Command;
 use crate::effect::Change;
 use crate::env::Env;
@@ -12,81 +15,34 @@ use crate::error::Error;
 use crate::outbox::{Outbox, Reply};
 use crate::room::users::User;
 use crate::room::Room;
-use crate::turn;
-use crate::turn::apply::ApplyCtx;
-use crate::turn::decide;
-use crate::turn::flush;
+use serde_json::value::RawValue;
 
-/// The change that a hot command carries; None: it is no hot command.
-pub fn verbatim<'a>(command: &'a Command<'a>) -> Option<Change<'a>> {
+/// The change of a command that is its own effect; None for every other command. Decide and replay both take it from
+/// here, so a master and its replicas apply the same change.
+pub(super) fn change<'a>(command: &'a Command<'a>) -> Option<Change<'a>> {
     match command {
         Command::React { user, kind, count } => Some(Change::React { user, kind, count: *count }),
         Command::PollVote { user, poll, options } => {
             Some(Change::PollVote { user, poll: *poll, options: *options })
         }
-        Command::Comment { actor, text, reply, token } => Some(Change::Comment {
-            by: actor.name(),
-            text,
-            reply: reply.unwrap_or(0),
-            token: token.unwrap_or(""),
-        }),
-        Command::Join { member, gateway, session, profile } => Some(Change::Join {
-            user: member,
-            gateway: gateway.unwrap_or(""),
-            session: session.unwrap_or(""),
-            profile: profile.as_ref().map(|profile| profile.get()),
-        }),
+        Command::Comment { actor, text, reply, token } => {
+            Some(Change::comment(actor.name(), text, *reply, *token))
+        }
+        Command::Join { member, gateway, session, profile } => {
+            Some(Change::join(member, *gateway, *session, profile.as_deref().map(RawValue::get)))
+        }
         _ => None,
     }
 }
 
-/// Notes when something next falls due in a room, after a turn: until then the short way is open.
-pub fn set_next_due(room: &mut Room, due: Option<u64>) {
-    room.local.due = due.unwrap_or(u64::MAX);
-}
-
-/// Runs a hot command, if nothing beside it is to be done; None: it must go the long way, and nothing has happened. What
-/// changed is told by [`Outbox::carried`]; the effect stays empty.
-pub fn run(
-    room: &mut Room,
-    command: &Command<'_>,
-    env: &Env<'_>,
-    out: &mut Outbox,
-) -> Option<Result<Reply, Error>> {
-    let change = verbatim(command)?;
-    if !is_calm(room, env) || !is_alone(room, command) {
-        return None;
-    }
-    let mut next = String::new();
-    let decision = match decide::decide(room, command, env, &mut next) {
-        Ok(decision) => decision,
-        Err(error) => return Some(Err(error)),
-    };
-    if decision.change.is_some() {
-        debug_assert_eq!(decision.change.as_ref(), Some(&change));
-        out.verbatim = true;
-        let (at, history_bytes) = (room.clock, env.settings.history_bytes);
-        room.apply(&change, &mut ApplyCtx { at, key: env.key, history_bytes, sends: true, out });
-        let mut due = room.local.sent_ms + flush::tick_ms(room, env);
-        if let Change::Join { gateway, .. } = change {
-            turn::renew(room, gateway, env);
-            due = due.min(env.now + env.settings.lease_ms);
-        }
-        room.local.due = room.local.due.min(due);
-    }
-    if let Some(charge) = decision.charge {
-        turn::take(room, charge, env);
-    }
-    Some(Ok(turn::answer(room, decision.answer, env)))
-}
-
-/// This server has taken the room over, nothing falls due, and what waits for a frame has to go on waiting.
-fn is_calm(room: &Room, env: &Env<'_>) -> bool {
+/// Whether the room has nothing else to do now: this process has taken it over, no deadline is due, and events that wait
+/// for a frame still have to wait.
+pub(super) fn is_open(room: &Room, env: &Env<'_>) -> bool {
     let local = &room.local;
     let tick_ms = flush::tick_ms(room, env);
     local.generation == env.generation
         && !local.broken
-        && env.now < local.due
+        && env.now < local.next_due_ms
         && (room.clock..=room.clock + tick_ms).contains(&env.now)
         && (local.sent_ms..local.sent_ms + tick_ms).contains(&env.now)
         && !room.pending.urgent
@@ -94,19 +50,45 @@ fn is_calm(room: &Room, env: &Env<'_>) -> bool {
         && room.leases.retired.is_empty()
 }
 
-/// The command does nothing beside what it carries: whoever comes is nobody of whom the stage is told, and not the first.
-fn is_alone(room: &Room, command: &Command<'_>) -> bool {
-    match command {
-        Command::Join { member, .. } => {
-            let is_plain = |user: &User| !user.is_staff() && !user.is_on_stage();
-            room.present() > 0 && room.user(member).is_none_or(is_plain)
-        }
-        _ => true,
+/// Whether a change has no consequence but itself. The first member of a room changes its deadlines, and the stage has
+/// to hear of staff who join: both are urgent.
+pub(super) fn takes(room: &Room, change: &Change<'_>) -> bool {
+    let is_listener = |user: &User| !user.is_staff() && !user.is_on_stage();
+    match change {
+        Change::Join { user, .. } => room.present() > 0 && room.user(user).is_none_or(is_listener),
+        _ => change.is_verbatim(),
     }
 }
 
-/// Applies a command that came over replication or from the AOF as its own effect. `Err`: there is no room; or this
-/// version could not parse it or knows no change that it carries, and the room is now broken.
+/// Applies a change that is replicated as the client sent it. Then it charges the rate and makes the reply.
+pub(super) fn conclude(
+    room: &mut Room,
+    change: &Change<'_>,
+    decision: Decision<'_>,
+    env: &Env<'_>,
+    out: &mut Outbox,
+) -> Reply {
+    out.verbatim = true;
+    let (at, history_bytes) = (room.clock, env.settings.history_bytes);
+    room.apply(change, &mut ApplyCtx { at, key: env.key, history_bytes, sends: true, out });
+    let mut next_due_ms = room.local.sent_ms + flush::tick_ms(room, env);
+    if let Change::Join { gateway, .. } = change {
+        renew_lease(room, gateway, env);
+        next_due_ms = next_due_ms.min(env.now + env.settings.lease_ms);
+    }
+    room.local.next_due_ms = room.local.next_due_ms.min(next_due_ms);
+    out.next_due_ms = Some(room.local.next_due_ms);
+    if let Some(charge) = decision.charge {
+        charge_rate(room, charge, env);
+    }
+    reply_to(room, decision.reply, env)
+}
+
+/// Applies a command that came verbatim over replication or from the AOF.
+///
+/// # Errors
+/// `NOROOM`: the key holds no room. `BROKEN`: this version cannot parse the command (None), or the command is not its
+/// own effect. The room is then marked broken.
 pub fn replay(
     slot: &mut Option<Box<Room>>,
     command: Option<&Command<'_>>,
@@ -114,7 +96,7 @@ pub fn replay(
     out: &mut Outbox,
 ) -> Result<(), Error> {
     let room = slot.as_deref_mut().ok_or(Error::NoRoom)?;
-    let Some(change) = command.and_then(verbatim) else {
+    let Some(change) = command.and_then(change) else {
         room.mark_broken();
         return Err(Error::Broken);
     };

@@ -1,76 +1,101 @@
-//! One way through: what happens to a room, in one place and in one order.
+//! A turn: everything that one command or one timer does to one room, in one place and in one order.
 //!
-//! settle what is due → decide → apply → settle what that made due → flush. The glue parses before and replicates,
-//! signals, publishes, notifies and replies after, from what stands in the [`Outbox`].
+//! settle due deadlines → decide → apply → settle again → flush → reply. The glue parses before it. Afterwards the glue
+//! replicates, signals, publishes, notifies and replies from the [`Outbox`].
+//!
+//! When a room has nothing else to do, a turn takes the [`fast_path`]: decide → apply → reply.
 
 pub mod apply;
 pub mod decide;
 pub mod fast_path;
 mod flush;
-
-use crate::env::Env;
-use crate::id::Id;
-use crate::json::replies::{CreatedJson, JoinedJson};
-use crate::json::summary::SummaryJson;
-use crate::outbox::{Outbox, Reply};
+mod reply;
 
 use crate::command::{Actor, Command, Target};
 use crate::effect::{self, Change};
+use crate::env::Env;
 use crate::error::Error;
-use crate::json;
-use crate::json::direct;
-use crate::json::shapes;
+use crate::id::Id;
+use crate::json::{self, direct};
+use crate::outbox::{Outbox, Reply};
 use crate::read;
-use crate::room::deadlines;
-use crate::room::view::View;
-use crate::room::Room;
+use crate::room::{deadlines, Room};
 use apply::ApplyCtx;
 use decide::{Charge, Decision, Rate, ReplyPlan};
 use flush::When;
+use reply::reply_to;
 
-/// Runs a write. `room` is what the key holds; CREATE fills it, PURGE leaves it for the glue to delete with its key. On
-/// an error the outbox may still hold what was due before.
-pub fn run(
-    slot: &mut Option<Box<Room>>,
-    command: &Command<'_>,
-    env: &Env<'_>,
-    out: &mut Outbox,
-) -> Result<Reply, Error> {
+/// What a key holds. CREATE fills an empty slot. PURGE sets [`Outbox::purged`], and the glue deletes the key.
+pub type Slot = Option<Box<Room>>;
+
+/// Runs a write command.
+///
+/// # Errors
+/// Why the command is refused. The outbox may still hold deadlines that were due before.
+pub fn run(slot: &mut Slot, command: &Command<'_>, env: &Env<'_>, out: &mut Outbox) -> Result<Reply, Error> {
     let decision = match (slot.as_deref(), command) {
         (Some(room), _) if room.is_broken() => return Err(Error::Broken),
+        (Some(room), _) if fast_path::is_open(room, env) => return run_at_once(slot, command, env, out),
         (None, Command::Create { actor, create }) => decide::create(*actor, create, env)?,
-        // Somebody was faster: the room is gone, which is what was asked.
+        // The room is gone already, as the caller wants it.
         (None, Command::Purge { .. }) => return Ok(Reply::Int(0)),
         (None, _) => return Err(Error::NoRoom),
-        (Some(_), _) => return run_on(slot, command, env, out),
+        (Some(_), _) => return settle_and_run(slot, command, env, out),
     };
-    conclude(slot, decision, env, out)
+    let reply = conclude(slot, decision, env, out);
+    set_next_due(slot, env, out);
+    reply
 }
 
-fn run_on(
-    slot: &mut Option<Box<Room>>,
+/// Runs a command on a room in which nothing is due and no frame can be sent.
+fn run_at_once(
+    slot: &mut Slot,
     command: &Command<'_>,
     env: &Env<'_>,
     out: &mut Outbox,
 ) -> Result<Reply, Error> {
-    settle(slot, &focus(command), env, out);
+    let Some(room) = slot.as_deref_mut() else { return Err(Error::NoRoom) };
+    let mut next = String::new();
+    let mut decision = decide::decide(room, command, env, &mut next)?;
+    match decision.change.take() {
+        Some(change) if fast_path::takes(room, &change) => {
+            Ok(fast_path::conclude(room, &change, decision, env, out))
+        }
+        change => {
+            let reply = conclude(slot, Decision { change, ..decision }, env, out);
+            set_next_due(slot, env, out);
+            reply
+        }
+    }
+}
+
+/// Runs a command on a room that may have something else to do.
+fn settle_and_run(
+    slot: &mut Slot,
+    command: &Command<'_>,
+    env: &Env<'_>,
+    out: &mut Outbox,
+) -> Result<Reply, Error> {
+    settle(slot, &referred_users(command), env, out);
     let mut next = String::new();
     let decision = match slot.as_deref() {
         Some(room) => decide::decide(room, command, env, &mut next),
         None => Err(Error::NoRoom),
     };
-    match decision {
+    let reply = match decision {
         Ok(decision) => conclude(slot, decision, env, out),
         Err(error) => {
             flush(slot, env, out);
             Err(error)
         }
-    }
+    };
+    set_next_due(slot, env, out);
+    reply
 }
 
-/// Applies a decision, settles what that made due, flushes and answers.
+/// Applies a decision, settles what it made due, flushes and makes the reply.
 fn conclude(
-    slot: &mut Option<Box<Room>>,
+    slot: &mut Slot,
     decision: Decision<'_>,
     env: &Env<'_>,
     out: &mut Outbox,
@@ -79,7 +104,7 @@ fn conclude(
         commit(slot, change, env, out);
         settle(slot, &[], env, out);
     }
-    if let ReplyPlan::Purged = decision.answer {
+    if let ReplyPlan::Purged = decision.reply {
         send(slot, env, out);
         out.purged = true;
         out.note("room.purge");
@@ -87,23 +112,25 @@ fn conclude(
     }
     let Some(room) = slot.as_deref_mut() else { return Err(Error::NoRoom) };
     if let Some(charge) = decision.charge {
-        take(room, charge, env);
+        charge_rate(room, charge, env);
     }
-    if let ReplyPlan::Beat(gateway) = decision.answer {
-        renew(room, gateway, env);
+    if let ReplyPlan::Beat(gateway) = decision.reply {
+        renew_lease(room, gateway, env);
     }
     flush(slot, env, out);
-    // A gateway closes the sockets whose JOIN came before a `removed`: one that comes after must not read a lower seq.
+    // A gateway closes the sockets whose JOIN replied a lower seq than `removed` has. So `removed` gets its number
+    // before this JOIN reads the seq.
     if let Some(Change::Join { user, .. }) = decision.change {
         if slot.as_deref().is_some_and(|room| room.removal_waits(user)) {
             send(slot, env, out);
         }
     }
-    Ok(slot.as_deref().map_or(Reply::Null, |room| answer(room, decision.answer, env)))
+    Ok(slot.as_deref().map_or(Reply::Null, |room| reply_to(room, decision.reply, env)))
 }
 
-/// Users of whom what is settled in slices must be settled before the command looks at them.
-fn focus<'a>(command: &Command<'a>) -> [&'a str; 2] {
+/// The users a command refers to. Their expired sessions and graces are settled first, because bulk settling runs in
+/// slices.
+fn referred_users<'a>(command: &Command<'a>) -> [&'a str; 2] {
     let name = |actor: &Actor<'a>| actor.user().unwrap_or("");
     match command {
         Command::Join { member, .. } | Command::Leave { member, .. } => [member, ""],
@@ -128,12 +155,12 @@ fn focus<'a>(command: &Command<'a>) -> [&'a str; 2] {
     }
 }
 
-/// Settles what is due: all that is bounded, and one slice of each kind that is not.
-fn settle(slot: &mut Option<Box<Room>>, focus: &[&str], env: &Env<'_>, out: &mut Outbox) {
+/// Settles deadlines that are due: all that are bounded, and one slice of each kind that is not.
+fn settle(slot: &mut Slot, referred_users: &[&str], env: &Env<'_>, out: &mut Outbox) {
     if let Some(room) = slot.as_deref_mut() {
         deadlines::begin_service(room, env);
     }
-    while let Some(due) = slot.as_deref().and_then(|room| deadlines::next(room, focus, env)) {
+    while let Some(due) = slot.as_deref().and_then(|room| deadlines::next(room, referred_users, env)) {
         commit(slot, &due.change(env), env, out);
     }
     let slices = slot.as_deref().map_or_else(Vec::new, |room| deadlines::slices(room, env));
@@ -148,9 +175,9 @@ fn settle(slot: &mut Option<Box<Room>>, focus: &[&str], env: &Env<'_>, out: &mut
     }
 }
 
-/// Notes a change in the effect and applies it. The first change of a room that this process has not taken over yet
-/// comes behind a takeover.
-fn commit(slot: &mut Option<Box<Room>>, change: &Change<'_>, env: &Env<'_>, out: &mut Outbox) {
+/// Adds a change to the effect and applies it. A takeover comes before the first change of a room that this process has
+/// not taken over yet.
+fn commit(slot: &mut Slot, change: &Change<'_>, env: &Env<'_>, out: &mut Outbox) {
     let at = slot.as_deref().map_or(env.now, |room| room.clock.max(env.now));
     if out.effect.is_empty() {
         effect::begin(&mut out.effect, at);
@@ -158,23 +185,23 @@ fn commit(slot: &mut Option<Box<Room>>, change: &Change<'_>, env: &Env<'_>, out:
     if let Some(room) = slot.as_deref_mut() {
         if std::mem::replace(&mut room.local.generation, env.generation) != env.generation {
             let [_, epoch] = env.fresh;
-            put(slot, &Change::Takeover { epoch }, at, env, out);
+            write_and_apply(slot, &Change::Takeover { epoch }, at, env, out);
         }
     }
-    put(slot, change, at, env, out);
+    write_and_apply(slot, change, at, env, out);
     if let (Change::Create(_), Some(room)) = (change, slot.as_deref_mut()) {
         room.local.generation = env.generation;
     }
 }
 
-fn put(slot: &mut Option<Box<Room>>, change: &Change<'_>, at: u64, env: &Env<'_>, out: &mut Outbox) {
+fn write_and_apply(slot: &mut Slot, change: &Change<'_>, at: u64, env: &Env<'_>, out: &mut Outbox) {
     effect::write(&mut out.effect, change);
     let history_bytes = env.settings.history_bytes;
     apply::apply(slot, change, &mut ApplyCtx { at, key: env.key, history_bytes, sends: true, out });
 }
 
-/// Sends what waits, if its time has come.
-fn flush(slot: &mut Option<Box<Room>>, env: &Env<'_>, out: &mut Outbox) {
+/// Sends the events that wait, if their time has come.
+fn flush(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
     let Some(room) = slot.as_deref_mut() else { return };
     let When::Now { early } = flush::when(room, env) else { return };
     if early {
@@ -185,7 +212,7 @@ fn flush(slot: &mut Option<Box<Room>>, env: &Env<'_>, out: &mut Outbox) {
     send(slot, env, out);
 }
 
-fn send(slot: &mut Option<Box<Room>>, env: &Env<'_>, out: &mut Outbox) {
+fn send(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
     if slot.as_deref().is_some_and(|room| !room.pending.is_empty()) {
         commit(slot, &Change::Flush, env, out);
     }
@@ -196,7 +223,8 @@ fn send(slot: &mut Option<Box<Room>>, env: &Env<'_>, out: &mut Outbox) {
     }
 }
 
-pub(crate) fn take(room: &mut Room, charge: Charge<'_>, env: &Env<'_>) {
+/// Takes what a command costs from its user's rates.
+fn charge_rate(room: &mut Room, charge: Charge<'_>, env: &Env<'_>) {
     let Some(ix) = room.users.find(charge.user) else { return };
     let settings = env.settings;
     let rates = &mut room.users.at_mut(ix).activity_mut().rates;
@@ -210,50 +238,16 @@ pub(crate) fn take(room: &mut Room, charge: Charge<'_>, env: &Env<'_>) {
     }
 }
 
-pub(crate) fn renew(room: &mut Room, gateway: &str, env: &Env<'_>) {
+fn renew_lease(room: &mut Room, gateway: &str, env: &Env<'_>) {
     if let Some(lease) = room.leases.of(gateway).and_then(|lease| room.leases.get_mut(lease)) {
         lease.beat_ms = lease.beat_ms.max(env.now);
     }
 }
 
-pub(crate) fn answer(room: &Room, answer: ReplyPlan<'_>, env: &Env<'_>) -> Reply {
-    let view = || View::settled(room, env.now);
-    let int = |n: u64| Reply::Int(n as i64);
-    match answer {
-        ReplyPlan::Reply(reply) => reply,
-        ReplyPlan::Created => Reply::Bulk(json::write(&CreatedJson::new(room, env))),
-        ReplyPlan::Joined(member) => Reply::Bulk(json::write(&JoinedJson::new(&view(), member, env))),
-        ReplyPlan::Summary => Reply::Bulk(json::write(&SummaryJson::new(&view(), env.key, true))),
-        ReplyPlan::Poll(id) => {
-            let poll = room.poll(id);
-            poll.map_or(Reply::Null, |poll| {
-                Reply::Bulk(json::write(&shapes::PollJson::new(&view(), id, poll)))
-            })
-        }
-        ReplyPlan::Place(user) => int(room.user(user).map_or(0, |user| room.hands.place_of(user.hand()))),
-        ReplyPlan::Interested => int(room.interested),
-        ReplyPlan::CommentId => int(room.comments.last_id),
-        ReplyPlan::PollId => int(room.polls.len() as u64),
-        ReplyPlan::Voters(id) => int(room.poll(id).map_or(0, |poll| poll.votes.len() as u64)),
-        ReplyPlan::Reactions(user, kind) => {
-            let Some(kind) = room.reactions.find(kind) else { return Reply::Int(0) };
-            let total = room.reactions.kinds.get(usize::from(kind)).map_or(0, |kind| kind.total);
-            let activity = room.users.at(user).activity.as_ref();
-            let shadow = activity
-                .and_then(|activity| activity.shadow_reactions.as_ref())
-                .map_or(0, |shadow| shadow.of(kind));
-            int(total + shadow)
-        }
-        ReplyPlan::Purged => Reply::Int(1),
-        ReplyPlan::Beat(gateway) => {
-            let lease = room.leases.of(gateway).and_then(|lease| room.leases.get(lease));
-            let sessions = lease.map_or(0, |lease| lease.sessions.len() as u64);
-            Reply::Array(vec![int(sessions), Reply::Bulk(Id(room.epoch).to_string()), int(room.seq)])
-        }
-    }
-}
-
-/// Answers a read: changes nothing, shows the room as of `env.now`. On a replica too.
+/// Runs a read command, on a master or a replica. It changes nothing and shows the room as of `env.now`.
+///
+/// # Errors
+/// Why the command is refused.
 pub fn read(room: Option<&Room>, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, Error> {
     match room {
         None => Err(Error::NoRoom),
@@ -262,38 +256,43 @@ pub fn read(room: Option<&Room>, command: &Command<'_>, env: &Env<'_>) -> Result
     }
 }
 
-/// A master's timer: settles what is due and sends what waits.
-pub fn tick(slot: &mut Option<Box<Room>>, env: &Env<'_>, out: &mut Outbox) {
+/// Runs a master's timer: settles what is due and sends what waits.
+pub fn tick(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
     if slot.as_deref().is_some_and(|room| !room.is_broken()) {
         settle(slot, &[], env, out);
         flush(slot, env, out);
+        set_next_due(slot, env, out);
     }
 }
 
-/// When [`tick`] next has something to do, Unix ms.
-pub fn deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
-    if room.is_broken() {
-        return None;
+/// Notes when the room next has something to do without a command, in the room and in the outbox.
+pub fn set_next_due(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
+    let Some(room) = slot.as_deref_mut() else { return };
+    // An expiry that this turn sets is not in force before the glue has sent it.
+    let env = if out.expire.is_some() { &Env { expires: &out.expire, ..*env } } else { env };
+    room.local.next_due_ms = next_due_ms(room, env);
+    out.next_due_ms = Some(room.local.next_due_ms);
+}
+
+/// When the room next has something to do without a command, because a deadline is due or a frame may be sent, Unix ms;
+/// `u64::MAX`: never. A server that does not serve the room as master has nothing to do.
+pub fn next_due_ms(room: &Room, env: &Env<'_>) -> u64 {
+    if env.serving_since == u64::MAX || room.is_broken() {
+        return u64::MAX;
     }
     let frame = match flush::when(room, env) {
-        When::Never => None,
-        When::Now { .. } => Some(env.now),
-        When::At(at) => Some(at),
+        When::Never => u64::MAX,
+        When::Now { .. } => env.now,
+        When::At(at) => at,
     };
-    match (frame, deadlines::earliest(room, env)) {
-        (Some(frame), Some(due)) => Some(frame.min(due)),
-        (frame, due) => frame.or(due),
-    }
+    frame.min(deadlines::earliest(room, env).unwrap_or(u64::MAX))
 }
 
-/// Applies a replicated effect. `Err`: this version does not know it, and the room is now broken; or the key holds no
-/// room to apply it to.
-pub fn replay(
-    slot: &mut Option<Box<Room>>,
-    bytes: &[u8],
-    env: &Env<'_>,
-    out: &mut Outbox,
-) -> Result<(), Error> {
+/// Applies a replicated effect.
+///
+/// # Errors
+/// `NOROOM`: the key holds no room. `BROKEN`: this version does not know the effect. The room is then marked broken.
+pub fn replay(slot: &mut Slot, bytes: &[u8], env: &Env<'_>, out: &mut Outbox) -> Result<(), Error> {
     let mut effect = effect::Reader::new(bytes).inspect_err(|_| break_room(slot))?;
     while let Some(change) = effect.next_change().transpose() {
         let change = change.inspect_err(|_| break_room(slot))?;
@@ -307,13 +306,13 @@ pub fn replay(
     Ok(())
 }
 
-fn break_room(slot: &mut Option<Box<Room>>) {
+fn break_room(slot: &mut Slot) {
     if let Some(room) = slot {
         room.mark_broken();
     }
 }
 
-/// What a server publishes when it loses the room under a key.
+/// The message that a server publishes on a room's channel when it loses the room under its key.
 pub fn gone(key: &str, epoch: u64) -> String {
     #[derive(serde::Serialize)]
     struct Gone<'a> {

@@ -22,6 +22,7 @@ pub struct Server {
     pub generation: u64,
     pub serving_since: u64,
     pub fresh: u64,
+    pub expires: Option<u64>,
 }
 
 /// What a command came to.
@@ -36,7 +37,8 @@ pub struct Turn {
 
 impl Server {
     pub fn new(settings: Settings) -> Server {
-        Server { slot: None, now: START, settings, generation: 1, serving_since: START, fresh: 7 }
+        let expires = Some(START + settings.ttl_ms);
+        Server { slot: None, now: START, settings, generation: 1, serving_since: START, fresh: 7, expires }
     }
 
     /// Without rates, which no save carries.
@@ -64,7 +66,7 @@ impl Server {
             shard: false,
             generation: self.generation,
             serving_since: self.serving_since,
-            expires: Some(START + self.settings.ttl_ms),
+            expires: &self.expires,
             fresh: [self.fresh * 31, self.fresh * 1_000_003],
         }
     }
@@ -77,6 +79,10 @@ impl Server {
         let spec = table::commands().find(|spec| spec.name == name).expect("a known command");
         let args: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
         let mut slot = self.slot.take();
+        // Every change comes as an effect here, so that it can be replayed: no command takes the fast path.
+        if let Some(room) = &mut slot {
+            room.local.next_due_ms = 0;
+        }
         let mut out = Outbox::default();
         let reply = parse::parse(spec.verb, &args).and_then(|command| match spec.access {
             Access::Read => turn::read(slot.as_deref(), &command, &self.env()),

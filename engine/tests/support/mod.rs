@@ -120,7 +120,7 @@ impl Sim {
             shard: false,
             generation: self.generation,
             serving_since: self.serving_since,
-            expires: self.expires,
+            expires: &self.expires,
             fresh: [self.fresh, self.fresh + 1],
         }
     }
@@ -155,10 +155,7 @@ impl Sim {
             }
             Ok(command) => {
                 let before = self.thorough.then(|| self.room.clone());
-                let reply = self.turn(Some(&command), |slot, env, out| {
-                    let short = slot.as_deref_mut().and_then(|room| fast_path::run(room, &command, env, out));
-                    short.unwrap_or_else(|| turn::run(slot, &command, env, out))
-                });
+                let reply = self.turn(Some(&command), |slot, env, out| turn::run(slot, &command, env, out));
                 if let (Err(_), Some(before)) = (&reply, before) {
                     self.unchanged(before, &told());
                 }
@@ -175,7 +172,7 @@ impl Sim {
     /// An error changed nothing but what was due: a tick does as much.
     #[track_caller]
     fn unchanged(&mut self, mut before: Option<Box<Room>>, told: &str) {
-        let is_due = |room: &Room| turn::deadline(room, &self.env()).is_some_and(|at| at <= self.now);
+        let is_due = |room: &Room| turn::next_due_ms(room, &self.env()) <= self.now;
         if !before.as_deref().is_some_and(is_due) {
             return print::assert_same(&print::room(before.as_deref()), &self.print(), told);
         }
@@ -276,10 +273,7 @@ impl Sim {
             self.deliver(frame);
         }
         self.frames.extend(frames);
-        let due = self.deadline();
-        if let Some(room) = self.room.as_deref_mut().filter(|_| !out.verbatim) {
-            fast_path::set_next_due(room, due);
-        }
+        self.check_next_due(out.next_due_ms, out.verbatim);
         if self.thorough {
             self.compare();
         }
@@ -352,6 +346,15 @@ impl Sim {
         }
     }
 
+    /// The turn said when the room is next due; a verbatim command may say it too early.
+    #[track_caller]
+    fn check_next_due(&self, told: Option<u64>, verbatim: bool) {
+        let (Some(told), Some(room)) = (told, self.room.as_deref()) else { return };
+        let due = turn::next_due_ms(room, &self.env());
+        assert!(told <= due, "due at {due}, told {told}");
+        assert!(verbatim || told == due, "due at {due}, told {told}");
+    }
+
     /// A master's timer.
     #[track_caller]
     pub fn tick(&mut self) {
@@ -360,7 +363,7 @@ impl Sim {
 
     /// When the timer next has something to do.
     pub fn deadline(&self) -> Option<u64> {
-        turn::deadline(self.room.as_deref()?, &self.env())
+        Some(turn::next_due_ms(self.room.as_deref()?, &self.env())).filter(|&at| at < u64::MAX)
     }
 
     /// Time goes by, and the timer fires whenever it is due.

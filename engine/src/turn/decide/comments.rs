@@ -46,9 +46,8 @@ pub(super) fn comment<'a>(
         may_comment(room, ix, env)?;
         charge = Some(Charge { user, rate: Rate::Comment });
     }
-    let change =
-        Change::Comment { by: actor.name(), text, reply: reply.unwrap_or(0), token: token.unwrap_or("") };
-    Ok(Decision { change: Some(change), answer: ReplyPlan::CommentId, charge })
+    let change = Change::comment(actor.name(), text, reply, token);
+    Ok(Decision { change: Some(change), reply: ReplyPlan::CommentId, charge })
 }
 
 /// What keeps a user from commenting, be it a setting, a limit or a rate.
@@ -139,7 +138,7 @@ pub(super) fn react<'a>(room: &Room, user: &'a str, kind: &'a str, count: u32, e
     }
     Ok(Decision {
         change: Some(Change::React { user, kind, count }),
-        answer: ReplyPlan::Reactions(ix, kind),
+        reply: ReplyPlan::Reactions(ix, kind),
         charge: Some(Charge { user, rate: Rate::React(count) }),
     })
 }

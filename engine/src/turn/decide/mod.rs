@@ -25,13 +25,13 @@ pub(crate) use lifecycle::create;
 pub struct Decision<'a> {
     /// The change, or None where all is as asked already.
     pub change: Option<Change<'a>>,
-    /// The answer once the change is applied.
-    pub answer: ReplyPlan<'a>,
+    /// How the reply is made, once the change is applied.
+    pub reply: ReplyPlan<'a>,
     /// What it costs its actor.
     pub charge: Option<Charge<'a>>,
 }
 
-/// How the answer is made, once the change is applied.
+/// How the reply is made, once the change is applied.
 #[derive(Debug)]
 pub enum ReplyPlan<'a> {
     /// Known already.
@@ -83,8 +83,8 @@ pub enum Rate {
 }
 
 impl<'a> Decision<'a> {
-    fn change(change: Change<'a>, answer: ReplyPlan<'a>) -> Self {
-        Decision { change: Some(change), answer, charge: None }
+    fn change(change: Change<'a>, reply: ReplyPlan<'a>) -> Self {
+        Decision { change: Some(change), reply, charge: None }
     }
 
     fn ok(change: Change<'a>) -> Self {
@@ -96,11 +96,11 @@ impl<'a> Decision<'a> {
     }
 
     fn as_it_is(reply: Reply) -> Self {
-        Decision { change: None, answer: ReplyPlan::Reply(reply), charge: None }
+        Decision { change: None, reply: ReplyPlan::Reply(reply), charge: None }
     }
 
-    fn none(answer: ReplyPlan<'a>) -> Self {
-        Decision { change: None, answer, charge: None }
+    fn none(reply: ReplyPlan<'a>) -> Self {
+        Decision { change: None, reply, charge: None }
     }
 }
 

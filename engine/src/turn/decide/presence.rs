@@ -33,8 +33,8 @@ pub(super) fn join<'a>(
     if !is_present && !is_staff && capacity > 0 && room.present() >= capacity {
         return Err(Error::Full);
     }
-    let (id, gateway) = (session.unwrap_or(""), gateway.unwrap_or(""));
-    let lease = if gateway.is_empty() { Some(NO_LEASE) } else { room.leases.of(gateway) };
+    let id = session.unwrap_or("");
+    let lease = gateway.map_or(Some(NO_LEASE), |gateway| room.leases.of(gateway));
     let held = user.and_then(|user| user.sessions().get(user.session(id, lease)?));
     if held.is_none() && user.is_some_and(|user| user.sessions().len() >= SESSIONS) {
         return Err(Error::TooMany);
@@ -45,11 +45,8 @@ pub(super) fn join<'a>(
     if same_profile && held.is_some_and(|held| lease == Some(held.lease)) {
         return Ok(Decision::none(ReplyPlan::Joined(member)));
     }
-    let profile = profile.map(RawValue::get);
-    Ok(Decision::change(
-        Change::Join { user: member, gateway, session: id, profile },
-        ReplyPlan::Joined(member),
-    ))
+    let change = Change::join(member, gateway, session, profile.map(RawValue::get));
+    Ok(Decision::change(change, ReplyPlan::Joined(member)))
 }
 
 pub(super) fn leave<'a>(
