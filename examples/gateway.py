@@ -20,7 +20,7 @@ async def follow(key, sockets, ready):                # one subscription per roo
             async with r.pubsub() as channel:
                 await channel.subscribe("__room@0__:{%s}" % key)
                 async for message in channel.listen():
-                    ready.set()                       # the subscription stands: sockets may join now
+                    ready.set()                       # subscribed: sockets may join now
                     if message["type"] == "message":
                         relay(sockets, message["data"], json.loads(message["data"]))
         except redis.RedisError:
