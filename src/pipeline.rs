@@ -132,36 +132,48 @@ pub fn turn<R>(
     origin: Origin,
     work: impl FnOnce(&mut Slot, &Env<'_>, &mut Outbox) -> R,
 ) -> Result<R, Failure> {
-    let mut created = None;
     let (content, expiry) = key.content_and_expiry();
-    let (slot, existed) = match content {
-        Content::Foreign => return Err(Failure::Foreign),
-        Content::Room(held) => (&mut held.room, true),
-        Content::Nothing => (&mut created, false),
-    };
     let mut out = server().outbox();
-    let outcome = {
+    let run = |slot: &mut Slot| {
         let settings = server().settings.borrow();
         let env = server().env(&settings, place.key, place.db, &expiry);
         guard("a room was changing", || work(slot, &env, &mut out))
     };
-    if outcome.is_none() {
-        // The outbox says that a change begins before the change does. A change from elsewhere says nothing.
-        let may_be_changed = out.has_change() || origin != Origin::Here;
-        out.clear();
-        match slot {
-            Some(room) if existed && may_be_changed => room.mark_broken(),
-            Some(_) if existed => {}
-            slot => *slot = None,
+    let outcome = match content {
+        Content::Foreign => {
+            server().put_back(out);
+            return Err(Failure::Foreign);
         }
-    }
-    if let Some(room) = created {
-        key.set_room(Held::new(Some(room)));
-    }
+        Content::Room(held) => {
+            let outcome = run(&mut held.room);
+            if outcome.is_none() {
+                // The outbox says that a change begins before the change does. A change from elsewhere says nothing.
+                if out.has_change() || origin != Origin::Here {
+                    held.room.iter_mut().for_each(|room| room.mark_broken());
+                }
+                out.clear();
+            }
+            if !out.purged {
+                list(place, held, out.next_due_ms);
+            }
+            outcome
+        }
+        Content::Nothing => {
+            let mut slot = None;
+            let outcome = run(&mut slot);
+            match slot.filter(|_| outcome.is_some()) {
+                None => out.clear(),
+                room => {
+                    let mut held = Held::new(room);
+                    list(place, &mut held, out.next_due_ms);
+                    key.set_room(held);
+                }
+            }
+            outcome
+        }
+    };
     if out.purged {
         key.unlink();
-    } else if let Content::Room(held) = key.content() {
-        list(place, held, out.next_due_ms);
     }
     deliver(place, key, &out, origin);
     server().put_back(out);

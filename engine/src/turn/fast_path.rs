@@ -61,20 +61,16 @@ pub(super) fn takes(room: &Room, change: &Change<'_>) -> bool {
 }
 
 /// Applies a change that is replicated as the client sent it. Then it charges the rate and makes the reply.
-pub(super) fn conclude(
-    room: &mut Room,
-    change: &Change<'_>,
-    decision: Decision<'_>,
-    env: &Env<'_>,
-    out: &mut Outbox,
-) -> Reply {
-    out.verbatim = true;
-    let (at, history_bytes) = (room.clock, env.settings.history_bytes);
-    room.apply(change, &mut ApplyCtx { at, key: env.key, history_bytes, sends: true, out });
+pub(super) fn conclude(room: &mut Room, decision: Decision<'_>, env: &Env<'_>, out: &mut Outbox) -> Reply {
     let mut next_due_ms = room.local.sent_ms + flush::tick_ms(room, env);
-    if let Change::Join { gateway, .. } = change {
-        renew_lease(room, gateway, env);
-        next_due_ms = next_due_ms.min(env.now + env.settings.lease_ms);
+    if let Some(change) = &decision.change {
+        out.verbatim = true;
+        let (at, history_bytes) = (room.clock, env.settings.history_bytes);
+        room.apply(change, &mut ApplyCtx { at, key: env.key, history_bytes, sends: true, out });
+        if let Change::Join { gateway, .. } = change {
+            renew_lease(room, gateway, env);
+            next_due_ms = next_due_ms.min(env.now + env.settings.lease_ms);
+        }
     }
     room.local.next_due_ms = room.local.next_due_ms.min(next_due_ms);
     out.next_due_ms = Some(room.local.next_due_ms);

@@ -56,17 +56,13 @@ fn run_at_once(
 ) -> Result<Reply, Error> {
     let Some(room) = slot.as_deref_mut() else { return Err(Error::NoRoom) };
     let mut next = String::new();
-    let mut decision = decide::decide(room, command, env, &mut next)?;
-    match decision.change.take() {
-        Some(change) if fast_path::takes(room, &change) => {
-            Ok(fast_path::conclude(room, &change, decision, env, out))
-        }
-        change => {
-            let reply = conclude(slot, Decision { change, ..decision }, env, out);
-            set_next_due(slot, env, out);
-            reply
-        }
+    let decision = decide::decide(room, command, env, &mut next)?;
+    if decision.change.as_ref().is_some_and(|change| fast_path::takes(room, change)) {
+        return Ok(fast_path::conclude(room, decision, env, out));
     }
+    let reply = conclude(slot, decision, env, out);
+    set_next_due(slot, env, out);
+    reply
 }
 
 /// Runs a command on a room that may have something else to do.
