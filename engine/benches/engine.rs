@@ -10,12 +10,13 @@
 use criterion::{criterion_group, criterion_main, BatchSize, BenchmarkId, Criterion, Throughput};
 use room_engine::command::parse::parse;
 use room_engine::command::table::{self, Verb};
-use room_engine::effect::{self, Change};
+use room_engine::effect::Change;
 use room_engine::env::Env;
 use room_engine::outbox::{Outbox, Reply};
 use room_engine::room::Room;
 use room_engine::settings::Settings;
 use room_engine::storage::codec;
+use room_engine::storage::codec::effect;
 use room_engine::turn::{self};
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -6,10 +6,11 @@ use super::server::{digest, load, save, Server};
 use super::spoil::{spoil, Dice};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use room_engine::effect::{self, Change};
+use room_engine::effect::Change;
 use room_engine::error::Error;
 use room_engine::room::polls::Poll;
 use room_engine::room::Room;
+use room_engine::storage::codec::effect;
 
 /// Rooms that have lived: some short, some long, some without history.
 fn rooms() -> Vec<Server> {

@@ -3,7 +3,8 @@
 
 use super::parts::{join, split};
 use super::server::{digest, load, save, Server};
-use room_engine::effect::{self, Change, ConfigChange, PollOpened, RoomCreated, UserBlocked};
+use room_engine::effect::{Change, ConfigChange, PollOpened, RoomCreated, UserBlocked};
+use room_engine::storage::codec::effect;
 use room_engine::terms::EndReason;
 use room_engine::terms::{HostLoss, Role};
 use std::path::PathBuf;
