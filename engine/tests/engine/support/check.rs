@@ -1,8 +1,8 @@
 //! What holds in every room at every moment.
 
-use room_engine::room::users::{Presence, User, UserIx, NO_LEASE};
-use room_engine::room::Room;
-use room_engine::terms::{Role, RoomState};
+use room_engine::internals::room::users::{Presence, User, UserIx, NO_LEASE};
+use room_engine::internals::room::Room;
+use room_engine::internals::terms::{Role, RoomState};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[track_caller]

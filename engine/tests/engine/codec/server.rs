@@ -1,14 +1,14 @@
 //! A server of one room: commands as a client writes them, effects as a replica takes them.
 
-use room_engine::command::parse;
-use room_engine::command::table::{self, Access};
-use room_engine::env::Env;
-use room_engine::error::Error;
-use room_engine::outbox::{Outbox, Reply};
-use room_engine::room::Room;
-use room_engine::settings::Settings;
-use room_engine::storage::codec::{self, Corrupt};
-use room_engine::turn::{self};
+use room_engine::internals::command::parse;
+use room_engine::internals::command::table::{self, Access};
+use room_engine::internals::env::Env;
+use room_engine::internals::error::Error;
+use room_engine::internals::outbox::{Outbox, Reply};
+use room_engine::internals::room::Room;
+use room_engine::internals::settings::Settings;
+use room_engine::internals::storage::codec::{self, Corrupt};
+use room_engine::internals::turn::{self};
 
 pub const KEY: &str = "room:1";
 /// 20 November 2025.
@@ -128,7 +128,7 @@ impl Server {
     pub fn answers(&mut self) -> Vec<String> {
         let mut answers = Vec::new();
         let (epoch, seq) = match self.slot.as_deref() {
-            Some(room) => (room_engine::id::Id(room.epoch).to_string(), room.seq),
+            Some(room) => (room_engine::internals::id::Id(room.epoch).to_string(), room.seq),
             None => return answers,
         };
         let mut read = |server: &mut Server, line: &[&str]| {

@@ -1,17 +1,7 @@
 //! Frames: numbers, folding, ticks, direct frames, EVENTS, takeover.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failure is a panic, in the helpers of tests too"
-)]
-
-mod support;
-
+use crate::support::*;
 use serde_json::json;
-use support::*;
 
 fn room(listeners: usize) -> Sim {
     let mut sim = Sim::live();

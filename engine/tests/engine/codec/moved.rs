@@ -4,7 +4,7 @@ use super::mix::{create, step};
 use super::same::steps;
 use super::server::{digest_of, save, Server};
 use proptest::prelude::*;
-use room_engine::storage::defrag::{defrag, Cursor, Mover};
+use room_engine::internals::storage::defrag::{defrag, Cursor, Mover};
 use serde_json::value::RawValue;
 
 /// Allocates everything anew, and ends a slice whenever it is asked.

@@ -1,19 +1,9 @@
 //! EVENTS and takeovers: what a follower that missed something is told.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failure is a panic, in the helpers of tests too"
-)]
-
-mod support;
-
-use room_engine::turn;
+use crate::support::picture::Picture;
+use crate::support::*;
+use room_engine::internals::turn;
 use serde_json::{json, Value};
-use support::picture::Picture;
-use support::*;
 
 fn room(listeners: usize) -> Sim {
     let mut sim = Sim::live();
@@ -176,10 +166,10 @@ fn a_room_that_met_an_unknown_effect_is_broken() {
 
 fn replayed(
     sim: &Sim,
-    slot: &mut Option<Box<room_engine::room::Room>>,
+    slot: &mut Option<Box<room_engine::internals::room::Room>>,
     effect: &[u8],
-) -> Result<(), room_engine::error::Error> {
-    turn::replay(slot, effect, &sim.env(), &mut room_engine::outbox::Outbox::default())
+) -> Result<(), room_engine::internals::error::Error> {
+    turn::replay(slot, effect, &sim.env(), &mut room_engine::internals::outbox::Outbox::default())
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! What a test reads of a room and of what was published.
 
 use super::{json, Sim};
-use room_engine::command::parse::parse;
-use room_engine::command::table;
-use room_engine::error::Error;
-use room_engine::outbox::Reply;
-use room_engine::turn::{self};
+use room_engine::internals::command::parse::parse;
+use room_engine::internals::command::table;
+use room_engine::internals::error::Error;
+use room_engine::internals::outbox::Reply;
+use room_engine::internals::turn::{self};
 use serde_json::Value;
 
 impl Sim {

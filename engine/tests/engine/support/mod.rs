@@ -1,16 +1,6 @@
 //! A server without Redis: one key, a clock the test moves, a replica that replays every effect and followers that see
 //! nothing but frames. After every step the replica must equal the master, the room must keep its invariants, and once
 //! nothing waits each follower's picture must equal STATE.
-#![allow(
-    dead_code,
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "test support: a failure is a panic, and each test file uses a part of it"
-)]
-
 pub mod check;
 pub mod picture;
 pub mod print;
@@ -18,17 +8,17 @@ mod reading;
 pub mod script;
 
 use picture::Picture;
-use room_engine::command::parse::parse;
-use room_engine::command::table::{self, Access};
-use room_engine::command::Command;
-use room_engine::env::Env;
-use room_engine::error::Error;
-use room_engine::outbox::{Outbox, Reply};
-use room_engine::room::Room;
-use room_engine::settings::Settings;
-use room_engine::storage::codec;
-use room_engine::turn::fast_path;
-use room_engine::turn::{self};
+use room_engine::internals::command::parse::parse;
+use room_engine::internals::command::table::{self, Access};
+use room_engine::internals::command::Command;
+use room_engine::internals::env::Env;
+use room_engine::internals::error::Error;
+use room_engine::internals::outbox::{Outbox, Reply};
+use room_engine::internals::room::Room;
+use room_engine::internals::settings::Settings;
+use room_engine::internals::storage::codec;
+use room_engine::internals::turn::fast_path;
+use room_engine::internals::turn::{self};
 use serde_json::Value;
 use std::collections::VecDeque;
 

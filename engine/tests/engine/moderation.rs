@@ -1,17 +1,7 @@
 //! Kicks, blocks and shadow blocks.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failure is a panic, in the helpers of tests too"
-)]
-
-mod support;
-
+use crate::support::*;
 use serde_json::json;
-use support::*;
 
 /// A host `h`, a cohost `c`, a speaker `s`, listeners `u` and `v`.
 fn room() -> Sim {

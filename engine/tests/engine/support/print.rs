@@ -1,7 +1,7 @@
 //! A room in print, less what is local to a server: equal prints, equal rooms.
 
-use room_engine::room::leases::Leases;
-use room_engine::room::Room;
+use room_engine::internals::room::leases::Leases;
+use room_engine::internals::room::Room;
 use std::fmt::Write;
 
 pub fn room(room: Option<&Room>) -> String {
@@ -57,7 +57,9 @@ pub fn room(room: Option<&Room>) -> String {
         user.hash = 0;
         if let Some(activity) = &mut user.activity {
             activity.rates = Default::default();
-            if format!("{activity:?}") == format!("{:?}", room_engine::room::users::Activity::default()) {
+            if format!("{activity:?}")
+                == format!("{:?}", room_engine::internals::room::users::Activity::default())
+            {
                 user.activity = None;
             }
         }

@@ -3,10 +3,10 @@
 
 use super::parts::{join, split};
 use super::server::{digest, load, save, Server};
-use room_engine::effect::{Change, ConfigChange, PollOpened, RoomCreated, UserBlocked};
-use room_engine::storage::codec::effect;
-use room_engine::terms::EndReason;
-use room_engine::terms::{HostLoss, Role};
+use room_engine::internals::effect::{Change, ConfigChange, PollOpened, RoomCreated, UserBlocked};
+use room_engine::internals::storage::codec::effect;
+use room_engine::internals::terms::EndReason;
+use room_engine::internals::terms::{HostLoss, Role};
 use std::path::PathBuf;
 
 fn file(name: &str) -> PathBuf {

@@ -6,11 +6,11 @@ use super::server::{digest, load, save, Server};
 use super::spoil::{spoil, Dice};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use room_engine::effect::Change;
-use room_engine::error::Error;
-use room_engine::room::polls::Poll;
-use room_engine::room::Room;
-use room_engine::storage::codec::effect;
+use room_engine::internals::effect::Change;
+use room_engine::internals::error::Error;
+use room_engine::internals::room::polls::Poll;
+use room_engine::internals::room::Room;
+use room_engine::internals::storage::codec::effect;
 
 /// Rooms that have lived: some short, some long, some without history.
 fn rooms() -> Vec<Server> {
@@ -106,9 +106,9 @@ fn every_chunk_is_needed_once_and_in_its_place() {
             asked += 1;
             all.next()
         };
-        assert!(room_engine::storage::codec::load(1, &mut next).is_ok());
+        assert!(room_engine::internals::storage::codec::load(1, &mut next).is_ok());
         assert_eq!(asked, chunks.len());
-        assert!(room_engine::storage::codec::load(2, &mut || None).is_err());
+        assert!(room_engine::internals::storage::codec::load(2, &mut || None).is_err());
     }
 }
 

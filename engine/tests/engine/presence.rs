@@ -1,18 +1,8 @@
 //! Coming and going: sessions, leases, graces.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failure is a panic, in the helpers of tests too"
-)]
-
-mod support;
-
-use room_engine::outbox::Reply;
+use crate::support::*;
+use room_engine::internals::outbox::Reply;
 use serde_json::json;
-use support::*;
 
 fn beat(sim: &mut Sim, gateway: &str) -> i64 {
     match sim.ok(&format!("BEAT {gateway}")) {

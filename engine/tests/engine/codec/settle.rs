@@ -1,7 +1,7 @@
 //! Settling ends: a loaded room that settled for ever would hold up its server.
 
 use super::server::Server;
-use room_engine::outbox::Reply;
+use room_engine::internals::outbox::Reply;
 
 #[test]
 fn a_room_whose_host_and_cohosts_are_lost_changes_hands_once_somebody_is_back() {

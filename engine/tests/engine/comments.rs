@@ -1,17 +1,7 @@
 //! Comments, reactions, tokens and rates.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failure is a panic, in the helpers of tests too"
-)]
-
-mod support;
-
+use crate::support::*;
 use serde_json::json;
-use support::*;
 
 fn room() -> Sim {
     let mut sim = Sim::live();

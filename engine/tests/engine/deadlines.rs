@@ -1,17 +1,7 @@
 //! Host continuity, and deadlines that hold whether or not a timer fired.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failure is a panic, in the helpers of tests too"
-)]
-
-mod support;
-
+use crate::support::*;
 use serde_json::json;
-use support::*;
 
 const GRACE: u64 = 120 * SECOND;
 

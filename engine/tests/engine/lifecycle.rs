@@ -1,18 +1,8 @@
 //! From creation to purge: states, settings, RSVP and invitations.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failure is a panic, in the helpers of tests too"
-)]
-
-mod support;
-
-use room_engine::outbox::Reply;
+use crate::support::*;
+use room_engine::internals::outbox::Reply;
 use serde_json::json;
-use support::*;
 
 fn at(ms: u64) -> String {
     format!("AT {ms}")

@@ -1,18 +1,8 @@
 //! The stage: hands, offers, roles, microphones, and who may what against whom.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failure is a panic, in the helpers of tests too"
-)]
-
-mod support;
-
-use room_engine::outbox::Reply;
+use crate::support::*;
+use room_engine::internals::outbox::Reply;
 use serde_json::{json, Value};
-use support::*;
 
 fn word(sim: &mut Sim, line: &str) -> String {
     match sim.ok(line) {

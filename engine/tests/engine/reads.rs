@@ -1,19 +1,9 @@
 //! Reads: shapes, pages, cursors, and that they change nothing.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failure is a panic, in the helpers of tests too"
-)]
-
-mod support;
-
-use room_engine::outbox::Reply;
+use crate::support::*;
+use room_engine::internals::outbox::Reply;
 use serde_json::{json, Value};
 use std::collections::BTreeSet;
-use support::*;
 
 fn fields(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()

@@ -2,19 +2,9 @@
 //! it, its followers see it as it is, and errors and reads change nothing. [`Sim`] checks all that after every step;
 //! here the steps come at random.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failure is a panic, in the helpers of tests too"
-)]
-
-mod support;
-
+use crate::support::script::{filled, play, LINES};
+use crate::support::{HOUR, T0};
 use proptest::prelude::*;
-use support::script::{filled, play, LINES};
-use support::{HOUR, T0};
 
 fn steps() -> impl Strategy<Value = Vec<String>> {
     let step = (0..LINES.len(), any::<[u8; 3]>()).prop_map(|(line, blanks)| filled(LINES[line], blanks));

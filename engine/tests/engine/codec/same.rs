@@ -3,7 +3,7 @@
 use super::mix::{create, step, Step};
 use super::server::{digest, digest_of, load, save, Server};
 use proptest::prelude::*;
-use room_engine::settings::Settings;
+use room_engine::internals::settings::Settings;
 
 /// Up to so many steps.
 pub fn steps(max: usize) -> impl Strategy<Value = Vec<Step>> {

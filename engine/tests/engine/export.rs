@@ -1,18 +1,8 @@
 //! The export: complete, stable, each id once.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failure is a panic, in the helpers of tests too"
-)]
-
-mod support;
-
+use crate::support::*;
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
-use support::*;
 
 /// A room in which everything there is happened at least once, then ended.
 fn eventful() -> Sim {
