@@ -5,10 +5,10 @@
 // Test code: a panic is how it reports.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-#[path = "../engine/tests/codec/parts.rs"]
+#[path = "../engine/tests/engine/codec/parts.rs"]
 #[allow(dead_code)]
 mod parts;
-#[path = "../engine/tests/codec/spoil.rs"]
+#[path = "../engine/tests/engine/codec/spoil.rs"]
 mod spoil;
 mod support;
 

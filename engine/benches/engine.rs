@@ -8,15 +8,16 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use criterion::{criterion_group, criterion_main, BatchSize, BenchmarkId, Criterion, Throughput};
-use room_engine::command::parse::parse;
-use room_engine::command::table::{self, Verb};
-use room_engine::effect::{self, Change};
-use room_engine::env::Env;
-use room_engine::outbox::{Outbox, Reply};
-use room_engine::room::Room;
-use room_engine::settings::Settings;
-use room_engine::storage::codec;
-use room_engine::turn::{self};
+use room_engine::internals::command::parse::parse;
+use room_engine::internals::command::table::{self, Verb};
+use room_engine::internals::effect::Change;
+use room_engine::internals::env::Env;
+use room_engine::internals::outbox::{Outbox, Reply};
+use room_engine::internals::room::Room;
+use room_engine::internals::settings::Settings;
+use room_engine::internals::storage::codec;
+use room_engine::internals::storage::codec::effect;
+use room_engine::internals::turn::{self};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

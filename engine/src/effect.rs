@@ -1,200 +1,302 @@
-//! Effects: what changed, as it travels to replicas and into the AOF.
+//! Effects: the changes that replicas and the AOF receive.
 //!
-//! These types are the wire form itself, version 1 ([`Role`], [`HostLoss`] and [`EndReason`] among them): a variant or field is never changed, reordered or removed; new
-//! variants go to the end. Everything an [`apply`](crate::turn::apply) needs stands in them, so that it reads no clock, no
-//! setting and draws no randomness.
+//! A change carries everything that [`apply`](crate::turn::apply) needs. So apply reads no clock and no setting, and
+//! draws no randomness. [`codec::effect`](crate::storage::codec::effect) turns changes into bytes. The order of variants
+//! and fields here is free: the wire form has types of its own.
 
-use crate::error::Error;
-use crate::terms::EndReason;
-use crate::terms::{HostLoss, Role};
-use bincode::{BorrowDecode, Encode};
+use crate::terms::{EndReason, HostLoss, Role};
 
-/// First byte of an effect.
-pub const VERSION: u8 = 1;
-
-/// One change of a room. Users are named, so that an effect means the same whatever a server's tables look like; `by`
-/// is the actor, `-` for the service, empty for a deadline.
-#[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
-#[allow(missing_docs)] // fields are named as in the contract
+/// One change of a room. Users stand by name, because places in a table differ between servers.
+///
+/// `by` is the actor: a user id, `-` for the service, empty for a deadline.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Change<'a> {
+    /// The key gets a room.
     Create(RoomCreated<'a>),
-    /// A new epoch: the first change after load, promotion, RESTORE, COPY or migration.
+    /// The room has a new epoch. It precedes the first change after load, promotion, RESTORE, COPY or migration.
     Takeover {
+        /// The new epoch.
         epoch: u64,
     },
-    /// Numbers and drains what waits.
+    /// The waiting events get their numbers and leave in a frame.
     Flush,
-    /// The key expires later, as long as anyone is present.
+    /// The key expires later, because someone is present.
     Extend {
+        /// The key's new expiry, Unix ms.
         expire_ms: u64,
     },
+    /// Settings of the room change.
     Config {
+        /// The actor.
         by: &'a str,
+        /// The new values, in the order of the command.
         fields: Vec<ConfigChange<'a>>,
+        /// The key's new expiry, Unix ms. 0: it stays.
         expire_ms: u64,
     },
+    /// A scheduled room goes live.
     Start {
+        /// The actor.
         by: &'a str,
     },
+    /// A scheduled room never takes place.
     Cancel {
+        /// The actor.
         by: &'a str,
+        /// The key's new expiry, Unix ms. 0: it stays.
         expire_ms: u64,
     },
+    /// The room ends.
     End {
+        /// The actor.
         by: &'a str,
+        /// Why it ends.
         reason: EndReason,
+        /// The key's new expiry, Unix ms. 0: it stays.
         expire_ms: u64,
     },
+    /// A user says whether they are interested in a scheduled room.
     Rsvp {
+        /// The user.
         user: &'a str,
+        /// Interested or not.
         yes: bool,
     },
+    /// Users are invited.
     Invite {
+        /// The users.
         users: Vec<&'a str>,
     },
-    /// `remove`: the room is private, so the sessions of those who are not staff end.
+    /// Users are no longer invited.
     Uninvite {
+        /// The actor.
         by: &'a str,
+        /// The users.
         users: Vec<&'a str>,
+        /// The room is private, so the sessions of those who are not staff end.
         remove: bool,
     },
-    /// The next `members` who were present when the room became private are invited.
+    /// Invites the next users who were present when the room became private.
     InvitePresent {
+        /// How many members one slice takes.
         members: u32,
     },
-    /// An empty gateway: none. An empty session: the default one.
+    /// A session begins.
     Join {
+        /// The user.
         user: &'a str,
+        /// The gateway whose lease holds the session. Empty: none.
         gateway: &'a str,
+        /// The session's id. Empty: the default session.
         session: &'a str,
+        /// The user's new profile, a JSON object. None: it stays.
         profile: Option<&'a str>,
     },
+    /// Sessions of a user end.
     Leave {
+        /// The user.
         user: &'a str,
+        /// Only this session. None: all.
         session: Option<&'a str>,
+        /// Only sessions of this gateway. None: of all gateways.
         gateway: Option<&'a str>,
+        /// The user did not choose to leave and has the grace period to return.
         lost: bool,
     },
     /// Retires a gateway's lease.
     Drop {
+        /// The gateway.
         gateway: &'a str,
+        /// Its members have the grace period to return.
         lost: bool,
     },
-    /// Ends up to this many sessions of retired leases, oldest lease first.
+    /// Ends sessions of retired leases, oldest lease first.
     Release {
+        /// How many sessions one slice takes.
         sessions: u32,
     },
     /// Ends one user's sessions under retired leases.
     ReleaseOf {
+        /// The user.
         user: &'a str,
     },
-    /// Up to this many members lost at `before_ms` or earlier are gone.
+    /// Members whose grace is over are absent.
     GracesOver {
+        /// Members lost at or before this time, Unix ms.
         before_ms: u64,
+        /// How many members one slice takes.
         members: u32,
     },
-    /// One lost member is gone.
+    /// One lost member's grace is over.
     GraceOver {
+        /// The user.
         user: &'a str,
     },
+    /// A hand goes up.
     RaiseHand {
+        /// The user.
         user: &'a str,
     },
-    /// An empty user: all hands.
+    /// A hand goes down.
     LowerHand {
+        /// The actor.
         by: &'a str,
+        /// The user. Empty: all hands.
         user: &'a str,
     },
+    /// The first hand of the queue gets a seat.
     Next {
+        /// The actor.
         by: &'a str,
+        /// The user of that hand.
         user: &'a str,
+        /// The command's token. Empty: none.
         token: &'a str,
     },
-    /// A raised hand is consent.
+    /// A listener with a raised hand gets a seat. The hand is the consent.
     Promote {
+        /// The actor.
         by: &'a str,
+        /// The user.
         user: &'a str,
     },
+    /// A listener is offered a seat.
     Offer {
+        /// The actor.
         by: &'a str,
+        /// The user.
         user: &'a str,
+        /// When the offer expires, Unix ms.
         until_ms: u64,
     },
+    /// A user takes the offered seat.
     Accept {
+        /// The user.
         user: &'a str,
     },
+    /// A user declines the offered seat.
     Decline {
+        /// The user.
         user: &'a str,
     },
+    /// An offer expires.
     OfferOver {
+        /// The user.
         user: &'a str,
     },
+    /// A user gets a role.
     Role {
+        /// The actor.
         by: &'a str,
+        /// The user.
         user: &'a str,
+        /// The new role.
         role: Role,
     },
-    /// The host is lost for good: this present cohost takes over.
+    /// The host does not return, so a present cohost becomes the host.
     Handover {
+        /// The cohost.
         user: &'a str,
     },
-    /// An empty user: the stage but the staff.
+    /// A microphone closes.
     Mute {
+        /// The actor.
         by: &'a str,
+        /// The user. Empty: the whole stage except the staff.
         user: &'a str,
     },
+    /// A user opens their microphone.
     Unmute {
+        /// The user.
         user: &'a str,
     },
+    /// Staff ask a user to open their microphone.
     AskUnmute {
+        /// The actor.
         by: &'a str,
+        /// The user.
         user: &'a str,
     },
+    /// A user's sessions end.
     Kick {
+        /// The actor.
         by: &'a str,
+        /// The user.
         user: &'a str,
+        /// The reason for the log. Empty: none.
         reason: &'a str,
     },
+    /// A user is blocked.
     Block(UserBlocked<'a>),
-    /// By an empty actor: its time is over.
+    /// A block ends.
     Unblock {
+        /// The actor. Empty: the block's time is over.
         by: &'a str,
+        /// The user.
         user: &'a str,
     },
+    /// A comment.
     Comment {
+        /// The author.
         by: &'a str,
+        /// The text.
         text: &'a str,
+        /// The comment that this one replies to. 0: none.
         reply: u64,
+        /// The command's token. Empty: none.
         token: &'a str,
     },
+    /// A comment is deleted.
     DelComment {
+        /// The actor.
         by: &'a str,
+        /// The comment.
         id: u64,
     },
+    /// A comment is pinned.
     Pin {
+        /// The actor.
         by: &'a str,
+        /// The comment.
         id: u64,
     },
+    /// A pin is removed.
     Unpin {
+        /// The actor.
         by: &'a str,
+        /// The comment.
         id: u64,
     },
+    /// Reactions of one user.
     React {
+        /// The user.
         user: &'a str,
+        /// The kind.
         kind: &'a str,
+        /// How many.
         count: u32,
     },
+    /// A poll opens.
     PollOpen(PollOpened<'a>),
+    /// A user votes.
     PollVote {
+        /// The user.
         user: &'a str,
+        /// The poll.
         poll: u64,
+        /// The chosen options, a bit each. 0: the vote is taken back.
         options: u64,
     },
+    /// A poll closes.
     PollClose {
+        /// The poll.
         poll: u64,
     },
+    /// A speaker goes back to the audience.
     StepDown {
+        /// The actor.
         by: &'a str,
+        /// The user.
         user: &'a str,
     },
 }
@@ -225,130 +327,97 @@ impl<'a> Change<'a> {
 }
 
 /// A new room.
-#[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
-#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RoomCreated<'a> {
+    /// Tells this room from others that had the same key.
     pub incarnation: u64,
+    /// The first epoch.
     pub epoch: u64,
-    /// `-`: no host.
+    /// The host. `-`: none.
     pub by: &'a str,
+    /// The title.
     pub title: &'a str,
-    /// 0: live at once.
+    /// The scheduled start, Unix ms. 0: live at once.
     pub at_ms: u64,
+    /// Only invited users and staff may join.
     pub private: bool,
+    /// Seats on stage for speakers.
     pub seats: u32,
+    /// The most members present. 0: no limit.
     pub capacity: u32,
+    /// The backend's own JSON object.
     pub meta: Option<&'a str>,
+    /// What happens when the host is gone.
     pub host_loss: HostLoss,
+    /// The key's expiry, Unix ms.
     pub expire_ms: u64,
 }
 
-/// One field of ROOM.CONFIG.
-#[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
-#[allow(missing_docs)]
+/// One field of ROOM.CONFIG with its new value.
+#[derive(Clone, Debug, PartialEq)]
 pub enum ConfigChange<'a> {
+    /// The title.
     Title(&'a str),
+    /// Only invited users and staff may join.
     Private(bool),
+    /// Seats on stage for speakers.
     Seats(u32),
+    /// The most members present. 0: no limit.
     Capacity(u32),
+    /// The backend's own JSON object.
     Meta(&'a str),
+    /// What happens when the host is gone.
     HostLoss(HostLoss),
+    /// Whether comments are allowed.
     Comments(bool),
+    /// Whether reactions are allowed.
     Reactions(bool),
+    /// Whether hands may be raised.
     Hands(bool),
+    /// Seconds between two comments of a user. 0: off.
     SlowMode(u32),
+    /// The allowed kinds of reaction. Empty: any.
     Emojis(Vec<&'a str>),
+    /// The scheduled start, Unix ms.
     At(u64),
 }
 
 /// A block.
-#[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
-#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct UserBlocked<'a> {
+    /// The actor.
     pub by: &'a str,
+    /// The user.
     pub user: &'a str,
-    /// 0: for good.
+    /// When it ends, Unix ms. 0: never.
     pub until_ms: u64,
+    /// The user does not notice.
     pub shadow: bool,
+    /// The user's comments are deleted.
     pub clear: bool,
+    /// The reason for the log. Empty: none.
     pub reason: &'a str,
 }
 
 /// A new poll.
-#[derive(Clone, Debug, PartialEq, Encode, BorrowDecode)]
-#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PollOpened<'a> {
+    /// The actor.
     pub by: &'a str,
+    /// The question.
     pub question: &'a str,
+    /// The options.
     pub options: Vec<&'a str>,
+    /// How many options a vote may hold.
     pub multi: u8,
+    /// The room does not keep who chose what.
     pub secret: bool,
+    /// A vote cannot be changed.
     pub is_final: bool,
+    /// Results are hidden until the poll closes.
     pub hidden: bool,
-    /// 0: never by itself.
+    /// When it closes, Unix ms. 0: only by command.
     pub closes_ms: u64,
+    /// The command's token. Empty: none.
     pub token: &'a str,
-}
-
-/// Bytes a change may claim in memory while it is read: many times what a thousand users of INVITE need.
-const LIMIT: usize = 4 << 20;
-
-/// Unix ms that no server comes to. Later, a room could be saved that does not load.
-const LATEST: u64 = 1 << 52;
-
-fn config() -> impl bincode::config::Config {
-    bincode::config::standard().with_limit::<LIMIT>()
-}
-
-/// Begins an effect that takes place at `at`, Unix ms.
-pub fn begin(effect: &mut Vec<u8>, at: u64) {
-    effect.push(VERSION);
-    write(effect, &at);
-}
-
-/// Adds a change to an effect.
-pub fn write<T: Encode>(effect: &mut Vec<u8>, change: &T) {
-    struct Out<'a>(&'a mut Vec<u8>);
-    impl bincode::enc::write::Writer for Out<'_> {
-        fn write(&mut self, bytes: &[u8]) -> Result<(), bincode::error::EncodeError> {
-            self.0.extend_from_slice(bytes);
-            Ok(())
-        }
-    }
-    // Neither the writer nor any type of this file can fail.
-    let written = bincode::encode_into_writer(change, Out(effect), config());
-    debug_assert!(written.is_ok());
-}
-
-/// Reads an effect, change by change, borrowing its strings.
-pub struct Reader<'a> {
-    /// When it takes place, Unix ms.
-    pub at: u64,
-    rest: &'a [u8],
-}
-
-impl<'a> Reader<'a> {
-    /// Opens an effect of a version this one knows.
-    pub fn new(effect: &'a [u8]) -> Result<Reader<'a>, Error> {
-        let (&version, rest) = effect.split_first().ok_or(Error::Broken)?;
-        if version != VERSION {
-            return Err(Error::Broken);
-        }
-        let (at, read) = bincode::borrow_decode_from_slice(rest, config()).map_err(|_| Error::Broken)?;
-        if at > LATEST {
-            return Err(Error::Broken);
-        }
-        Ok(Reader { at, rest: rest.get(read..).unwrap_or(&[]) })
-    }
-
-    /// The next change, or None at the end.
-    pub fn next_change(&mut self) -> Result<Option<Change<'a>>, Error> {
-        if self.rest.is_empty() {
-            return Ok(None);
-        }
-        let (change, read) =
-            bincode::borrow_decode_from_slice(self.rest, config()).map_err(|_| Error::Broken)?;
-        self.rest = self.rest.get(read..).unwrap_or(&[]);
-        Ok(Some(change))
-    }
 }

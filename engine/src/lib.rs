@@ -24,6 +24,9 @@ pub mod effect;
 pub mod env;
 pub mod error;
 pub mod id;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 pub mod json;
 pub mod outbox;
 pub mod read;

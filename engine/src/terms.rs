@@ -1,9 +1,7 @@
 //! The fixed words of a room: roles, states and reasons. Every other module may use them.
 
-use bincode::{Decode, Encode};
-
 /// What happens when the host is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum HostLoss {
     /// The room ends.
     End,
@@ -26,7 +24,7 @@ impl HostLoss {
 }
 
 /// A member's role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, PartialOrd, Ord, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, PartialOrd, Ord)]
 pub enum Role {
     /// In the audience.
     #[default]
@@ -83,7 +81,7 @@ impl RoomState {
 }
 
 /// Why a room ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
     /// Its host ended it.
     Host,

@@ -1,18 +1,17 @@
 //! Bytes taken for a room and for effects, in the form of golden files. Whatever is refused or taken: no panic, and no
 //! more memory than the bytes allow. A room that loads saves, loads again as the same, and lives on.
 #![no_main]
-// Of what is shared with the tests, each uses a part.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "the tests use the rest of the shared modules")]
 
-#[path = "../../engine/tests/codec/heap.rs"]
+#[path = "../../engine/tests/engine/codec/heap.rs"]
 mod heap;
-#[path = "../../engine/tests/codec/mix.rs"]
+#[path = "../../engine/tests/engine/codec/mix.rs"]
 mod mix;
-#[path = "../../engine/tests/codec/parts.rs"]
+#[path = "../../engine/tests/engine/codec/parts.rs"]
 mod parts;
-#[path = "../../engine/tests/codec/server.rs"]
+#[path = "../../engine/tests/engine/codec/server.rs"]
 mod server;
-#[path = "../../engine/tests/codec/spoil.rs"]
+#[path = "../../engine/tests/engine/codec/spoil.rs"]
 mod spoil;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};

@@ -2,11 +2,12 @@
 //! is the master, the room is sound, its followers see it as it is, and errors and reads have changed nothing.
 #![no_main]
 
-#[path = "../../engine/tests/support/mod.rs"]
+#[path = "../../engine/tests/engine/support/mod.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
 mod support;
 
 use libfuzzer_sys::fuzz_target;
-use room_engine::command::table::{self, Arg};
+use room_engine::internals::command::table::{self, Arg};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use support::script::{filled, step, LINES};

@@ -12,7 +12,7 @@ mod flush;
 mod reply;
 
 use crate::command::{Actor, Command, Target};
-use crate::effect::{self, Change};
+use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::Id;
@@ -20,6 +20,7 @@ use crate::json::{self, direct};
 use crate::outbox::{Outbox, Reply};
 use crate::read;
 use crate::room::{deadlines, Room};
+use crate::storage::codec::effect;
 use apply::ApplyCtx;
 use decide::{Charge, Decision, Rate, ReplyPlan};
 use flush::When;

@@ -10,6 +10,7 @@
 //! their `load`.
 
 mod chunks;
+pub mod effect;
 mod v1;
 
 use crate::room::Room;

@@ -106,7 +106,7 @@ impl Loader {
             EventV1::Started => Event::Started,
             EventV1::Settings => Event::Settings,
             EventV1::Cancelled { by } => Event::Cancelled { by: maybe(by)? },
-            EventV1::Ended { by, reason } => Event::Ended { by: maybe(by)?, reason },
+            EventV1::Ended { by, reason } => Event::Ended { by: maybe(by)?, reason: reason.into() },
             EventV1::Stage { members, by } => Event::Stage { members: self.users(members)?, by: maybe(by)? },
             EventV1::Removed { user } => Event::Removed { user: self.known(user)? },
             EventV1::Comment { id } => Event::Comment { id: self.numbers.number(id)? },

@@ -86,7 +86,7 @@ impl Loader {
             Section::Shadow => rows(bytes, |row| self.comment(row, true)),
             Section::Tokens => rows(bytes, |row| self.token(row)),
             Section::Visits => rows(bytes, |row| self.span(row, |record| &mut record.visits)),
-            Section::Stints => rows(bytes, |row| self.span(row, |record| &mut record.stage_spans)),
+            Section::StageSpans => rows(bytes, |row| self.span(row, |record| &mut record.stage_spans)),
             Section::Hands => rows(bytes, |row| self.closed(row, |record| &mut record.hands)),
             Section::Offers => rows(bytes, |row| self.closed(row, |record| &mut record.offers)),
             Section::Timeline => rows(bytes, |row| self.minute(row)),
@@ -121,14 +121,14 @@ impl Loader {
         room.previous = head.previous.map(|(epoch, seq)| Ok((epoch, numbers.number(seq)?))).transpose()?;
         room.seq = numbers.number(head.seq)?;
         room.clock = numbers.number(head.clock)?;
-        room.state = decode(&STATES, head.state)?;
+        room.state = head.state.into();
         room.times = Times {
             created_ms: numbers.number(head.created_ms)?,
             at_ms: numbers.number(head.at_ms)?,
             started_ms: numbers.number(head.started_ms)?,
             ended_ms: numbers.number(head.ended_ms)?,
         };
-        room.end_reason = head.end_reason;
+        room.end_reason = head.end_reason.map(Into::into);
         room.config = config(head.config)?;
         room.order = numbers.number(head.order)?;
         room.offers =
@@ -174,11 +174,11 @@ impl Loader {
         if tokens.ages.back().is_some_and(|&(last, _)| last > ms) || ms > self.room.clock {
             return Err(Corrupt("tokens out of order"));
         }
-        match row.answer {
-            Some(AnswerV1::Id(id)) => {
+        match row.reply {
+            Some(TokenReplyV1::Id(id)) => {
                 drop(tokens.answers.insert(key.clone(), (ms, TokenReply::Id(self.numbers.number(id)?))))
             }
-            Some(AnswerV1::User(user)) => {
+            Some(TokenReplyV1::User(user)) => {
                 let answer = TokenReply::User(text(user, ID)?);
                 tokens.answers.insert(key.clone(), (ms, answer));
             }
@@ -201,14 +201,14 @@ impl Loader {
 
     fn closed(
         &mut self,
-        row: ClosedV1<'_>,
+        row: PastRequestV1<'_>,
         list: fn(&mut Record) -> &mut ChunkedVec<PastRequest>,
     ) -> Result<(), Corrupt> {
         let closed = PastRequest {
             user: self.known(row.user)?,
             from_ms: self.ms(row.from)?,
             to_ms: self.ms(row.to)?,
-            how: decode(&HOWS, row.how)?,
+            how: row.outcome.into(),
             by: text(row.by, ID)?,
         };
         list(&mut self.room.record).push(closed);
@@ -256,7 +256,7 @@ fn config(row: ConfigV1<'_>) -> Result<Config, Corrupt> {
         seats: row.seats,
         capacity: row.capacity,
         meta: row.meta.map(|json| object(json, TEXT)).transpose()?,
-        host_loss: row.host_loss,
+        host_loss: row.host_loss.into(),
         comments: row.comments,
         reactions: row.reactions,
         hands: row.hands,

@@ -51,7 +51,7 @@ impl Loader {
             first_joined_ms: row.first_joined.map_or(Ok(joined_ms), |first| self.ms(first))?,
             present_ms: row.present_ms,
             joins: self.numbers.small(row.joins)?,
-            role: row.role,
+            role: row.role.into(),
             invited: row.invited,
             interested: row.interested,
             ..User::new(name)

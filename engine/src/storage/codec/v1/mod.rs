@@ -1,5 +1,6 @@
 //! Version 1.
 
+pub(super) mod change;
 mod check;
 mod comments;
 mod load;

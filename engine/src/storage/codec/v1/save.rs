@@ -47,7 +47,7 @@ fn state(room: &Room, chunks: &mut Chunks<'_>) {
     chunks.section(Section::Shadow as u8, comments.shadow.iter().map(rows));
     chunks.section(Section::Tokens as u8, tokens(&room.tokens, time));
     chunks.section(Section::Visits as u8, record.visits.iter().map(|held| span(held, time)));
-    chunks.section(Section::Stints as u8, record.stage_spans.iter().map(|held| span(held, time)));
+    chunks.section(Section::StageSpans as u8, record.stage_spans.iter().map(|held| span(held, time)));
     chunks.section(Section::Hands as u8, record.hands.iter().map(|held| closed(held, time)));
     chunks.section(Section::Offers as u8, record.offers.iter().map(|held| closed(held, time)));
     chunks.section(Section::Timeline as u8, record.timeline.iter().map(|held| minute(held, time)));
@@ -87,12 +87,12 @@ fn head(room: &Room) -> HeadV1<'_> {
         previous: room.previous,
         seq: room.seq,
         clock: room.clock,
-        state: code(&STATES, room.state),
+        state: room.state.into(),
         created_ms: times.created_ms,
         at_ms: times.at_ms,
         started_ms: times.started_ms,
         ended_ms: times.ended_ms,
-        end_reason: room.end_reason,
+        end_reason: room.end_reason.map(Into::into),
         config: config(&room.config),
         order: room.order,
         open_offers: room
@@ -128,7 +128,7 @@ fn config(config: &Config) -> ConfigV1<'_> {
         seats: config.seats,
         capacity: config.capacity,
         meta: json(&config.meta),
-        host_loss: config.host_loss,
+        host_loss: config.host_loss.into(),
         comments: config.comments,
         reactions: config.reactions,
         hands: config.hands,
@@ -179,7 +179,7 @@ fn user(user: &User, time: Clock) -> UserV1<'_> {
         first_joined: (user.first_joined_ms != user.joined_ms).then(|| time.of(user.first_joined_ms)),
         present_ms: user.present_ms,
         joins: user.joins,
-        role: user.role,
+        role: user.role.into(),
         invited: user.invited,
         interested: user.interested,
     }
@@ -267,12 +267,12 @@ fn comment(id: u64, comment: &Comment, time: Clock) -> CommentV1<'_> {
 
 fn tokens(tokens: &Tokens, time: Clock) -> impl Iterator<Item = TokenV1<'_>> + '_ {
     tokens.ages.iter().map(move |(ms, key)| {
-        let answer = tokens.answers.get(key).filter(|(kept, _)| kept == ms);
-        let answer = answer.map(|(_, answer)| match answer {
-            TokenReply::Id(id) => AnswerV1::Id(*id),
-            TokenReply::User(user) => AnswerV1::User(user),
+        let kept = tokens.answers.get(key).filter(|(kept_ms, _)| kept_ms == ms);
+        let reply = kept.map(|(_, reply)| match reply {
+            TokenReply::Id(id) => TokenReplyV1::Id(*id),
+            TokenReply::User(user) => TokenReplyV1::User(user),
         });
-        TokenV1 { at: time.of(*ms), key, answer }
+        TokenV1 { at: time.of(*ms), key, reply }
     })
 }
 
@@ -280,12 +280,12 @@ fn span(span: &Span, time: Clock) -> SpanV1 {
     SpanV1 { user: span.user, nth: span.nth, from: time.of(span.from_ms), to: time.of(span.to_ms) }
 }
 
-fn closed(closed: &PastRequest, time: Clock) -> ClosedV1<'_> {
-    ClosedV1 {
+fn closed(closed: &PastRequest, time: Clock) -> PastRequestV1<'_> {
+    PastRequestV1 {
         user: closed.user,
         from: time.of(closed.from_ms),
         to: time.of(closed.to_ms),
-        how: code(&HOWS, closed.how),
+        outcome: closed.how.into(),
         by: &closed.by,
     }
 }
@@ -307,7 +307,7 @@ fn event(event: &Event) -> EventV1<'_> {
         Event::Started => EventV1::Started,
         Event::Settings => EventV1::Settings,
         Event::Cancelled { by } => EventV1::Cancelled { by: by.as_deref() },
-        Event::Ended { by, reason } => EventV1::Ended { by: by.as_deref(), reason: *reason },
+        Event::Ended { by, reason } => EventV1::Ended { by: by.as_deref(), reason: (*reason).into() },
         Event::Stage { members, by } => EventV1::Stage { members: List(members.clone()), by: by.as_deref() },
         Event::Removed { user } => EventV1::Removed { user: *user },
         Event::Comment { id } => EventV1::Comment { id: *id },

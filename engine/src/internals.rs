@@ -1,0 +1,17 @@
+//! The engine's modules, for its own tests, benchmarks and fuzzers. No stable interface: it changes without notice.
+
+/// Re-exports each module with everything that is `pub` in it, nested modules included.
+macro_rules! modules {
+    ($($module:ident)*) => {
+        $(
+            #[allow(missing_docs)]
+            pub mod $module {
+                pub use crate::$module::*;
+            }
+        )*
+    };
+}
+
+modules! {
+    channel collections command effect env error id json outbox read room settings storage terms turn
+}

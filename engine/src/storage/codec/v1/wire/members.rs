@@ -1,0 +1,72 @@
+//! Rows of leases, users and blocks.
+
+use super::{List, RoleV1, Time};
+use bincode::{BorrowDecode, Encode};
+
+/// A lease under its number; a freed number is a row all the same.
+#[derive(Encode, BorrowDecode)]
+pub struct LeaseV1<'a> {
+    pub gateway: &'a str,
+    /// Whether its members are lost, and when it was retired.
+    pub retired: Option<(bool, Time)>,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub struct UserV1<'a> {
+    pub name: &'a str,
+    pub profile: Option<&'a str>,
+    pub presence: PresenceV1<'a>,
+    pub activity: Option<ActivityV1>,
+    pub order: u64,
+    pub joined: Time,
+    /// None: the same as `joined`.
+    pub first_joined: Option<Time>,
+    pub present_ms: u32,
+    pub joins: u32,
+    pub role: RoleV1,
+    pub invited: bool,
+    pub interested: bool,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub enum PresenceV1<'a> {
+    Absent(Time),
+    Lost(Time),
+    One(SessionV1<'a>),
+    Many(List<SessionV1<'a>>),
+}
+
+#[derive(Encode, BorrowDecode)]
+pub struct SessionV1<'a> {
+    pub id: &'a str,
+    /// The lease's number and 1; 0: none.
+    pub lease: u32,
+    pub place: u32,
+}
+
+#[derive(PartialEq, Default, Encode, BorrowDecode)]
+pub struct ActivityV1 {
+    pub hand: u64,
+    pub hand_raised: Time,
+    pub stage: u64,
+    pub stage_since: Time,
+    pub stage_ms: u64,
+    pub unmuted: bool,
+    pub spoke: bool,
+    pub comments: u32,
+    pub last_comment: u64,
+    pub commented: Time,
+    pub reactions: List<(u8, u64)>,
+    pub shadow_reactions: List<(u8, u64)>,
+    pub votes: u32,
+    pub hands: u32,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub struct BlockV1<'a> {
+    pub user: u32,
+    pub until: Time,
+    pub shadow: bool,
+    pub by: &'a str,
+    pub reason: &'a str,
+}

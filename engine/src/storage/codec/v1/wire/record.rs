@@ -1,0 +1,40 @@
+//! Rows of the record and of the moderation log.
+
+use super::{List, OutcomeV1, Time};
+use bincode::{BorrowDecode, Encode};
+
+#[derive(Encode, BorrowDecode)]
+pub struct SpanV1 {
+    pub user: u32,
+    pub nth: u64,
+    pub from: Time,
+    pub to: Time,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub struct PastRequestV1<'a> {
+    pub user: u32,
+    pub from: Time,
+    pub to: Time,
+    pub outcome: OutcomeV1,
+    pub by: &'a str,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub struct MinuteV1 {
+    pub minute: Time,
+    pub peak_present: u64,
+    pub joins: u64,
+    pub leaves: u64,
+    pub comments: u64,
+    pub reactions: List<(u8, u64)>,
+}
+
+#[derive(Encode, BorrowDecode)]
+pub struct ActionV1<'a> {
+    pub at: Time,
+    pub actor: &'a str,
+    pub action: &'a str,
+    pub target: &'a str,
+    pub reason: &'a str,
+}

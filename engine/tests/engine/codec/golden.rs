@@ -1,0 +1,283 @@
+//! Files of version 1, as released: they load for ever. `CODEC_GOLDEN=write cargo test -p room-engine --test codec`
+//! writes them anew, which is right only before a release of the version.
+
+use super::parts::{join, split};
+use super::server::{digest, load, save, Server};
+use room_engine::internals::effect::{Change, ConfigChange, PollOpened, RoomCreated, UserBlocked};
+use room_engine::internals::storage::codec::effect;
+use room_engine::internals::terms::EndReason;
+use room_engine::internals::terms::{HostLoss, Role};
+use std::path::PathBuf;
+
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+/// The golden file; `made` in its place where it is to be written.
+fn golden(name: &str, made: impl FnOnce() -> Vec<u8>) -> Vec<u8> {
+    if std::env::var("CODEC_GOLDEN").is_ok_and(|how| how == "write") {
+        std::fs::write(file(name), made()).expect("the file is written");
+    }
+    std::fs::read(file(name)).expect("the file is read")
+}
+
+/// FNV-1a of 128 bits.
+fn hash(bytes: &[u8]) -> String {
+    let mut hash = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58du128;
+    for &byte in bytes {
+        hash = (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+    }
+    format!("{hash:032x}")
+}
+
+/// A room with a row in every section.
+fn a_full_room() -> Server {
+    let mut server = Server::unlimited();
+    let lines = [
+        "CREATE|host|TITLE|A room 🎉|AT|1763600060000|SEATS|3|META|{\"topic\":[\"tea\",1.5]}",
+        "RSVP|early|YES",
+        "INVITE|host|early|never",
+        "RAISEHAND|early",
+        "ROLE|host|second|cohost",
+        "JOIN|host|GATEWAY|g1|SESSION|phone|PROFILE|{\"name\":\"Host\"}",
+        "START|host",
+        "JOIN|host|GATEWAY|g2|SESSION|web",
+        "JOIN|early|GATEWAY|g1",
+        "JOIN|second|GATEWAY|g1|SESSION|s1",
+        "JOIN|listener|GATEWAY|g2|PROFILE|{\"name\":\"L\"}",
+        "JOIN|shady",
+        "JOIN|noisy|GATEWAY|g3",
+        "UNMUTE|host",
+        "NEXT|host|TOKEN|t1",
+        "UNMUTE|early",
+        "MUTE|host|early",
+        "RAISEHAND|listener",
+        "LOWERHAND|listener",
+        "OFFER|host|listener",
+        "DECLINE|listener",
+        "BLOCK|host|shady|FOR|3600|SHADOW",
+        "COMMENT|early|hello|TOKEN|t2",
+        "COMMENT|shady|psst",
+        "COMMENT|-|news",
+        "COMMENT|early|again\nand again|REPLY|1",
+        "COMMENT|early|regretted",
+        "DELCOMMENT|early|5",
+        "PIN|host|3",
+        "REACT|listener|👏|COUNT|7",
+        "REACT|shady|🔥",
+        "POLLOPEN|host|tea?|2|yes|no|TOKEN|t3",
+        "POLLOPEN|host|who?|3|a|b|c|MULTI|2|SECRET|FOR|600",
+        "POLLVOTE|listener|1|0",
+        "POLLVOTE|early|2|0|2",
+        "POLLCLOSE|host|1",
+        "KICK|host|noisy|REASON|noise",
+        "BLOCK|-|noisy|REASON|more noise",
+        "CONFIG|host|slowmode|3|emojis|[\"👏\",\"🔥\"]|private|on",
+        "WAIT",
+        "STEPDOWN|early",
+        "LEAVE|listener|LOST",
+        "JOIN|guest|GATEWAY|g4",
+        "JOIN|early|GATEWAY|g3|SESSION|s9",
+        "DROP|g1|LOST",
+        "RAISEHAND|early",
+        "OFFER|second|listener|FOR|60",
+        "REACT|early|👏",
+        "COMMENT|-|last",
+    ];
+    for line in lines {
+        server.now += 7;
+        if line == "WAIT" {
+            server.now += 5000;
+            server.tick();
+            continue;
+        }
+        let line: Vec<&str> = line.split('|').collect();
+        let turn = server.run(&line);
+        assert!(turn.reply.is_ok() || line.contains(&"guest"), "{line:?}: {:?}", turn.reply);
+    }
+    server
+}
+
+#[test]
+fn a_room_of_version_1_loads() {
+    let chunks = split(&golden("room-v1.bin", || join(&save(a_full_room().room()))));
+    let sections: Vec<u8> = chunks.iter().map(|chunk| chunk[0]).collect();
+    assert_eq!(sections, Vec::from_iter(0..=18), "a row in every section");
+    let room = load(&chunks).expect("the golden room loads");
+    assert_eq!(save(&room), chunks);
+    assert_eq!(hash(&digest(&room)), "17981d0ea04099b8de7c31dd2f5c0d18");
+    assert_eq!(room.config.title.as_ref(), "A room 🎉");
+    assert_eq!(room.comments.all.len(), 5);
+    assert_eq!(room.polls.len(), 2);
+}
+
+fn changes() -> Vec<Change<'static>> {
+    let (by, user) = ("host", "Zoë 🎉");
+    let expire_ms = 1_763_600_000_000;
+    vec![
+        Change::Create(RoomCreated {
+            incarnation: u64::MAX,
+            epoch: 2,
+            by,
+            title: "t",
+            at_ms: 251,
+            private: true,
+            seats: 10,
+            capacity: 70_000,
+            meta: Some("{}"),
+            host_loss: HostLoss::End,
+            expire_ms,
+        }),
+        Change::Takeover { epoch: 1 << 40 },
+        Change::Flush,
+        Change::Extend { expire_ms },
+        Change::Config {
+            by,
+            fields: vec![
+                ConfigChange::Title("t"),
+                ConfigChange::Private(false),
+                ConfigChange::Seats(1),
+                ConfigChange::Capacity(2),
+                ConfigChange::Meta("{\"a\":1}"),
+                ConfigChange::HostLoss(HostLoss::Keep),
+                ConfigChange::HostLoss(HostLoss::Handover),
+                ConfigChange::Comments(true),
+                ConfigChange::Reactions(false),
+                ConfigChange::Hands(true),
+                ConfigChange::SlowMode(5),
+                ConfigChange::Emojis(vec!["👍", "wow"]),
+                ConfigChange::At(expire_ms),
+            ],
+            expire_ms,
+        },
+        Change::Start { by },
+        Change::Cancel { by, expire_ms },
+        Change::End { by, reason: EndReason::Host, expire_ms },
+        Change::End { by: "-", reason: EndReason::Service, expire_ms },
+        Change::End { by: "", reason: EndReason::HostLoss, expire_ms },
+        Change::End { by: "", reason: EndReason::Empty, expire_ms: 0 },
+        Change::Rsvp { user, yes: true },
+        Change::Invite { users: vec![user, "b"] },
+        Change::Uninvite { by, users: vec![user], remove: true },
+        Change::InvitePresent { members: 512 },
+        Change::Join { user, gateway: "g", session: "s", profile: Some("{}") },
+        Change::Leave { user, session: Some(""), gateway: None, lost: true },
+        Change::Drop { gateway: "g", lost: false },
+        Change::Release { sessions: 512 },
+        Change::ReleaseOf { user },
+        Change::GracesOver { before_ms: expire_ms, members: 3 },
+        Change::GraceOver { user },
+        Change::RaiseHand { user },
+        Change::LowerHand { by, user: "" },
+        Change::Next { by, user, token: "t" },
+        Change::Promote { by, user },
+        Change::Offer { by, user, until_ms: expire_ms },
+        Change::Accept { user },
+        Change::Decline { user },
+        Change::OfferOver { user },
+        Change::Role { by, user, role: Role::Listener },
+        Change::Role { by, user, role: Role::Speaker },
+        Change::Role { by, user, role: Role::Cohost },
+        Change::Role { by, user, role: Role::Host },
+        Change::Handover { user },
+        Change::Mute { by, user },
+        Change::Unmute { user },
+        Change::AskUnmute { by, user },
+        Change::Kick { by, user, reason: "r" },
+        Change::Block(UserBlocked { by, user, until_ms: 0, shadow: true, clear: false, reason: "r" }),
+        Change::Unblock { by, user },
+        Change::Comment { by, text: "a\nb", reply: 3, token: "t" },
+        Change::DelComment { by, id: 300 },
+        Change::Pin { by, id: 1 },
+        Change::Unpin { by, id: 1 },
+        Change::React { user, kind: "👍", count: 100 },
+        Change::PollOpen(PollOpened {
+            by,
+            question: "q",
+            options: vec!["a", "b"],
+            multi: 2,
+            secret: true,
+            is_final: false,
+            hidden: true,
+            closes_ms: expire_ms,
+            token: "",
+        }),
+        Change::PollVote { user, poll: 1, options: 0b101 },
+        Change::PollClose { poll: 1 },
+        Change::StepDown { by, user },
+    ]
+}
+
+/// Grows with [`Change`]: a variant that is not here does not compile, and is then to be added to [`changes`] too.
+fn number(change: &Change<'_>) -> usize {
+    match change {
+        Change::Create(_) => 0,
+        Change::Takeover { .. } => 1,
+        Change::Flush => 2,
+        Change::Extend { .. } => 3,
+        Change::Config { .. } => 4,
+        Change::Start { .. } => 5,
+        Change::Cancel { .. } => 6,
+        Change::End { .. } => 7,
+        Change::Rsvp { .. } => 8,
+        Change::Invite { .. } => 9,
+        Change::Uninvite { .. } => 10,
+        Change::InvitePresent { .. } => 11,
+        Change::Join { .. } => 12,
+        Change::Leave { .. } => 13,
+        Change::Drop { .. } => 14,
+        Change::Release { .. } => 15,
+        Change::ReleaseOf { .. } => 16,
+        Change::GracesOver { .. } => 17,
+        Change::GraceOver { .. } => 18,
+        Change::RaiseHand { .. } => 19,
+        Change::LowerHand { .. } => 20,
+        Change::Next { .. } => 21,
+        Change::Promote { .. } => 22,
+        Change::Offer { .. } => 23,
+        Change::Accept { .. } => 24,
+        Change::Decline { .. } => 25,
+        Change::OfferOver { .. } => 26,
+        Change::Role { .. } => 27,
+        Change::Handover { .. } => 28,
+        Change::Mute { .. } => 29,
+        Change::Unmute { .. } => 30,
+        Change::AskUnmute { .. } => 31,
+        Change::Kick { .. } => 32,
+        Change::Block(_) => 33,
+        Change::Unblock { .. } => 34,
+        Change::Comment { .. } => 35,
+        Change::DelComment { .. } => 36,
+        Change::Pin { .. } => 37,
+        Change::Unpin { .. } => 38,
+        Change::React { .. } => 39,
+        Change::PollOpen(_) => 40,
+        Change::PollVote { .. } => 41,
+        Change::PollClose { .. } => 42,
+        Change::StepDown { .. } => 43,
+    }
+}
+
+#[test]
+fn effects_of_version_1_are_read() {
+    let at = 1_763_600_000_001;
+    let encode = |change: &Change<'_>| {
+        let mut bytes = Vec::new();
+        effect::begin(&mut bytes, at);
+        effect::write(&mut bytes, change);
+        bytes
+    };
+    let changes = changes();
+    let effects = split(&golden("effects-v1.bin", || join(&changes.iter().map(encode).collect::<Vec<_>>())));
+    let mut numbers: Vec<usize> = changes.iter().map(number).collect();
+    numbers.dedup();
+    assert!(numbers.into_iter().eq(0..44), "every change, in order");
+    assert_eq!(effects.len(), changes.len());
+    for (bytes, change) in effects.iter().zip(&changes) {
+        let mut reader = effect::Reader::new(bytes).expect("an effect of version 1");
+        assert_eq!(reader.at, at);
+        assert_eq!(reader.next_change().as_ref(), Ok(&Some(change.clone())));
+        assert_eq!(reader.next_change(), Ok(None));
+        assert_eq!(&encode(change), bytes, "written as ever");
+    }
+}

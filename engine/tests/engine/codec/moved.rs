@@ -1,0 +1,77 @@
+//! Rooms moved in memory: another address, the same room.
+
+use super::mix::{create, step};
+use super::same::steps;
+use super::server::{digest_of, save, Server};
+use proptest::prelude::*;
+use room_engine::internals::storage::defrag::{defrag, Cursor, Mover};
+use serde_json::value::RawValue;
+
+/// Allocates everything anew, and ends a slice whenever it is asked.
+#[derive(Default)]
+struct Anew {
+    texts: usize,
+    boxes: usize,
+}
+
+impl Mover for Anew {
+    fn text(&mut self, text: Box<str>) -> Box<str> {
+        self.texts += 1;
+        text.as_ref().into()
+    }
+
+    fn json(&mut self, json: Box<RawValue>) -> Box<RawValue> {
+        json.as_ref().to_owned()
+    }
+
+    fn boxed<T>(&mut self, value: Box<T>) -> Box<T> {
+        self.boxes += 1;
+        Box::new(*value)
+    }
+
+    fn list<T>(&mut self, list: Vec<T>) -> Vec<T> {
+        let mut moved = Vec::with_capacity(list.len());
+        moved.extend(list);
+        moved
+    }
+
+    fn is_over(&mut self) -> bool {
+        true
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_moved_room_is_the_room(how in 0u8..4, life in steps(160), after in steps(80)) {
+        let mut server = Server::unlimited();
+        create(&mut server, how);
+        server.run(&["INVITE", "-", "00000000-0000-4000-8000-000000000000"]);
+        for next in life {
+            step(&mut server, next);
+        }
+        let mut moved = server.clone();
+        let room = moved.slot.as_deref_mut().expect("a room");
+        let users = || room.users.iter_from(0).map(|(_, user)| user);
+        let apart = users().filter(|user| user.name.is_heap_allocated()).count();
+        let activity = || users().filter_map(|user| user.activity.as_ref());
+        let boxes = activity().count() + activity().filter(|activity| activity.shadow_reactions.is_some()).count();
+        let sessions = users().map(|user| user.sessions().len()).sum::<usize>();
+        let mut mover = Anew::default();
+        let mut cursor = Some(Cursor::default());
+        while let Some(at) = cursor {
+            // As the server keeps it between two slices.
+            cursor = defrag(room, Cursor::from(u64::from(at)), &mut mover);
+        }
+        prop_assert!(apart > 0 && mover.texts >= apart + sessions && mover.boxes == boxes);
+        prop_assert_eq!(digest_of(&moved), digest_of(&server));
+        prop_assert_eq!(save(moved.room()), save(server.room()));
+        for next in after {
+            let (ours, theirs) = (step(&mut server, next), step(&mut moved, next));
+            prop_assert_eq!(&theirs.reply, &ours.reply, "{:?}", next);
+            prop_assert_eq!(&theirs.frames, &ours.frames, "{:?}", next);
+            prop_assert_eq!(digest_of(&moved), digest_of(&server), "{:?}", next);
+        }
+    }
+}

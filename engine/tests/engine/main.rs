@@ -1,0 +1,34 @@
+//! The engine's tests: one binary, so that one link serves all of them.
+//!
+//! # Layout
+//!
+//! - `support`: a server without Redis, with a replica and followers that are compared after every step
+//! - one file for each family of rules: `lifecycle`, `invitations`, `presence`, `stage`, `moderation`, `comments`, `polls`
+//! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
+//! - `invariants`: random rooms
+//! - `codec`: saved rooms, effects and the golden files
+//! - `docs_current`: the documents match the code
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure is a panic, in the support of tests too"
+)]
+
+mod codec;
+mod comments;
+mod deadlines;
+mod docs_current;
+mod events;
+mod export;
+mod invariants;
+mod lifecycle;
+mod moderation;
+mod polls;
+mod presence;
+mod reads;
+mod recovery;
+mod stage;
+mod support;

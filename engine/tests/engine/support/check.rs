@@ -1,0 +1,222 @@
+//! What holds in every room at every moment.
+
+use room_engine::internals::room::users::{Presence, User, UserIx, NO_LEASE};
+use room_engine::internals::room::Room;
+use room_engine::internals::terms::{Role, RoomState};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[track_caller]
+pub fn sound(room: &Room, now: u64, lowered: bool) {
+    people(room);
+    stage(room, lowered);
+    leases(room);
+    hands(room);
+    talk(room);
+    polls(room);
+    moderation(room, now);
+    host(room);
+    record(room);
+}
+
+fn all(room: &Room) -> impl Iterator<Item = (UserIx, &User)> {
+    room.users.iter_from(0)
+}
+
+fn people(room: &Room) {
+    let present: BTreeMap<u64, UserIx> =
+        all(room).filter(|(_, user)| user.is_present()).map(|(ix, user)| (user.order, ix)).collect();
+    assert_eq!(room.arrivals.iter().collect::<BTreeMap<_, _>>(), present, "arrivals are the present");
+    let lost: BTreeSet<(u64, UserIx)> = all(room)
+        .filter_map(|(ix, user)| match user.presence {
+            Presence::Lost(since) => Some((since, ix)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(room.lost, lost, "the lost are those in their grace");
+    let invited: BTreeSet<UserIx> = all(room).filter(|(_, user)| user.invited).map(|(ix, _)| ix).collect();
+    assert_eq!(room.invited, invited, "the invited");
+    assert_eq!(room.interested, all(room).filter(|(_, user)| user.interested).count() as u64, "interested");
+    if room.state == RoomState::Live {
+        assert_eq!(room.empty_since_ms == 0, !room.arrivals.is_empty(), "empty exactly with nobody present");
+    }
+    for (ix, user) in all(room) {
+        assert_eq!(room.users.find(&user.name), Some(ix), "found by name");
+        if let Presence::Many(sessions) = &user.presence {
+            assert!(sessions.len() > 1, "More than one");
+        }
+        assert!(user.sessions().len() <= 16, "16 sessions a member");
+        let mut ids: Vec<_> = user
+            .sessions()
+            .iter()
+            .map(|held| (&*held.id, if held.id.is_empty() { held.lease } else { 0 }))
+            .collect();
+        ids.sort_unstable();
+        let many = ids.len();
+        ids.dedup();
+        assert_eq!(ids.len(), many, "a session is listed once");
+    }
+}
+
+fn stage(room: &Room, lowered: bool) {
+    let on_stage: BTreeMap<u64, UserIx> = all(room)
+        .filter(|(_, user)| user.is_present() && user.role != Role::Listener)
+        .map(|(ix, user)| (user.activity.as_ref().map_or(0, |activity| activity.stage), ix))
+        .collect();
+    assert_eq!(room.stage, on_stage, "the stage is the present but listeners");
+    let speakers = all(room).filter(|(_, user)| user.role == Role::Speaker).count();
+    assert_eq!(room.speakers as usize, speakers, "speakers are counted");
+    let taken = speakers + room.offers.len();
+    assert!(lowered || taken <= room.config.seats as usize, "{taken} of {} seats", room.config.seats);
+    for (ix, user) in all(room) {
+        assert!(user.role != Role::Speaker || user.is_present(), "speaker lasts until the member is gone");
+        assert!(user.is_muted() || user.is_on_stage(), "open microphones are on stage");
+        assert_eq!(user.is_on_stage(), room.stage.values().any(|&other| other == ix));
+    }
+    let mut offered: Vec<UserIx> = room.offers.iter().map(|offer| offer.user).collect();
+    for &ix in &offered {
+        assert!(room.users.at(ix).is_present() && room.users.at(ix).role == Role::Listener, "offers");
+    }
+    offered.sort_unstable();
+    offered.dedup();
+    assert_eq!(offered.len(), room.offers.len(), "one offer a user");
+}
+
+fn leases(room: &Room) {
+    let mut listed = 0;
+    for (number, lease) in room.leases.slots.iter().enumerate() {
+        let Some(lease) = lease else { continue };
+        let number = number as u32;
+        assert!(!lease.sessions.is_empty(), "an empty lease is freed");
+        listed += lease.sessions.len();
+        for (place, &ix) in (0u32..).zip(lease.sessions.iter()) {
+            let held = room.users.at(ix).sessions().iter();
+            let here = held.filter(|held| held.lease == number && held.place == place);
+            assert_eq!(here.count(), 1, "lease {number} lists one session at {place}");
+        }
+        assert_eq!(
+            room.leases.of(&lease.gateway) == Some(number),
+            lease.retired.is_none(),
+            "in force or retired"
+        );
+        assert_eq!(
+            room.leases.retired.contains(&number),
+            lease.retired.is_some(),
+            "retired leases are listed"
+        );
+    }
+    let held = all(room).flat_map(|(_, user)| user.sessions()).filter(|held| held.lease != NO_LEASE).count();
+    assert_eq!(held, listed, "every session with a gateway stands in a lease");
+}
+
+fn hands(room: &Room) {
+    let raised: BTreeMap<u64, UserIx> =
+        all(room).filter(|(_, user)| user.hand() > 0).map(|(ix, user)| (user.hand(), ix)).collect();
+    let queue: Vec<(u64, UserIx)> = room.hands.iter_after(0).collect();
+    assert_eq!(queue, raised.into_iter().collect::<Vec<_>>(), "the queue is the raised hands in order");
+    assert_eq!(room.hands.len(), queue.len() as u64, "hands are counted");
+    let first = queue.iter().find(|&&(_, ix)| room.users.at(ix).is_present()).map(|&(_, ix)| ix);
+    assert_eq!(room.hands.first_present(), first, "first present hand");
+    for (at, &(ticket, ix)) in queue.iter().enumerate() {
+        assert_eq!(room.hands.place_of(ticket), at as u64 + 1);
+        assert_eq!(room.users.at(ix).role, Role::Listener, "listeners raise hands");
+        if room.state == RoomState::Live {
+            let user = room.users.at(ix);
+            // Who was backstage may have raised it after that, while the room was scheduled.
+            let left_ms = match user.presence {
+                Presence::Absent(left_ms) => left_ms,
+                _ => 0,
+            };
+            let raised_ms = user.activity.as_ref().map_or(0, |activity| activity.hand_ms);
+            assert!(left_ms <= raised_ms, "who is gone for good has no hand");
+        }
+    }
+}
+
+fn talk(room: &Room) {
+    let comments = room.comments.all.values().chain(room.comments.shadow.values());
+    assert_eq!(room.comments.bytes, comments.map(|comment| comment.text.len()).sum::<usize>());
+    assert!(room.comments.pins.len() <= 5, "5 pins");
+    for pin in &room.comments.pins {
+        assert!(room.comments.all[pin].deleted_by.is_none(), "a pinned comment is there");
+    }
+    let last = room.comments.all.keys().chain(room.comments.shadow.keys()).max();
+    assert!(last.is_none_or(|&last| last <= room.comments.last_id));
+    assert_eq!(room.reactions.total, room.reactions.kinds.iter().map(|kind| kind.total).sum::<u64>());
+    for (at, kind) in room.reactions.kinds.iter().enumerate() {
+        let given = all(room).filter_map(|(_, user)| user.activity.as_ref());
+        let sum: u64 = given.map(|activity| activity.reactions.of(at as u8)).sum();
+        assert_eq!(sum, kind.total, "a total is the sum of what users gave");
+    }
+}
+
+fn polls(room: &Room) {
+    for poll in &room.polls {
+        for (at, choice) in poll.options.iter().enumerate() {
+            let votes = poll.votes.values().filter(|vote| vote.options >> at & 1 == 1).count() as u64;
+            assert!(poll.secret || votes == choice.votes, "tallies are the votes");
+        }
+        for vote in poll.votes.values() {
+            assert!(!poll.secret || vote.options == 0, "a secret poll keeps no choice");
+            assert!(poll.secret || (1..=u32::from(poll.multi)).contains(&vote.options.count_ones()));
+        }
+        if poll.secret {
+            let tally: u64 = poll.options.iter().map(|choice| choice.votes).sum();
+            let voters = poll.votes.len() as u64;
+            assert!((voters..=voters * u64::from(poll.multi)).contains(&tally), "one vote a user");
+        }
+        assert!(!room.state.is_over() || poll.closed, "no poll outlives its room");
+    }
+}
+
+fn moderation(room: &Room, now: u64) {
+    let timed: BTreeSet<(u64, UserIx)> = room
+        .moderation
+        .blocks
+        .iter()
+        .filter(|(_, block)| block.until_ms > 0)
+        .map(|(&ix, block)| (block.until_ms, ix))
+        .collect();
+    assert_eq!(room.moderation.ends, timed);
+    assert!(room.moderation.log.len() <= 10_000);
+    for &ix in room.moderation.blocks.keys().filter(|&&ix| room.moderation.is_blocked(ix, now)) {
+        let user = room.users.at(ix);
+        assert!(!user.is_present() && user.sessions().is_empty(), "a blocked user is nowhere");
+        assert!(user.role == Role::Listener && user.hand() == 0, "a blocked user holds nothing");
+        assert!(room.offers.iter().all(|offer| offer.user != ix));
+    }
+}
+
+fn host(room: &Room) {
+    let with = |role: Role| -> BTreeSet<UserIx> {
+        all(room).filter(|(_, user)| user.role == role).map(|(ix, _)| ix).collect()
+    };
+    assert_eq!(room.host.into_iter().collect::<BTreeSet<_>>(), with(Role::Host), "one host");
+    assert_eq!(room.cohosts, with(Role::Cohost), "the cohosts");
+    assert!(room.cohosts.len() <= 50);
+    if let (RoomState::Live, Some(host)) = (room.state, room.host) {
+        let host = room.users.at(host);
+        assert_eq!(
+            room.host_away.is_some(),
+            !host.is_present() || host.is_lost(),
+            "the host is away or here"
+        );
+    }
+}
+
+fn record(room: &Room) {
+    let record = &room.record;
+    let joins: usize = all(room).map(|(_, user)| user.joins as usize).sum();
+    assert_eq!(record.visits.len() + room.arrivals.len(), joins, "every visit is closed or open");
+    assert!(record.visits.iter().chain(record.stage_spans.iter()).all(|span| span.from_ms <= span.to_ms));
+    let raised: u32 =
+        all(room).filter_map(|(_, user)| user.activity.as_ref()).map(|activity| activity.hands).sum();
+    assert_eq!(record.hands.len() as u64 + room.hands.len(), u64::from(raised), "hands are closed or up");
+    assert_eq!(record.hands_raised, u64::from(raised));
+    let came = all(room).filter(|(_, user)| user.first_joined_ms > 0).count();
+    assert_eq!(record.unique_members, came as u64);
+    assert!(record.peak_present >= room.present());
+    let minutes: Vec<u64> = record.timeline.iter().map(|minute| minute.minute_ms).collect();
+    assert!(minutes.windows(2).all(|pair| pair[0] < pair[1]), "minutes in order");
+    let joined: u64 = record.timeline.iter().map(|minute| minute.joins).sum();
+    assert_eq!(joined, joins as u64, "the timeline counts every join");
+}

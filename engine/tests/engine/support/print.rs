@@ -1,0 +1,83 @@
+//! A room in print, less what is local to a server: equal prints, equal rooms.
+
+use room_engine::internals::room::leases::Leases;
+use room_engine::internals::room::Room;
+use std::fmt::Write;
+
+pub fn room(room: Option<&Room>) -> String {
+    let Some(room) = room else { return "none".into() };
+    let Room {
+        incarnation,
+        epoch,
+        previous,
+        seq,
+        clock,
+        state,
+        times,
+        end_reason,
+        config,
+        users,
+        host,
+        cohosts,
+        stage,
+        speakers,
+        offers,
+        arrivals,
+        order,
+        lost,
+        leases,
+        host_away,
+        empty_since_ms,
+        hands,
+        announced_hands,
+        invited,
+        invite_present,
+        interested,
+        moderation,
+        comments,
+        reactions,
+        polls,
+        tokens,
+        record,
+        pending,
+        history: _,
+        local: _,
+    } = room;
+    let mut print = String::new();
+    macro_rules! print {
+        ($($field:ident)*) => { $( writeln!(print, "{}: {:?}", stringify!($field), $field).unwrap(); )* };
+    }
+    print!(incarnation epoch previous seq clock state times end_reason config host cohosts stage speakers offers
+        arrivals order lost host_away empty_since_ms announced_hands invited invite_present interested moderation comments
+        reactions polls tokens record pending);
+    let hands: Vec<_> = hands.iter_after(0).collect();
+    print!(hands);
+    for (ix, user) in users.iter_from(0) {
+        let mut user = user.clone();
+        user.hash = 0;
+        if let Some(activity) = &mut user.activity {
+            activity.rates = Default::default();
+            if format!("{activity:?}")
+                == format!("{:?}", room_engine::internals::room::users::Activity::default())
+            {
+                user.activity = None;
+            }
+        }
+        writeln!(print, "user {ix}: {user:?}").unwrap();
+    }
+    let Leases { slots, gateways, retired } = leases;
+    let slots: Vec<_> = slots
+        .iter()
+        .map(|slot| slot.as_ref().map(|lease| (&lease.gateway, &lease.sessions, lease.retired)))
+        .collect();
+    print!(slots gateways retired);
+    print
+}
+
+#[track_caller]
+pub fn assert_same(one: &str, other: &str, what: &str) {
+    for (one, other) in one.lines().zip(other.lines()) {
+        assert_eq!(one, other, "changed or differs: {what}");
+    }
+    assert_eq!(one.lines().count(), other.lines().count(), "changed or differs: {what}");
+}

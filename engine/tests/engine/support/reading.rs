@@ -1,0 +1,98 @@
+//! What a test reads of a room and of what was published.
+
+use super::{json, Sim};
+use room_engine::internals::command::parse::parse;
+use room_engine::internals::command::table;
+use room_engine::internals::error::Error;
+use room_engine::internals::outbox::Reply;
+use room_engine::internals::turn::{self};
+use serde_json::Value;
+
+impl Sim {
+    /// A read, as `&self`.
+    #[track_caller]
+    pub fn peek(&self, line: &str) -> Value {
+        json(&self.peek_reply(line).unwrap_or_else(|error| panic!("{line}: {error}")))
+    }
+
+    pub fn peek_reply(&self, line: &str) -> Result<Reply, Error> {
+        let args: Vec<&str> = line.split_whitespace().collect();
+        let name = format!("ROOM.{}", args[0]);
+        let spec = table::commands().find(|spec| spec.name == name).expect("a command");
+        let rest: Vec<&[u8]> = args[1..].iter().map(|arg| arg.as_bytes()).collect();
+        turn::read(self.room.as_deref(), &parse(spec.verb, &rest)?, &self.env())
+    }
+
+    /// Who is present, by paging MEMBERS.
+    pub fn members(&self) -> Vec<String> {
+        self.pages("MEMBERS -", "members", 1000)
+            .iter()
+            .map(|member| member["user"].as_str().expect("a name").to_owned())
+            .collect()
+    }
+
+    /// All entries of a list, page by page.
+    #[track_caller]
+    pub fn pages(&self, list: &str, field: &str, count: usize) -> Vec<Value> {
+        let (mut all, mut cursor) = (Vec::new(), "0".to_owned());
+        loop {
+            let page = self.peek(&format!("{list} CURSOR {cursor} COUNT {count}"));
+            let entries = page[field].as_array().expect("a list");
+            assert!(entries.len() <= count);
+            all.extend(entries.iter().cloned());
+            cursor = page["cursor"].as_str().expect("a cursor").to_owned();
+            if cursor == "0" {
+                return all;
+            }
+        }
+    }
+
+    /// Forgets what was published.
+    pub fn forget(&mut self) {
+        self.frames.clear();
+        self.notes.clear();
+    }
+
+    /// Events published since [`Sim::forget`], of one type.
+    pub fn events(&self, kind: &str) -> Vec<Value> {
+        let all = self.frames.iter().filter_map(|frame| frame["events"].as_array()).flatten();
+        all.filter(|event| event["type"] == kind).cloned().collect()
+    }
+
+    /// Their types, in order.
+    pub fn kinds(&self) -> Vec<String> {
+        let all = self.frames.iter().filter_map(|frame| frame["events"].as_array()).flatten();
+        all.map(|event| event["type"].as_str().expect("a type").to_owned()).collect()
+    }
+
+    /// Direct frames published since [`Sim::forget`].
+    pub fn direct(&self) -> Vec<Value> {
+        self.frames.iter().filter(|frame| !frame["event"].is_null()).cloned().collect()
+    }
+
+    /// The member as the service sees it.
+    #[track_caller]
+    pub fn member(&self, user: &str) -> Value {
+        self.peek(&format!("WHOIS - {user}"))
+    }
+
+    /// All lines of the export, in pages of `count`.
+    pub fn export(&self, count: usize) -> Vec<String> {
+        let (mut all, mut cursor) = (Vec::new(), "0".to_owned());
+        loop {
+            let Ok(Reply::Array(parts)) = self.peek_reply(&format!("EXPORT {cursor} COUNT {count}")) else {
+                panic!("no export")
+            };
+            let [Reply::Bulk(next), Reply::Array(lines)] = &parts[..] else { panic!("{parts:?}") };
+            assert!(lines.len() <= count);
+            all.extend(lines.iter().map(|line| match line {
+                Reply::Bulk(line) => line.clone(),
+                other => panic!("{other:?}"),
+            }));
+            cursor.clone_from(next);
+            if cursor == "0" {
+                return all;
+            }
+        }
+    }
+}
