@@ -224,8 +224,8 @@ fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, travel: Travel) {
         publish(place, &out.frames);
     }
     if travel != Travel::Stays {
-        for note in &out.notes {
-            ctx.notify(note, name);
+        for notification in &out.notifications {
+            ctx.notify(notification, name);
         }
     }
     server().add(out.counts);

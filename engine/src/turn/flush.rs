@@ -90,7 +90,7 @@ impl Room {
                 _ => None,
             });
             if matches!(waiting, Waiting::Fold(fold) if self.ticks(*fold)) {
-                ctx.out.note("room.tick");
+                ctx.out.notify("room.tick");
             }
             numbered.push(entry);
         }

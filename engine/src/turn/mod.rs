@@ -82,7 +82,7 @@ fn conclude(
     if let ReplyPlan::Purged = decision.answer {
         send(slot, env, out);
         out.purged = true;
-        out.note("room.purge");
+        out.notify("room.purge");
         return Ok(Reply::Int(1));
     }
     let Some(room) = slot.as_deref_mut() else { return Err(Error::NoRoom) };

@@ -44,7 +44,7 @@ impl Room {
         }
         self.pending.push(Event::Comment { id });
         ctx.out.counts.comments += 1;
-        ctx.out.note("room.comment");
+        ctx.out.notify("room.comment");
     }
 
     pub(super) fn delete_comment(&mut self, by: &str, id: u64, ctx: &mut ApplyCtx<'_>) {
@@ -52,7 +52,7 @@ impl Room {
         if self.comments.delete(id, by) && public {
             self.scrub_history(|other, _| other == id);
             self.pending.push(Event::CommentDeleted { id, by: by.into() });
-            ctx.out.note("room.delcomment");
+            ctx.out.notify("room.delcomment");
         }
     }
 
@@ -75,13 +75,13 @@ impl Room {
                 self.comments.pins.push(id);
             }
             self.pending.push(Event::Pinned { id, by: by.into() });
-            ctx.out.note("room.pin");
+            ctx.out.notify("room.pin");
         }
     }
 
     pub(super) fn unpin(&mut self, by: &str, id: u64, ctx: &mut ApplyCtx<'_>) {
         self.comments.pins.retain(|&pin| pin != id);
         self.pending.push(Event::Unpinned { id, by: by.into() });
-        ctx.out.note("room.unpin");
+        ctx.out.notify("room.unpin");
     }
 }

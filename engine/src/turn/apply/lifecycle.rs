@@ -43,7 +43,7 @@ impl Room {
         }
         self.pending.push(Event::Created);
         ctx.out.expire = Some(created.expire_ms);
-        ctx.out.note("room.create");
+        ctx.out.notify("room.create");
     }
 
     pub(super) fn configure(&mut self, fields: &[ConfigChange<'_>], expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
@@ -77,7 +77,7 @@ impl Room {
             }
         }
         self.pending.push(Event::Settings);
-        ctx.out.note("room.config");
+        ctx.out.notify("room.config");
     }
 
     fn open(&mut self, ctx: &ApplyCtx<'_>) {
@@ -90,20 +90,20 @@ impl Room {
     pub(super) fn start(&mut self, ctx: &mut ApplyCtx<'_>) {
         self.open(ctx);
         self.pending.push(Event::Started);
-        ctx.out.note("room.start");
+        ctx.out.notify("room.start");
     }
 
     pub(super) fn cancel(&mut self, by: &str, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
         self.close(RoomState::Cancelled, expire_ms, ctx);
         self.pending.push(Event::Cancelled { by: event_by(by) });
-        ctx.out.note("room.cancel");
+        ctx.out.notify("room.cancel");
     }
 
     pub(super) fn end(&mut self, by: &str, reason: EndReason, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
         self.end_reason = Some(reason);
         self.close(RoomState::Ended, expire_ms, ctx);
         self.pending.push(Event::Ended { by: event_by(by), reason });
-        ctx.out.note("room.end");
+        ctx.out.notify("room.end");
     }
 
     /// Touches no member: an open visit, or time on stage, reads as closed at `ended_ms` from now on.
@@ -129,7 +129,7 @@ impl Room {
             self.interested = if yes { self.interested + 1 } else { self.interested.saturating_sub(1) };
             self.pending.fold(Fold::Rsvp);
         }
-        ctx.out.note("room.rsvp");
+        ctx.out.notify("room.rsvp");
     }
 
     pub(super) fn invite(&mut self, users: &[&str], ctx: &mut ApplyCtx<'_>) {
@@ -139,7 +139,7 @@ impl Room {
             self.invited.insert(ix);
         }
         self.pending.fold(Fold::Invited);
-        ctx.out.note("room.invite");
+        ctx.out.notify("room.invite");
     }
 
     pub(super) fn uninvite(&mut self, by: &str, users: &[&str], remove: bool, ctx: &mut ApplyCtx<'_>) {
@@ -156,7 +156,7 @@ impl Room {
             self.invited.remove(&ix);
         }
         self.pending.fold(Fold::Invited);
-        ctx.out.note("room.uninvite");
+        ctx.out.notify("room.uninvite");
     }
 
     /// Notes the next of those who were here when the room became private.

@@ -85,11 +85,11 @@ impl Room {
             Change::OfferOver { user } => self.offer_over(user, ctx),
             Change::Role { by, user, role } => {
                 self.set_role(by, user, *role, ctx);
-                ctx.out.note("room.role");
+                ctx.out.notify("room.role");
             }
             Change::StepDown { by, user } => {
                 self.set_role(by, user, Role::Listener, ctx);
-                ctx.out.note("room.stepdown");
+                ctx.out.notify("room.stepdown");
             }
             Change::Handover { user } => self.hand_over(user, ctx),
             Change::Mute { by, user } => self.mute(by, user, ctx),

@@ -13,7 +13,7 @@ impl Room {
         self.record.kicks += 1;
         self.moderation.note(ctx.at, by, "kick", user, reason);
         self.remove(ix, by, "kick", reason, ctx);
-        ctx.out.note("room.kick");
+        ctx.out.notify("room.kick");
     }
 
     pub(super) fn block(&mut self, block: &UserBlocked<'_>, ctx: &mut ApplyCtx<'_>) {
@@ -32,7 +32,7 @@ impl Room {
                 self.clear_comments(ix, by);
                 self.pending.push(Event::CommentsCleared { user: ix, by: by.into() });
             }
-            ctx.out.note("room.block");
+            ctx.out.notify("room.block");
         }
     }
 
@@ -56,7 +56,7 @@ impl Room {
             self.moderation.note(ctx.at, by, "unblock", user, "");
         }
         if !shadow {
-            ctx.out.note("room.unblock");
+            ctx.out.notify("room.unblock");
         }
     }
 }

@@ -25,7 +25,7 @@ impl Room {
         let id = self.polls.len() as u64;
         self.tokens.keep('p', poll.by, poll.token, ctx.at, TokenReply::Id(id));
         self.pending.fold(Fold::Poll(id));
-        ctx.out.note("room.pollopen");
+        ctx.out.notify("room.pollopen");
     }
 
     pub(super) fn vote(&mut self, user: &str, id: u64, options: u64, ctx: &mut ApplyCtx<'_>) {
@@ -47,6 +47,6 @@ impl Room {
         }
         poll.closed = true;
         self.pending.fold(Fold::Poll(id));
-        ctx.out.note("room.pollclose");
+        ctx.out.notify("room.pollclose");
     }
 }

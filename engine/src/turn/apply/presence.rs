@@ -343,7 +343,7 @@ impl Room {
     /// A member on stage came, was lost, came back or has another profile: tell it in full.
     fn tell_stage(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
         if self.users.at(ix).is_on_stage() {
-            ctx.out.note("room.tick");
+            ctx.out.notify("room.tick");
             self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
         }
     }

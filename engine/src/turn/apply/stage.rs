@@ -108,12 +108,12 @@ impl Room {
     pub(super) fn next(&mut self, by: &str, user: &str, token: &str, ctx: &mut ApplyCtx<'_>) {
         self.seat(by, user, ctx);
         self.tokens.keep('n', by, token, ctx.at, TokenReply::User(user.into()));
-        ctx.out.note("room.next");
+        ctx.out.notify("room.next");
     }
 
     pub(super) fn promote(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
         self.seat(by, user, ctx);
-        ctx.out.note("room.offer");
+        ctx.out.notify("room.offer");
     }
 
     pub(super) fn make_offer(&mut self, by: &str, user: &str, until_ms: u64, ctx: &mut ApplyCtx<'_>) {
@@ -123,7 +123,7 @@ impl Room {
             None => self.offers.push(Offer { user: ix, from_ms: ctx.at, until_ms, by: by.into() }),
         }
         self.tell_offer(ix, by, "made", until_ms, ctx);
-        ctx.out.note("room.offer");
+        ctx.out.notify("room.offer");
     }
 
     /// Tells the user and whoever offered.
@@ -150,14 +150,14 @@ impl Room {
 
     pub(super) fn accept(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
         self.seat(user, user, ctx);
-        ctx.out.note("room.accept");
+        ctx.out.notify("room.accept");
     }
 
     pub(super) fn decline(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
         if let Some(ix) = self.users.find(user) {
             self.drop_offer(ix, Outcome::Declined, ctx);
         }
-        ctx.out.note("room.decline");
+        ctx.out.notify("room.decline");
     }
 
     pub(super) fn offer_over(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
@@ -191,7 +191,7 @@ impl Room {
 
     pub(super) fn hand_over(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
         self.set_role("", user, Role::Host, ctx);
-        ctx.out.note("room.role");
+        ctx.out.notify("room.role");
     }
 
     pub(super) fn mute(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
@@ -220,7 +220,7 @@ impl Room {
         }
         if !members.is_empty() {
             self.pending.push(Event::Stage { members, by: event_by(by) });
-            ctx.out.note("room.mute");
+            ctx.out.notify("room.mute");
         }
     }
 
@@ -230,7 +230,7 @@ impl Room {
         {
             activity.unmuted = true;
             self.pending.push(Event::Stage { members: vec![ix], by: event_by(user) });
-            ctx.out.note("room.unmute");
+            ctx.out.notify("room.unmute");
         }
     }
 
@@ -238,6 +238,6 @@ impl Room {
         if let Some(ix) = self.users.find(user) {
             self.direct(&[ix], &direct::UnmuteRequest::new(user, by), ctx);
         }
-        ctx.out.note("room.askunmute");
+        ctx.out.notify("room.askunmute");
     }
 }
