@@ -210,9 +210,10 @@ pub fn event(
                     who: match audience.partial || whole {
                         true => Who::Partial { partial: true },
                         false => {
-                            users.extend(audience.changes.iter().map(|&(ix, _)| ix));
+                            users.extend(audience.changes.iter().map(|change| change.user));
                             let of = |present: bool| {
-                                let changed = audience.changes.iter().map(|&(ix, _)| room.users.at(ix));
+                                let changed =
+                                    audience.changes.iter().map(|change| room.users.at(change.user));
                                 let changed = changed.filter(|user| user.is_present() == present);
                                 changed.map(|user| &*user.name).collect()
                             };

@@ -3,7 +3,7 @@
 use crate::effect::Change;
 use crate::env::Env;
 use crate::room::users::UserIx;
-use crate::room::Room;
+use crate::room::{Room, Service};
 use crate::terms::EndReason;
 use crate::terms::{HostLoss, RoomState};
 use compact_str::CompactString;
@@ -66,8 +66,8 @@ pub fn next(room: &Room, focus: &[&str], env: &Env<'_>) -> Option<DueChange> {
     if let Some(offer) = room.offers.iter().find(|offer| offer.until_ms <= env.now) {
         return Some(DueChange::OfferOver(name(offer.user)));
     }
-    if let Some(&(_, ix)) = room.moderation.ends.first().filter(|&&(until_ms, _)| until_ms <= env.now) {
-        return Some(DueChange::Unblock(name(ix)));
+    if let Some(end) = room.moderation.ends.first().filter(|end| end.until_ms <= env.now) {
+        return Some(DueChange::Unblock(name(end.user)));
     }
     if let Some(poll) = room.polls.iter().position(|poll| !poll.closed && !poll.is_open(env.now)) {
         return Some(DueChange::PollClose(poll as u64 + 1));
@@ -76,7 +76,7 @@ pub fn next(room: &Room, focus: &[&str], env: &Env<'_>) -> Option<DueChange> {
         return Some(DueChange::Drop(gateway.into()));
     }
     if graces_before(room, env)
-        .is_some_and(|before| room.lost.first().is_some_and(|&(since, _)| since <= before))
+        .is_some_and(|before| room.lost.first().is_some_and(|first| first.since_ms <= before))
     {
         if let Some(&ix) = room.stage.values().find(|&&ix| is_grace_over(room, ix, env)) {
             return Some(DueChange::GraceOver(name(ix)));
@@ -127,7 +127,7 @@ pub fn slices(room: &Room, env: &Env<'_>) -> Vec<Change<'static>> {
         slices.push(Change::Release { sessions: SLICE });
     }
     if let Some(before_ms) = graces_before(room, env) {
-        if room.lost.first().is_some_and(|&(since, _)| since <= before_ms) {
+        if room.lost.first().is_some_and(|first| first.since_ms <= before_ms) {
             slices.push(Change::GracesOver { before_ms, members: SLICE });
         }
     }
@@ -154,13 +154,13 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
     if room.state.is_over() {
         return None;
     }
-    if room.local.served.0 != env.generation && env.serving_since < u64::MAX {
+    if room.local.served.generation != env.generation && env.serving_since < u64::MAX {
         return Some(env.now);
     }
     let mut earliest = u64::MAX;
     let mut at = |due: Option<u64>| earliest = earliest.min(due.unwrap_or(u64::MAX));
     at(room.offers.iter().map(|offer| offer.until_ms).min());
-    at(room.moderation.ends.first().map(|&(until_ms, _)| until_ms));
+    at(room.moderation.ends.first().map(|end| end.until_ms));
     at(room
         .polls
         .iter()
@@ -170,7 +170,7 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
         .min());
     at(room.leases.gateways.values().filter_map(|&lease| lease_end(room, lease, env)).min());
     at(extension(room, env));
-    at(room.lost.first().and_then(|&(since, _)| after(room, since, env.settings.grace_ms, env)));
+    at(room.lost.first().and_then(|first| after(room, first.since_ms, env.settings.grace_ms, env)));
     if !room.leases.retired.is_empty() || room.invite_present.is_some() {
         at(Some(env.now + env.settings.tick_ms.max(1)));
     }
@@ -186,16 +186,15 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
 
 /// Since when this server has served the room, Unix ms: from the first turn at which it saw it.
 fn served_since(room: &Room, env: &Env<'_>) -> u64 {
-    match room.local.served {
-        (generation, since) if generation == env.generation => since.max(env.serving_since),
-        _ => env.serving_since.max(env.now),
-    }
+    let since_ms =
+        if room.local.served.generation == env.generation { room.local.served.since_ms } else { env.now };
+    env.serving_since.max(since_ms)
 }
 
 /// Notes that this server serves the room from now on, unless it does already.
 pub fn begin_service(room: &mut Room, env: &Env<'_>) {
-    if room.local.served.0 != env.generation {
-        room.local.served = (env.generation, env.now);
+    if room.local.served.generation != env.generation {
+        room.local.served = Service { generation: env.generation, since_ms: env.now };
     }
 }
 

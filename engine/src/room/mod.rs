@@ -43,7 +43,7 @@ pub struct Room {
     /// Changes with every takeover.
     pub epoch: u64,
     /// The epoch before and the number it ended at.
-    pub previous: Option<(u64, u64)>,
+    pub previous: Option<PreviousEpoch>,
     /// Number of the last event.
     pub seq: u64,
     /// Room clock: the last time an effect brought, Unix ms.
@@ -73,7 +73,7 @@ pub struct Room {
     /// Number of the last arrival or entry to the stage.
     pub order: u64,
     /// Members in their grace, by the time they were lost.
-    pub lost: BTreeSet<(u64, UserIx)>,
+    pub lost: BTreeSet<LostMember>,
     /// Gateways and their sessions.
     pub leases: Leases,
     /// Since when the host is away.
@@ -88,7 +88,7 @@ pub struct Room {
     pub invited: BTreeSet<UserIx>,
     /// Arrivals `from..=to` who are still present are invited, though not all noted so yet: the room became private
     /// while they were here.
-    pub invite_present: Option<(u64, u64)>,
+    pub invite_present: Option<ArrivalRange>,
     /// Users interested.
     pub interested: u64,
     /// Blocks and the log of actions.
@@ -191,6 +191,58 @@ pub struct Away {
     pub left: bool,
 }
 
+/// The epoch before the current one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PreviousEpoch {
+    /// Its id.
+    pub epoch: u64,
+    /// The number of its last event.
+    pub last_seq: u64,
+}
+
+/// A member in its grace. Ordered by the time it was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LostMember {
+    /// When its last session broke, Unix ms.
+    pub since_ms: u64,
+    /// The member.
+    pub user: UserIx,
+}
+
+/// Arrivals from `first` to `last`, both included, by their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArrivalRange {
+    /// Order of the first arrival.
+    pub first: u64,
+    /// Order of the last arrival.
+    pub last: u64,
+}
+
+impl ArrivalRange {
+    /// Whether the range holds this order.
+    pub fn contains(self, order: u64) -> bool {
+        (self.first..=self.last).contains(&order)
+    }
+}
+
+/// Since when a server serves a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Service {
+    /// The takeover generation in which the service began; 0: none.
+    pub generation: u64,
+    /// When it began, Unix ms.
+    pub since_ms: u64,
+}
+
+/// Frames sent before their tick, counted per second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UrgentFrames {
+    /// The second that is counted, Unix time.
+    pub second: u64,
+    /// Urgent frames sent in it.
+    pub sent: u32,
+}
+
 /// What one server knows of a room: neither saved nor replicated nor digested.
 #[derive(Clone, Debug, Default)]
 pub struct Local {
@@ -198,7 +250,7 @@ pub struct Local {
     pub generation: u64,
     /// The generation in which this server began to serve the room, and since when, Unix ms. A room may come to a
     /// server that has served for long: by RESTORE, or with its slot.
-    pub served: (u64, u64),
+    pub served: Service,
     /// Nothing falls due before this, Unix ms; 0: unknown.
     pub due: u64,
     /// It met an effect this version does not know.
@@ -206,7 +258,7 @@ pub struct Local {
     /// The room's comment rate.
     pub comments: Bucket,
     /// Second in which urgent frames are counted, and how many there were.
-    pub urgent: (u64, u32),
+    pub urgent: UrgentFrames,
     /// When this server last sent a frame, by its own clock, Unix ms.
     pub sent_ms: u64,
     /// Direct events that wait to go out behind the next frame.
@@ -266,7 +318,7 @@ impl Room {
 
     /// Whether the user was here when the room became private, and still is.
     pub fn is_welcome(&self, user: &User) -> bool {
-        user.is_present() && self.invite_present.is_some_and(|(from, to)| (from..=to).contains(&user.order))
+        user.is_present() && self.invite_present.is_some_and(|range| range.contains(user.order))
     }
 
     /// Seats nobody sits on and no offer holds, `but` one's own offer.
@@ -294,7 +346,7 @@ impl Room {
     pub fn removal_waits(&self, user: &str) -> bool {
         let removed =
             |event: &Event| matches!(event, Event::Removed { user: ix } if *self.users.at(*ix).name == *user);
-        self.pending.urgent && self.pending.queue.iter().any(|(_, event)| removed(event))
+        self.pending.urgent && self.pending.queue.iter().any(|waiting| removed(&waiting.event))
     }
 
     /// Bytes it holds; what members hold beside their rows is estimated from the first of them.
@@ -330,7 +382,7 @@ impl Room {
             + self.record.offers.memory()
             + self.record.timeline.memory()
             + self.history.bytes
-            + self.tokens.answers.len() * 160
+            + self.tokens.replies.len() * 160
             + self.moderation.log.len() * 128
     }
 

@@ -19,6 +19,15 @@ pub struct Block {
     pub reason: Box<str>,
 }
 
+/// When a timed block ends. Ordered by that time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BlockEnd {
+    /// Unix ms.
+    pub until_ms: u64,
+    /// The blocked user.
+    pub user: UserIx,
+}
+
 /// What the staff did to users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
@@ -40,7 +49,7 @@ pub struct Moderation {
     /// By user.
     pub blocks: BTreeMap<UserIx, Block>,
     /// Timed blocks by the time they end.
-    pub ends: BTreeSet<(u64, UserIx)>,
+    pub ends: BTreeSet<BlockEnd>,
     /// The last [`LOG`] actions.
     pub log: VecDeque<Action>,
     /// Actions dropped from the log: number of its first entry.
@@ -52,7 +61,7 @@ impl Moderation {
     pub fn block(&mut self, user: UserIx, block: Block) {
         self.unblock(user);
         if block.until_ms > 0 {
-            self.ends.insert((block.until_ms, user));
+            self.ends.insert(BlockEnd { until_ms: block.until_ms, user });
         }
         self.blocks.insert(user, block);
     }
@@ -60,7 +69,7 @@ impl Moderation {
     /// Takes a block away.
     pub fn unblock(&mut self, user: UserIx) {
         if let Some(block) = self.blocks.remove(&user) {
-            self.ends.remove(&(block.until_ms, user));
+            self.ends.remove(&BlockEnd { until_ms: block.until_ms, user });
         }
     }
 
@@ -81,7 +90,7 @@ impl Moderation {
     }
 
     /// Notes an action.
-    pub fn note(&mut self, ms: u64, actor: &str, action: &str, target: &str, reason: &str) {
+    pub fn log_action(&mut self, ms: u64, actor: &str, action: &str, target: &str, reason: &str) {
         if self.log.len() >= LOG {
             self.log.pop_front();
             self.dropped += 1;

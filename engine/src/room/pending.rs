@@ -81,9 +81,36 @@ pub struct Audience {
     /// Visits ended that had begun before.
     pub left: u64,
     /// Who came or went, while they are few: the first thing each did, coming (true) or going.
-    pub changes: Vec<(UserIx, bool)>,
+    pub changes: Vec<AudienceChange>,
     /// There were too many to name.
     pub partial: bool,
+}
+
+/// The first thing that a user did since the last frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AudienceChange {
+    /// The user.
+    pub user: UserIx,
+    /// True: its visit began. False: it ended.
+    pub joined: bool,
+}
+
+/// A waiting event and its place in the order of changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingEvent {
+    /// Number of the change.
+    pub position: u64,
+    /// The event.
+    pub event: Event,
+}
+
+/// A waiting fold and its place in the order of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitingFold {
+    /// Number of the last change folded into it.
+    pub position: u64,
+    /// The fold.
+    pub fold: Fold,
 }
 
 /// An event for a few users only. It goes out behind the events that wait.
@@ -101,11 +128,11 @@ pub struct DirectEvent {
 #[derive(Clone, Debug, Default)]
 pub struct Pending {
     /// Changes noted so far; a waiting event stands at its last change's number.
-    pub stamp: u64,
+    pub position: u64,
     /// Events of their own.
-    pub queue: Vec<(u64, Event)>,
+    pub queue: Vec<WaitingEvent>,
     /// Folding events.
-    pub folds: Vec<(u64, Fold)>,
+    pub folds: Vec<WaitingFold>,
     /// What the waiting audience event tells.
     pub audience: Audience,
     /// Something that goes out at once is among them.
@@ -121,27 +148,27 @@ impl Pending {
     /// Takes all that waits, in order.
     pub fn drain(&mut self) -> Vec<Waiting> {
         self.urgent = false;
-        let queue = self.queue.drain(..).map(|(stamp, event)| (stamp, Waiting::Event(event)));
-        let folds = self.folds.drain(..).map(|(stamp, fold)| (stamp, Waiting::Fold(fold)));
+        let queue = self.queue.drain(..).map(|waiting| (waiting.position, Waiting::Event(waiting.event)));
+        let folds = self.folds.drain(..).map(|waiting| (waiting.position, Waiting::Fold(waiting.fold)));
         let mut all: Vec<(u64, Waiting)> = queue.chain(folds).collect();
-        all.sort_unstable_by_key(|&(stamp, _)| stamp);
-        self.stamp = 0;
+        all.sort_unstable_by_key(|&(position, _)| position);
+        self.position = 0;
         all.into_iter().map(|(_, waiting)| waiting).collect()
     }
 
     /// Adds an event of its own.
     pub fn push(&mut self, event: Event) {
-        self.stamp += 1;
+        self.position += 1;
         self.urgent |= event.is_urgent();
-        self.queue.push((self.stamp, event));
+        self.queue.push(WaitingEvent { position: self.position, event });
     }
 
     /// Notes a folding change: its event moves to this change's place.
     pub fn fold(&mut self, fold: Fold) {
-        self.stamp += 1;
-        match self.folds.iter_mut().find(|(_, known)| *known == fold) {
-            Some((stamp, _)) => *stamp = self.stamp,
-            None => self.folds.push((self.stamp, fold)),
+        self.position += 1;
+        match self.folds.iter_mut().find(|waiting| waiting.fold == fold) {
+            Some(waiting) => waiting.position = self.position,
+            None => self.folds.push(WaitingFold { position: self.position, fold }),
         }
     }
 
@@ -149,10 +176,10 @@ impl Pending {
     pub fn audience(&mut self, user: UserIx, joined: bool) {
         self.fold(Fold::Audience);
         let audience = &mut self.audience;
-        if let Some(&(_, came)) = audience.changes.iter().find(|(known, _)| *known == user) {
+        if let Some(first) = audience.changes.iter().find(|first| first.user == user) {
             // Came and went within one wait, or went and came back: no net change. The event names the user all the
             // same, since a snapshot taken in between shows what was then.
-            match (came, joined) {
+            match (first.joined, joined) {
                 (true, true) => audience.joined += 1,
                 (true, false) => audience.joined -= 1,
                 (false, false) => audience.left += 1,
@@ -166,7 +193,7 @@ impl Pending {
             audience.left += 1;
         }
         if audience.changes.len() < NAMED && !audience.partial {
-            audience.changes.push((user, joined));
+            audience.changes.push(AudienceChange { user, joined });
         } else {
             audience.partial = true;
             audience.changes.clear();
@@ -184,17 +211,18 @@ mod tests {
         pending.fold(Fold::Hands);
         pending.push(Event::Started);
         pending.fold(Fold::Hands);
-        assert_eq!(pending.folds, [(3, Fold::Hands)]);
-        assert_eq!(pending.queue, [(2, Event::Started)]);
+        assert_eq!(pending.folds, [WaitingFold { position: 3, fold: Fold::Hands }]);
+        assert_eq!(pending.queue, [WaitingEvent { position: 2, event: Event::Started }]);
     }
 
     #[test]
     fn joins_and_leaves_are_net() {
+        let first = |user, joined| AudienceChange { user, joined };
         let mut pending = Pending::default();
         pending.audience(1, true);
         pending.audience(2, false);
         pending.audience(1, false);
-        assert_eq!(pending.audience.changes, [(1, true), (2, false)]);
+        assert_eq!(pending.audience.changes, [first(1, true), first(2, false)]);
         assert_eq!((pending.audience.joined, pending.audience.left), (0, 1));
         pending.audience(1, true);
         pending.audience(2, true);

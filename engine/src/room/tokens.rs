@@ -8,10 +8,28 @@ pub const TOKEN_MS: u64 = 600_000;
 /// First answers by user and token.
 #[derive(Clone, Debug, Default)]
 pub struct Tokens {
-    /// Answers and when they were given, by the command's letter, the user and the token.
-    pub answers: BTreeMap<Box<str>, (u64, TokenReply)>,
+    /// First replies by the command's letter, the user and the token.
+    pub replies: BTreeMap<Box<str>, FirstReply>,
     /// Keys by age.
-    pub ages: VecDeque<(u64, Box<str>)>,
+    pub ages: VecDeque<TokenAge>,
+}
+
+/// The first reply to a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstReply {
+    /// When it was given, Unix ms.
+    pub ms: u64,
+    /// The reply.
+    pub reply: TokenReply,
+}
+
+/// A use of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenAge {
+    /// When it was used, Unix ms.
+    pub ms: u64,
+    /// Key of its reply in [`Tokens::replies`].
+    pub key: Box<str>,
 }
 
 /// A first answer.
@@ -31,24 +49,24 @@ impl Tokens {
 
     /// The first answer, if it was given less than [`TOKEN_MS`] ago.
     pub fn get(&self, verb: char, user: &str, token: Option<&str>, now: u64) -> Option<&TokenReply> {
-        let (ms, answer) = self.answers.get(&Self::key(verb, user, token?))?;
-        (ms + TOKEN_MS > now).then_some(answer)
+        let first = self.replies.get(&Self::key(verb, user, token?))?;
+        (first.ms + TOKEN_MS > now).then_some(&first.reply)
     }
 
     /// Keeps an answer, if there is a token, and forgets those past their time.
-    pub fn keep(&mut self, verb: char, user: &str, token: &str, at: u64, answer: TokenReply) {
-        while self.ages.front().is_some_and(|(ms, _)| ms + TOKEN_MS <= at) {
-            if let Some((ms, key)) = self.ages.pop_front() {
+    pub fn keep(&mut self, verb: char, user: &str, token: &str, at: u64, reply: TokenReply) {
+        while self.ages.front().is_some_and(|oldest| oldest.ms + TOKEN_MS <= at) {
+            if let Some(TokenAge { ms, key }) = self.ages.pop_front() {
                 // The token may have been used again since.
-                if self.answers.get(&key).is_some_and(|(kept, _)| *kept == ms) {
-                    self.answers.remove(&key);
+                if self.replies.get(&key).is_some_and(|first| first.ms == ms) {
+                    self.replies.remove(&key);
                 }
             }
         }
         if !token.is_empty() {
             let key = Self::key(verb, user, token);
-            self.ages.push_back((at, key.clone()));
-            self.answers.insert(key, (at, answer));
+            self.ages.push_back(TokenAge { ms: at, key: key.clone() });
+            self.replies.insert(key, FirstReply { ms: at, reply });
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::env::Env;
 use crate::room::deadlines::{self, RoomTransition};
 use crate::room::polls::Poll;
 use crate::room::users::{Presence, User, UserIx};
-use crate::room::Room;
+use crate::room::{LostMember, Room};
 use crate::terms::EndReason;
 use crate::terms::{Role, RoomState};
 
@@ -57,8 +57,11 @@ impl<'r> View<'r> {
         }
         view.gone_before = deadlines::graces_before(room, env);
         if let Some(before_ms) = view.gone_before {
-            let gone = room.lost.range(..=(before_ms, UserIx::MAX)).take(deadlines::SLICE as usize);
-            view.gone = gone.map(|&(_, ix)| ix).collect();
+            let gone = room
+                .lost
+                .range(..=LostMember { since_ms: before_ms, user: UserIx::MAX })
+                .take(deadlines::SLICE as usize);
+            view.gone = gone.map(|lost| lost.user).collect();
         }
         match deadlines::due_transition(room, env) {
             None => {}

@@ -54,10 +54,11 @@ pub fn when(room: &Room, env: &Env<'_>) -> When {
     // A clock that was set back must not hold frames until it has caught up.
     let sent = if room.local.sent_ms > env.now { 0 } else { room.local.sent_ms };
     let next = sent + tick_ms(room, env);
-    let (second, early) = room.local.urgent;
     if env.now >= next {
         When::Now { early: false }
-    } else if urgent && (second != env.now / 1000 || early < URGENT_A_SECOND) {
+    } else if urgent
+        && (room.local.urgent.second != env.now / 1000 || room.local.urgent.sent < URGENT_A_SECOND)
+    {
         When::Now { early: true }
     } else {
         When::At(next)

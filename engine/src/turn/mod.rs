@@ -23,7 +23,7 @@ use crate::json::shapes;
 use crate::read;
 use crate::room::deadlines;
 use crate::room::view::View;
-use crate::room::Room;
+use crate::room::{Room, UrgentFrames};
 use apply::ApplyCtx;
 use decide::{Charge, Decision, Rate, ReplyPlan};
 use flush::When;
@@ -179,8 +179,9 @@ fn flush(slot: &mut Option<Box<Room>>, env: &Env<'_>, out: &mut Outbox) {
     let When::Now { early } = flush::when(room, env) else { return };
     if early {
         let second = env.now / 1000;
-        let (counted, sent) = room.local.urgent;
-        room.local.urgent = (second, if counted == second { sent + 1 } else { 1 });
+        let counted = room.local.urgent;
+        let sent = if counted.second == second { counted.sent + 1 } else { 1 };
+        room.local.urgent = UrgentFrames { second, sent };
     }
     send(slot, env, out);
 }

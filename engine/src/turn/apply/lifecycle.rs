@@ -5,7 +5,7 @@ use crate::effect::{ConfigChange, RoomCreated};
 use crate::room::comments::Comment;
 use crate::room::pending::{Event, Fold};
 use crate::room::record::Outcome;
-use crate::room::{Config, Room};
+use crate::room::{ArrivalRange, Config, Room};
 use crate::terms::EndReason;
 use crate::terms::{Role, RoomState};
 use serde_json::value::RawValue;
@@ -54,7 +54,7 @@ impl Room {
                 // EventBody again, it must not break off the welcome of those who were here when it was said first.
                 ConfigChange::Private(private) if *private == config.private => {}
                 ConfigChange::Private(private) => {
-                    self.invite_present = private.then_some((0, self.order));
+                    self.invite_present = private.then_some(ArrivalRange { first: 0, last: self.order });
                     config.private = *private;
                 }
                 ConfigChange::Seats(seats) => config.seats = *seats,
@@ -161,14 +161,16 @@ impl Room {
 
     /// Notes the next of those who were here when the room became private.
     pub(super) fn invite_present(&mut self, members: u32) {
-        let Some((from, to)) = self.invite_present else { return };
-        let next: Vec<_> = self.arrivals.range(from..=to).take(members as usize).collect();
+        let Some(ArrivalRange { first, last }) = self.invite_present else { return };
+        let next: Vec<_> = self.arrivals.range(first..=last).take(members as usize).collect();
         for &(_, ix) in &next {
             self.users.at_mut(ix).invited = true;
             self.invited.insert(ix);
         }
         self.invite_present = match next.last() {
-            Some(&(last, _)) if next.len() == members as usize && last < to => Some((last + 1, to)),
+            Some(&(order, _)) if next.len() == members as usize && order < last => {
+                Some(ArrivalRange { first: order + 1, last })
+            }
             _ => None,
         };
         self.pending.fold(Fold::Invited);

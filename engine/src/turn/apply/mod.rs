@@ -12,7 +12,7 @@ mod stage;
 use crate::effect::Change;
 use crate::json::direct::direct;
 use crate::room::users::UserIx;
-use crate::room::Room;
+use crate::room::{PreviousEpoch, Room};
 use crate::terms::Role;
 
 /// Where a change happens and what it leaves to be sent.
@@ -51,7 +51,7 @@ impl Room {
         match change {
             Change::Create(_) => {}
             Change::Takeover { epoch } => {
-                self.previous = Some((self.epoch, self.seq));
+                self.previous = Some(PreviousEpoch { epoch: self.epoch, last_seq: self.seq });
                 self.epoch = *epoch;
             }
             Change::Flush => self.flush(ctx),

@@ -11,7 +11,7 @@ impl Room {
     pub(super) fn kick(&mut self, by: &str, user: &str, reason: &str, ctx: &mut ApplyCtx<'_>) {
         let Some(ix) = self.users.find(user) else { return };
         self.record.kicks += 1;
-        self.moderation.note(ctx.at, by, "kick", user, reason);
+        self.moderation.log_action(ctx.at, by, "kick", user, reason);
         self.remove(ix, by, "kick", reason, ctx);
         ctx.out.notify("room.kick");
     }
@@ -21,7 +21,7 @@ impl Room {
         let ix = self.users.find_or_insert(user);
         self.moderation.block(ix, Block { until_ms, shadow, by: by.into(), reason: reason.into() });
         self.record.blocks += 1;
-        self.moderation.note(ctx.at, by, if shadow { "shadow_block" } else { "block" }, user, reason);
+        self.moderation.log_action(ctx.at, by, if shadow { "shadow_block" } else { "block" }, user, reason);
         // Of a shadow block nothing is told, not even that there is one.
         if !shadow {
             // A hand raised before the start outlives no block either.
@@ -53,7 +53,7 @@ impl Room {
         let shadow = self.moderation.blocks.get(&ix).is_some_and(|block| block.shadow);
         self.moderation.unblock(ix);
         if !by.is_empty() {
-            self.moderation.note(ctx.at, by, "unblock", user, "");
+            self.moderation.log_action(ctx.at, by, "unblock", user, "");
         }
         if !shadow {
             ctx.out.notify("room.unblock");

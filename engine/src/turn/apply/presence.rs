@@ -7,7 +7,7 @@ use crate::room::leases::Retired;
 use crate::room::pending::{Event, Fold};
 use crate::room::record::{Outcome, Span};
 use crate::room::users::{Presence, Session, UserIx, NO_LEASE};
-use crate::room::{Away, Room};
+use crate::room::{Away, LostMember, Room};
 use crate::terms::{Role, RoomState};
 
 /// How a session or a visit ends.
@@ -75,7 +75,7 @@ impl Room {
         user.presence = match std::mem::replace(&mut user.presence, Presence::Absent(0)) {
             Presence::Absent(_) => Presence::One(new),
             Presence::Lost(since) => {
-                self.lost.remove(&(since, ix));
+                self.lost.remove(&LostMember { since_ms: since, user: ix });
                 if self.host == Some(ix) {
                     self.host_away = None;
                 }
@@ -192,7 +192,7 @@ impl Room {
         }
         // Lost for the moment even when it leaves: `depart` takes it from there.
         user.presence = Presence::Lost(departure.when);
-        self.lost.insert((departure.when, ix));
+        self.lost.insert(LostMember { since_ms: departure.when, user: ix });
         if !departure.lost {
             return self.depart(ix, departure, ctx);
         }
@@ -215,7 +215,7 @@ impl Room {
     fn depart(&mut self, ix: UserIx, departure: Departure<'_>, ctx: &mut ApplyCtx<'_>) {
         let Presence::Lost(since) = self.users.at(ix).presence else { return };
         let when = departure.when;
-        self.lost.remove(&(since, ix));
+        self.lost.remove(&LostMember { since_ms: since, user: ix });
         if self.is_welcome(self.users.at(ix)) {
             self.users.at_mut(ix).invited = true;
             self.invited.insert(ix);
@@ -320,7 +320,7 @@ impl Room {
         let departure = Departure { when: ctx.at, lost: true, by: "" };
         for _ in 0..members {
             match self.lost.first() {
-                Some(&(since, ix)) if since <= before_ms => self.depart(ix, departure, ctx),
+                Some(&first) if first.since_ms <= before_ms => self.depart(first.user, departure, ctx),
                 _ => return,
             }
         }

@@ -215,7 +215,7 @@ impl Room {
             let name = self.users.at(ix).name.clone();
             if *name != *by {
                 self.record.mutes += 1;
-                self.moderation.note(ctx.at, by, "mute", &name, "");
+                self.moderation.log_action(ctx.at, by, "mute", &name, "");
             }
         }
         if !members.is_empty() {
