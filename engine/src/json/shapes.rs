@@ -135,7 +135,7 @@ impl<'a> YouJson<'a> {
         let user = room.users.at(ix);
         let votes = (1u64..).zip(&room.polls).filter_map(|(id, poll)| {
             let vote = poll.votes.get(&ix)?;
-            Some((id.to_string(), polls::numbers(vote.options).collect()))
+            Some((id.to_string(), polls::option_numbers(vote.options).collect()))
         });
         YouJson {
             member: MemberJson::new(view, ix),

@@ -5,6 +5,7 @@ use super::{event_by, ApplyCtx};
 use crate::json::direct;
 use crate::room::leases::Retired;
 use crate::room::pending::{Event, Fold};
+use crate::room::queries::RetiredSession;
 use crate::room::record::{Outcome, Span};
 use crate::room::users::{Presence, Session, UserIx, NO_LEASE};
 use crate::room::{Away, LostMember, Room};
@@ -115,7 +116,7 @@ impl Room {
                 }
             }
         }
-        self.leases.free_if_done(lease);
+        self.leases.free_if_empty(lease);
     }
 
     /// Begins a visit.
@@ -139,7 +140,7 @@ impl Room {
             minute.peak_present = minute.peak_present.max(present);
         }
         self.set_hand_present(ix);
-        self.pending.audience(ix, true);
+        self.pending.audience_changed(ix, true);
         if self.host == Some(ix) {
             self.host_away = None;
         }
@@ -158,7 +159,7 @@ impl Room {
         ctx: &mut ApplyCtx<'_>,
     ) {
         let Some(ix) = self.users.find(user) else { return };
-        let matches = self.matching(ix, session, gateway);
+        let matches = self.matching_sessions(ix, session, gateway);
         let departure = Departure { when: ctx.at, lost, by: user };
         for at in matches.into_iter().rev() {
             self.end_session(ix, at, departure, ctx);
@@ -216,7 +217,7 @@ impl Room {
         let Presence::Lost(since) = self.users.at(ix).presence else { return };
         let when = departure.when;
         self.lost.remove(&LostMember { since_ms: since, user: ix });
-        if self.is_welcome(self.users.at(ix)) {
+        if self.is_invited_as_present(self.users.at(ix)) {
             self.users.at_mut(ix).invited = true;
             self.invited.insert(ix);
         }
@@ -246,7 +247,7 @@ impl Room {
         if self.host == Some(ix) && self.state == RoomState::Live && !departure.lost {
             self.host_away = Some(Away { since_ms: when, left: true });
         }
-        self.pending.audience(ix, false);
+        self.pending.audience_changed(ix, false);
         if was_on_stage {
             self.pending.push(Event::Stage { members: vec![ix], by: event_by(departure.by) });
         }
@@ -293,7 +294,7 @@ impl Room {
                 let last = (held.sessions.len() as u32).checked_sub(1)?;
                 Some((*held.sessions.get(last)?, held.retired?))
             }) else {
-                self.leases.free_if_done(lease);
+                self.leases.free_if_empty(lease);
                 continue;
             };
             let at_session = self.users.at(user).sessions().iter().position(|held| held.lease == lease);
@@ -311,8 +312,8 @@ impl Room {
     }
 
     fn release_sessions_of(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
-        while let Some((at_session, how)) = self.retired_session(ix) {
-            self.end_session(ix, at_session, Departure::with_lease(how), ctx);
+        while let Some(RetiredSession { at, how }) = self.retired_session(ix) {
+            self.end_session(ix, at, Departure::with_lease(how), ctx);
         }
     }
 

@@ -21,7 +21,7 @@ impl Room {
         }
         self.reactions.total += n;
         let present = self.present();
-        self.record.react(ctx.at, present, kind, n);
+        self.record.count_reactions(ctx.at, present, kind, n);
         self.pending.fold(Fold::Reactions);
         ctx.out.counts.reactions += n;
     }

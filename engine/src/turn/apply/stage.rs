@@ -3,7 +3,7 @@
 use super::{event_by, ApplyCtx};
 use crate::json::direct;
 use crate::room::pending::{Event, Fold};
-use crate::room::record::{Outcome, PastRequest, Span, SPEAKERS};
+use crate::room::record::{Outcome, PastRequest, Span, MAX_SPEAKERS};
 use crate::room::tokens::TokenReply;
 use crate::room::users::UserIx;
 use crate::room::{Away, Offer, Room};
@@ -21,7 +21,7 @@ impl Room {
         self.stage.insert(self.order, ix);
         if first {
             self.record.speakers_total += 1;
-            if self.record.speakers.len() < SPEAKERS {
+            if self.record.speakers.len() < MAX_SPEAKERS {
                 self.record.speakers.push(ix);
             }
         }
