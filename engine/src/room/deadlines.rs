@@ -297,8 +297,8 @@ fn empty(room: &Room, env: &Env<'_>) -> Option<u64> {
         .then(|| room.empty_since_ms + env.settings.empty_ms)
 }
 
-/// When a key that was created, scheduled or ended at `from` expires; both Unix ms. 0: the expiry is not set, because an
-/// operator removed it.
+/// When a key that was created, scheduled or ended at `from` expires; both Unix ms. 0: the expiry is not set, because
+/// an operator removed it.
 pub fn expiry(from: u64, env: &Env<'_>) -> u64 {
     env.expires.map_or(0, |_| from + env.settings.ttl_ms)
 }

@@ -1,8 +1,8 @@
 //! The queue of raised hands.
 //!
-//! Each hand gets a ticket, one higher than the last. The queue is divided into chunks of 256 tickets. A chunk counts its
-//! hands and the hands of present users. So the place of a hand and the first hand of a present user are found from the
-//! counts of the chunks and one search within a chunk.
+//! Each hand gets a ticket, one higher than the last. The queue is divided into chunks of 256 tickets. A chunk counts
+//! its hands and the hands of present users. So the place of a hand and the first hand of a present user are found from
+//! the counts of the chunks and one search within a chunk.
 
 use crate::room::users::UserIx;
 use std::collections::VecDeque;
@@ -101,8 +101,8 @@ impl Hands {
         self.issued
     }
 
-    /// Stores a hand under its ticket. The codec rebuilds a queue this way. Tickets must come in rising order. A missing
-    /// ticket belongs to a hand that was lowered.
+    /// Stores a hand under its ticket. The codec rebuilds a queue this way. Tickets must come in rising order. A
+    /// missing ticket belongs to a hand that was lowered.
     pub fn place(&mut self, ticket: u64, user: UserIx, present: bool) {
         self.issued = self.issued.max(ticket);
         if self.chunks.is_empty() {

@@ -1,7 +1,8 @@
 //! Past events for ROOM.EVENTS.
 //!
-//! The history keeps at least the last `room.history-bytes` of events. Of a folding kind it keeps the latest event only,
-//! because that event holds the values. The history is saved with the room but is local to a server: it is not digested.
+//! The history keeps at least the last `room.history-bytes` of events. Of a folding kind it keeps the latest event
+//! only, because that event holds the values. The history is saved with the room but is local to a server: it is not
+//! digested.
 
 use crate::room::pending::Fold;
 use crate::room::users::UserIx;

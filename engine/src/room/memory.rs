@@ -3,8 +3,8 @@
 use crate::room::users::User;
 use crate::room::Room;
 
-/// Users whose own allocations are measured. The others are estimated from them, so that the cost does not grow with the
-/// room.
+/// Users whose own allocations are measured. The others are estimated from them, so that the cost does not grow with
+/// the room.
 const SAMPLE: usize = 32;
 
 impl Room {

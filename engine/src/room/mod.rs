@@ -1,8 +1,8 @@
 //! A room: everything that one key holds.
 //!
-//! The tables are plain public fields. Only [`apply`](crate::turn::apply) changes the replicated ones, so that a master,
-//! its replicas and an AOF reach the same room. [`view`] shows a room to reads, [`deadlines`] says when it must change
-//! by itself.
+//! The tables are plain public fields. Only [`apply`](crate::turn::apply) changes the replicated ones, so that a
+//! master, its replicas and an AOF reach the same room. [`view`] shows a room to reads, [`deadlines`] says when it must
+//! change by itself.
 
 pub mod arrivals;
 pub mod comments;

@@ -52,8 +52,8 @@ impl Poll {
         !self.closed && (self.closes_ms == 0 || self.closes_ms > now)
     }
 
-    /// Stores a vote and replaces the earlier one of the user. Returns whether it is the user's first vote. `options`: the
-    /// chosen options as a bit set. `ms`: Unix ms.
+    /// Stores a vote and replaces the earlier one of the user. Returns whether it is the user's first vote. `options`:
+    /// the chosen options as a bit set. `ms`: Unix ms.
     pub fn vote(&mut self, user: UserIx, options: u64, ms: u64) -> bool {
         let stored = if self.secret { 0 } else { options };
         let earlier = self.votes.insert(user, Vote { options: stored, ms });

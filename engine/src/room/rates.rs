@@ -23,8 +23,8 @@ pub struct Rates {
 }
 
 impl Bucket {
-    /// Milliseconds until `n` units may pass; 0: now. `rate` is in units per second; 0: no limit. A full bucket lets more
-    /// than its burst pass at once and then takes longer to fill.
+    /// Milliseconds until `n` units may pass; 0: now. `rate` is in units per second; 0: no limit. A full bucket lets
+    /// more than its burst pass at once and then takes longer to fill.
     pub fn wait_ms(self, now_ms: u64, rate: u64, n: u64) -> u64 {
         if rate == 0 {
             return 0;

@@ -116,8 +116,8 @@ pub struct Record {
 pub const MAX_SPEAKERS: usize = 100;
 
 impl Record {
-    /// The minute of `ms` (Unix ms). Begins a new one if the last minute is over. A time before the last minute counts in
-    /// the last minute. `present`: how many members are present.
+    /// The minute of `ms` (Unix ms). Begins a new one if the last minute is over. A time before the last minute counts
+    /// in the last minute. `present`: how many members are present.
     pub fn minute(&mut self, ms: u64, present: u64) -> Option<&mut Minute> {
         let minute_ms = ms - ms % 60_000;
         let last = self.timeline.len().checked_sub(1).map(|at| at as u32);

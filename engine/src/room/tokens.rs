@@ -47,7 +47,8 @@ impl Tokens {
         format!("{verb}{user}\0{token}").into()
     }
 
-    /// The first reply to a token, if it was given less than [`TOKEN_MS`] before `now` (Unix ms). None as token: no reply.
+    /// The first reply to a token, if it was given less than [`TOKEN_MS`] before `now` (Unix ms). None as token: no
+    /// reply.
     pub fn get(&self, verb: char, user: &str, token: Option<&str>, now: u64) -> Option<&TokenReply> {
         let first = self.replies.get(&Self::key(verb, user, token?))?;
         (first.ms + TOKEN_MS > now).then_some(&first.reply)
