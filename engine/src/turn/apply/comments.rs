@@ -1,4 +1,4 @@
-//! Comments and pins.
+//! Applies comments and pins.
 
 use super::ApplyCtx;
 use crate::json::events;
@@ -56,12 +56,12 @@ impl Room {
         }
     }
 
-    /// Takes the texts of deleted comments out of the events kept.
-    pub(super) fn scrub_history(&mut self, is_meant: impl Fn(u64, &Comment) -> bool) {
+    /// Removes the text of deleted comments from past events. `selects` chooses the comments by id and content.
+    pub(super) fn scrub_history(&mut self, selects: impl Fn(u64, &Comment) -> bool) {
         let mut history = std::mem::take(&mut self.history);
         history.rewrite_comments(|id, entry: &Entry| {
             let comment = self.comments.all.get(&id)?;
-            (comment.deleted_by.is_some() && is_meant(id, comment))
+            (comment.deleted_by.is_some() && selects(id, comment))
                 .then(|| events::scrubbed(self, id, entry))
                 .flatten()
         });

@@ -1,11 +1,13 @@
-//! Kicks and blocks.
+//! Applies kicks and blocks.
 
 use super::{event_by, ApplyCtx};
 use crate::effect::UserBlocked;
 use crate::room::moderation::Block;
 use crate::room::pending::Event;
+use crate::room::record::Outcome;
+use crate::room::users::UserIx;
 use crate::room::{Away, Room};
-use crate::terms::Role;
+use crate::terms::{Role, RoomState};
 
 impl Room {
     pub(super) fn kick(&mut self, by: &str, user: &str, reason: &str, ctx: &mut ApplyCtx<'_>) {
@@ -22,12 +24,12 @@ impl Room {
         self.moderation.block(ix, Block { until_ms, shadow, by: by.into(), reason: reason.into() });
         self.record.blocks += 1;
         self.moderation.log_action(ctx.at, by, if shadow { "shadow_block" } else { "block" }, user, reason);
-        // Of a shadow block nothing is told, not even that there is one.
+        // A shadow block has no visible effect.
         if !shadow {
-            // A hand raised before the start outlives no block either.
-            self.drop_hand(ix, crate::room::record::Outcome::Left, by, ctx.at);
+            // `remove` lowers the hand of a present user only. A hand can be raised before the start without presence.
+            self.drop_hand(ix, Outcome::Left, by, ctx.at);
             self.remove(ix, by, "block", reason, ctx);
-            self.strip(ix, by, ctx);
+            self.remove_staff_role(ix, by, ctx);
             if clear {
                 self.clear_comments(ix, by);
                 self.pending.push(Event::CommentsCleared { user: ix, by: by.into() });
@@ -36,12 +38,12 @@ impl Room {
         }
     }
 
-    /// Takes host's and cohost's roles from a blocked user. The room then looks for another host.
-    fn strip(&mut self, ix: crate::room::users::UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
+    /// Takes the role host or cohost from a blocked user. A live room that loses its host this way waits for another.
+    fn remove_staff_role(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
         if !self.users.at(ix).is_staff() {
             return;
         }
-        if self.users.at(ix).role == Role::Host && self.state == crate::terms::RoomState::Live {
+        if self.users.at(ix).role == Role::Host && self.state == RoomState::Live {
             self.host_away = Some(Away { since_ms: ctx.at, left: true });
         }
         self.give_role(ix, Role::Listener, ctx);

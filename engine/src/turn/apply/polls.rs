@@ -1,4 +1,4 @@
-//! Polls and votes.
+//! Applies polls and votes.
 
 use super::ApplyCtx;
 use crate::effect::PollOpened;
@@ -41,7 +41,7 @@ impl Room {
     pub(super) fn close_poll(&mut self, id: u64, ctx: &mut ApplyCtx<'_>) {
         let at = id.checked_sub(1).and_then(|at| usize::try_from(at).ok());
         let Some(poll) = at.and_then(|at| self.polls.get_mut(at)) else { return };
-        // Settled late, it closed in its own time all the same.
+        // A poll whose closing is settled late still closed at its own time.
         if poll.is_open(ctx.at) {
             poll.closes_ms = ctx.at;
         }

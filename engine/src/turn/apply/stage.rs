@@ -1,4 +1,4 @@
-//! The stage: hands, offers, roles, microphones.
+//! Applies changes of the stage: hands, offers, roles and microphones.
 
 use super::{event_by, ApplyCtx};
 use crate::json::direct;
@@ -10,6 +10,7 @@ use crate::room::{Away, Offer, Room};
 use crate::terms::{Role, RoomState};
 
 impl Room {
+    /// Puts a present user with a role on stage, muted.
     pub(super) fn enter_stage(&mut self, ix: UserIx, ctx: &ApplyCtx<'_>) {
         if self.users.at(ix).is_on_stage() {
             return;
@@ -28,6 +29,7 @@ impl Room {
         self.pending.fold(Fold::Audience);
     }
 
+    /// Takes a user off the stage and records its time there, which ends at `when` (Unix ms).
     pub(super) fn leave_stage(&mut self, ix: UserIx, when: u64) {
         let user = self.users.at_mut(ix);
         let was_speaker = user.role == Role::Speaker;
@@ -44,7 +46,7 @@ impl Room {
         self.pending.fold(Fold::Audience);
     }
 
-    /// Gives a role, and moves its user onto the stage or off it.
+    /// Gives a role to a user and moves the user onto the stage or off it.
     pub(super) fn give_role(&mut self, ix: UserIx, role: Role, ctx: &mut ApplyCtx<'_>) {
         let old = self.users.at(ix).role;
         if old == role {
@@ -62,7 +64,6 @@ impl Room {
             Role::Cohost => drop(self.cohosts.insert(ix)),
             Role::Speaker => self.speakers += 1,
             Role::Listener => {
-                // The seat is given back above; what is left is to go from the stage.
                 self.leave_stage(ix, ctx.at);
                 return;
             }
@@ -98,6 +99,7 @@ impl Room {
         }
     }
 
+    /// Makes a user a speaker.
     fn seat(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
         let Some(ix) = self.users.find(user) else { return };
         self.drop_hand(ix, Outcome::Seated, by, ctx.at);
@@ -122,19 +124,26 @@ impl Room {
             Some(offer) => (offer.until_ms, offer.by) = (until_ms, by.into()),
             None => self.offers.push(Offer { user: ix, from_ms: ctx.at, until_ms, by: by.into() }),
         }
-        self.tell_offer(ix, by, "made", until_ms, ctx);
+        self.send_offer_notice(ix, by, "made", until_ms, ctx);
         ctx.out.notify("room.offer");
     }
 
-    /// Tells the user and whoever offered.
-    fn tell_offer(&mut self, ix: UserIx, by: &str, state: &'static str, until_ms: u64, ctx: &ApplyCtx<'_>) {
+    /// Sends the state of an offer to its user and to the actor who made it.
+    fn send_offer_notice(
+        &mut self,
+        ix: UserIx,
+        by: &str,
+        state: &'static str,
+        until_ms: u64,
+        ctx: &ApplyCtx<'_>,
+    ) {
         let offerer = self.users.find(by).filter(|&offerer| offerer != ix);
         let to: Vec<UserIx> = std::iter::once(ix).chain(offerer).collect();
         let name = self.users.at(ix).name.clone();
         self.direct(&to, &direct::OfferNotice::new(&name, state, until_ms, by), ctx);
     }
 
-    /// Closes the user's offer, if one is open.
+    /// Closes the open offer to a user, if there is one.
     pub(super) fn drop_offer(&mut self, ix: UserIx, how: Outcome, ctx: &ApplyCtx<'_>) {
         let Some(at) = self.offers.iter().position(|offer| offer.user == ix) else { return };
         let offer = self.offers.remove(at);
@@ -143,7 +152,7 @@ impl Room {
             Outcome::Declined => "declined",
             _ => "expired",
         };
-        self.tell_offer(ix, &offer.by, state, offer.until_ms, ctx);
+        self.send_offer_notice(ix, &offer.by, state, offer.until_ms, ctx);
         let (from_ms, by) = (offer.from_ms, offer.by);
         self.record.offers.push(PastRequest { user: ix, from_ms, to_ms: ctx.at, how, by });
     }
@@ -166,7 +175,16 @@ impl Room {
         }
     }
 
-    pub(super) fn set_role(&mut self, by: &str, user: &str, role: Role, ctx: &mut ApplyCtx<'_>) {
+    /// Gives a role by ROLE, STEPDOWN or handover. An old host becomes cohost. `notification`: the keyspace
+    /// notification.
+    pub(super) fn set_role(
+        &mut self,
+        by: &str,
+        user: &str,
+        role: Role,
+        notification: &'static str,
+        ctx: &mut ApplyCtx<'_>,
+    ) {
         let ix = self.users.find_or_insert(user);
         let mut members = vec![ix];
         if role == Role::Host {
@@ -177,21 +195,17 @@ impl Room {
         }
         self.give_role(ix, role, ctx);
         if role == Role::Host {
-            self.look_for_host(ctx.at);
+            self.await_absent_host(ctx.at);
         }
         self.pending.push(Event::Stage { members, by: event_by(by) });
+        ctx.out.notify(notification);
     }
 
-    /// A live room begins to wait for a host that has no session, be it a new host or a room that has just started.
-    pub(super) fn look_for_host(&mut self, at: u64) {
-        let is_missing = self.host.is_some_and(|host| self.users.at(host).sessions().is_empty());
+    /// Starts host-grace if the host of a live room has no session. Called for a new host and at the start of a room.
+    pub(super) fn await_absent_host(&mut self, at: u64) {
+        let is_absent = self.host.is_some_and(|host| self.users.at(host).sessions().is_empty());
         let away = Away { since_ms: at, left: false };
-        self.host_away = (is_missing && self.state == RoomState::Live).then_some(away);
-    }
-
-    pub(super) fn hand_over(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
-        self.set_role("", user, Role::Host, ctx);
-        ctx.out.notify("room.role");
+        self.host_away = (is_absent && self.state == RoomState::Live).then_some(away);
     }
 
     pub(super) fn mute(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
