@@ -80,13 +80,13 @@ impl Room {
         let mut seq = self.seq;
         for waiting in &waiting {
             let view = View::settled(self, self.clock);
-            let told = FoldedValues { audience: &audience, top: top_changed.then_some(&top), whole: false };
-            let Some(entry) = events::event(&view, ctx.key, seq + 1, waiting, &told) else { continue };
+            let folded = FoldedValues { audience: &audience, top: top_changed.then_some(&top), whole: false };
+            let Some(entry) = events::event(&view, ctx.key, seq + 1, waiting, &folded) else { continue };
             seq += 1;
             wholes.push(match waiting {
                 Waiting::Fold(Fold::Audience | Fold::Hands | Fold::Reactions) => {
-                    let told = FoldedValues { audience: &audience, top: Some(&top), whole: true };
-                    events::event(&view, ctx.key, seq, waiting, &told)
+                    let folded = FoldedValues { audience: &audience, top: Some(&top), whole: true };
+                    events::event(&view, ctx.key, seq, waiting, &folded)
                 }
                 _ => None,
             });
