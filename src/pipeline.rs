@@ -202,8 +202,8 @@ fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, origin: Origin) {
         publish(place, &out.frames);
     }
     if origin != Origin::Aof {
-        for note in &out.notes {
-            ctx.notify(note, name);
+        for notification in &out.notifications {
+            ctx.notify(notification, name);
         }
     }
     server().add(out.counts);

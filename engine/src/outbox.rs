@@ -10,7 +10,7 @@ pub struct Outbox {
     /// Frames and direct frames, in the order in which they are to be published.
     pub frames: Vec<String>,
     /// Keyspace notifications of class module, each once.
-    pub notes: Vec<&'static str>,
+    pub notifications: Vec<&'static str>,
     /// When the key is to expire, Unix ms.
     pub expire: Option<u64>,
     /// The key is to be deleted, and the room with it: by the server, which frees large values on another thread.
@@ -27,7 +27,7 @@ impl Outbox {
         self.effect.clear();
         self.verbatim = false;
         self.frames.clear();
-        self.notes.clear();
+        self.notifications.clear();
         self.expire = None;
         self.purged = false;
         self.next_due_ms = None;
@@ -40,9 +40,9 @@ impl Outbox {
     }
 
     /// Adds a keyspace notification.
-    pub fn note(&mut self, note: &'static str) {
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
+    pub fn notify(&mut self, name: &'static str) {
+        if !self.notifications.contains(&name) {
+            self.notifications.push(name);
         }
     }
 }

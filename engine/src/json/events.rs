@@ -1,7 +1,8 @@
-//! Events and frames: the JSON of what is published, built when what waits is numbered.
+//! Events and frames: the JSON that is published. An event is built when a frame numbers it.
 
 use crate::id::Id;
 use crate::json::shapes::{CommentJson, ConfigJson, MemberJson, Object, PollJson};
+use crate::json::summary::SummaryJson;
 use crate::json::{self, Written};
 use crate::room::comments::SERVICE;
 use crate::room::history::{Entry, Topic};
@@ -13,7 +14,7 @@ use crate::terms::RoomState;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// What a numbered event says.
+/// The fields of an event, except `seq`.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum EventBody<'a> {
@@ -38,7 +39,7 @@ enum EventBody<'a> {
         by: Option<&'a str>,
     },
     Ended {
-        summary: crate::json::summary::SummaryJson<'a>,
+        summary: SummaryJson<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         by: Option<&'a str>,
         reason: &'static str,
@@ -49,7 +50,7 @@ enum EventBody<'a> {
         joined: u64,
         left: u64,
         #[serde(flatten)]
-        who: Who<'a>,
+        named: AudienceUsers<'a>,
     },
     Stage {
         members: Vec<MemberJson<'a>>,
@@ -99,171 +100,200 @@ enum EventBody<'a> {
     },
 }
 
-/// Who came and went, or that there were too many to name.
+/// The users that an `audience` event names, or that there were too many to name.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Who<'a> {
+enum AudienceUsers<'a> {
     Named { users: Vec<&'a str>, left_users: Vec<&'a str> },
     Partial { partial: bool },
 }
 
 #[derive(Serialize)]
-struct Numbered<'a> {
+struct NumberedEvent<'a> {
     seq: u64,
     #[serde(flatten)]
-    said: EventBody<'a>,
+    body: EventBody<'a>,
 }
 
-/// What folded events tell beside values.
+/// What an event shows about the changes that folded into it.
 pub struct FoldedValues<'a> {
-    /// Who came and went.
+    /// Joins and leaves.
     pub audience: &'a Audience,
-    /// The first hands, where they changed.
+    /// The first hands; None: they did not change.
     pub top: Option<&'a [UserIx]>,
-    /// All values rather than those that changed: for history, where the latest event of a kind stands for all
-    /// before it.
+    /// Show all values instead of those that changed. The history needs this, because it keeps only the latest event of
+    /// a fold.
     pub whole: bool,
 }
 
-/// Builds the event `seq` of what waits.
+/// Builds the event `seq` of a waiting change. None: the comment or poll of the event no longer exists.
 pub fn event(
     view: &View<'_>,
     key: &str,
     seq: u64,
     waiting: &Waiting,
-    told: &FoldedValues<'_>,
+    folded: &FoldedValues<'_>,
 ) -> Option<Entry> {
-    let FoldedValues { audience, top, whole } = *told;
-    let room = view.room;
-    let name = |ix: UserIx| -> &str { &room.users.at(ix).name };
-    let mut users: Vec<UserIx> = match waiting {
-        Waiting::Event(event) => event.by().and_then(|by| room.users.find(by)).into_iter().collect(),
-        Waiting::Fold(_) => Vec::new(),
+    let mut users = Vec::new();
+    let (topic, body) = match waiting {
+        Waiting::Event(event) => {
+            users.extend(event.by().and_then(|by| view.room.users.find(by)));
+            (topic(event), event_body(view, key, event, &mut users)?)
+        }
+        Waiting::Fold(fold) => (Topic::Fold(*fold), fold_body(view, *fold, folded, &mut users)?),
     };
-    let mut topic = Topic::Other;
-    let said = match waiting {
-        Waiting::Event(event) => match event {
-            Event::Created => {
-                users.extend(room.host);
-                EventBody::Created {
-                    state: room.state.name(),
-                    host: room.host.map(name),
-                    at_ms: room.times.at_ms,
-                    started_ms: room.times.started_ms,
-                    settings: ConfigJson::new(room),
-                }
-            }
-            Event::Started => {
-                EventBody::Started { state: RoomState::Live.name(), started_ms: room.times.started_ms }
-            }
-            Event::Settings => EventBody::Settings { settings: ConfigJson::new(room) },
-            Event::Cancelled { by } => EventBody::Cancelled {
+    Some(Entry { seq, topic, users, json: json::write(&NumberedEvent { seq, body }).into() })
+}
+
+fn topic(event: &Event) -> Topic {
+    match event {
+        Event::Comment { id } | Event::Pinned { id, .. } => Topic::Comment(*id),
+        _ => Topic::Other,
+    }
+}
+
+fn name(room: &Room, ix: UserIx) -> &str {
+    &room.users.at(ix).name
+}
+
+/// The fields of an event that does not fold. Adds the users that it names, except the actor, to `users`.
+fn event_body<'a>(
+    view: &View<'a>,
+    key: &'a str,
+    event: &'a Event,
+    users: &mut Vec<UserIx>,
+) -> Option<EventBody<'a>> {
+    let room = view.room;
+    Some(match event {
+        Event::Created => {
+            users.extend(room.host);
+            EventBody::Created {
                 state: room.state.name(),
-                ended_ms: room.times.ended_ms,
-                by: by.as_deref(),
-            },
-            Event::Ended { by, reason } => {
-                users.extend(room.host);
-                users.extend(&room.record.speakers);
-                EventBody::Ended {
-                    summary: crate::json::summary::SummaryJson::new(view, key, false),
-                    by: by.as_deref(),
-                    reason: reason.name(),
-                }
-            }
-            Event::Stage { members, by } => {
-                users.extend(members);
-                EventBody::Stage {
-                    members: members.iter().map(|&ix| MemberJson::new(view, ix)).collect(),
-                    by: by.as_deref(),
-                }
-            }
-            Event::Removed { user } => {
-                users.push(*user);
-                EventBody::Removed { user: name(*user) }
-            }
-            Event::Comment { id } | Event::Pinned { id, .. } => {
-                let comment = room.comments.all.get(id)?;
-                users.extend((comment.user != SERVICE).then_some(comment.user));
-                topic = Topic::Comment(*id);
-                let shape = CommentJson::new(room, *id, comment);
-                match event {
-                    Event::Pinned { by, .. } => EventBody::Pinned { comment: shape, by },
-                    _ => EventBody::Comment { by: shape.user, comment: shape },
-                }
-            }
-            Event::CommentDeleted { id, by } => EventBody::CommentDeleted { id: *id, by },
-            Event::Unpinned { id, by } => EventBody::Unpinned { id: *id, by },
-            Event::CommentsCleared { user, by } => {
-                users.push(*user);
-                EventBody::CommentsCleared { user: name(*user), by }
-            }
-        },
-        Waiting::Fold(fold) => {
-            topic = Topic::Fold(*fold);
-            match fold {
-                Fold::Audience => EventBody::Audience {
-                    present: room.present(),
-                    listeners: room.listeners(),
-                    joined: audience.joined,
-                    left: audience.left,
-                    who: match audience.partial || whole {
-                        true => Who::Partial { partial: true },
-                        false => {
-                            users.extend(audience.changes.iter().map(|&(ix, _)| ix));
-                            let of = |present: bool| {
-                                let changed = audience.changes.iter().map(|&(ix, _)| room.users.at(ix));
-                                let changed = changed.filter(|user| user.is_present() == present);
-                                changed.map(|user| &*user.name).collect()
-                            };
-                            Who::Named { users: of(true), left_users: of(false) }
-                        }
-                    },
-                },
-                Fold::Hands => {
-                    users.extend(top.into_iter().flatten());
-                    EventBody::Hands {
-                        count: room.hands.len(),
-                        top: top.map(|top| top.iter().map(|&ix| name(ix)).collect()),
-                    }
-                }
-                Fold::Reactions => {
-                    let changed = room
-                        .reactions
-                        .kinds
-                        .iter()
-                        .filter(|kind| kind.waiting > 0 || (whole && kind.total > 0));
-                    let (delta, total) =
-                        changed.map(|kind| ((&*kind.name, kind.waiting), (&*kind.name, kind.total))).unzip();
-                    EventBody::Reactions { delta: Object(delta), total: Object(total) }
-                }
-                Fold::Poll(id) => EventBody::Poll { poll: PollJson::new(view, *id, room.poll(*id)?) },
-                Fold::Rsvp => EventBody::Rsvp { count: room.interested },
-                Fold::Invited => EventBody::Invited { count: room.invited.len() as u64 },
+                host: room.host.map(|ix| name(room, ix)),
+                at_ms: room.times.at_ms,
+                started_ms: room.times.started_ms,
+                settings: ConfigJson::new(room),
             }
         }
+        Event::Started => {
+            EventBody::Started { state: RoomState::Live.name(), started_ms: room.times.started_ms }
+        }
+        Event::Settings => EventBody::Settings { settings: ConfigJson::new(room) },
+        Event::Cancelled { by } => EventBody::Cancelled {
+            state: room.state.name(),
+            ended_ms: room.times.ended_ms,
+            by: by.as_deref(),
+        },
+        Event::Ended { by, reason } => {
+            users.extend(room.host);
+            users.extend(&room.record.speakers);
+            let summary = SummaryJson::new(view, key, false);
+            EventBody::Ended { summary, by: by.as_deref(), reason: reason.name() }
+        }
+        Event::Stage { members, by } => {
+            users.extend(members);
+            let members = members.iter().map(|&ix| MemberJson::new(view, ix)).collect();
+            EventBody::Stage { members, by: by.as_deref() }
+        }
+        Event::Removed { user } => {
+            users.push(*user);
+            EventBody::Removed { user: name(room, *user) }
+        }
+        Event::Comment { id } => {
+            let comment = comment(room, *id, users)?;
+            EventBody::Comment { by: comment.user, comment }
+        }
+        Event::Pinned { id, by } => EventBody::Pinned { comment: comment(room, *id, users)?, by },
+        Event::CommentDeleted { id, by } => EventBody::CommentDeleted { id: *id, by },
+        Event::Unpinned { id, by } => EventBody::Unpinned { id: *id, by },
+        Event::CommentsCleared { user, by } => {
+            users.push(*user);
+            EventBody::CommentsCleared { user: name(room, *user), by }
+        }
+    })
+}
+
+/// A public comment. Adds its author to `users`.
+fn comment<'a>(room: &'a Room, id: u64, users: &mut Vec<UserIx>) -> Option<CommentJson<'a>> {
+    let comment = room.comments.all.get(&id)?;
+    users.extend((comment.user != SERVICE).then_some(comment.user));
+    Some(CommentJson::new(room, id, comment))
+}
+
+/// The fields of an event that folds. Adds the users that it names to `users`.
+fn fold_body<'a>(
+    view: &View<'a>,
+    fold: Fold,
+    folded: &FoldedValues<'_>,
+    users: &mut Vec<UserIx>,
+) -> Option<EventBody<'a>> {
+    let room = view.room;
+    Some(match fold {
+        Fold::Audience => audience(room, folded, users),
+        Fold::Hands => {
+            users.extend(folded.top.into_iter().flatten());
+            let top = folded.top.map(|top| top.iter().map(|&ix| name(room, ix)).collect());
+            EventBody::Hands { count: room.hands.len(), top }
+        }
+        Fold::Reactions => reactions(room, folded.whole),
+        Fold::Poll(id) => EventBody::Poll { poll: PollJson::new(view, id, room.poll(id)?) },
+        Fold::Rsvp => EventBody::Rsvp { count: room.interested },
+        Fold::Invited => EventBody::Invited { count: room.invited.len() as u64 },
+    })
+}
+
+fn audience<'a>(room: &'a Room, folded: &FoldedValues<'_>, users: &mut Vec<UserIx>) -> EventBody<'a> {
+    let audience = folded.audience;
+    let named = if audience.partial || folded.whole {
+        AudienceUsers::Partial { partial: true }
+    } else {
+        users.extend(audience.changes.iter().map(|change| change.user));
+        let with_presence = |present: bool| {
+            let changed = audience.changes.iter().map(|change| room.users.at(change.user));
+            changed.filter(|user| user.is_present() == present).map(|user| &*user.name).collect()
+        };
+        AudienceUsers::Named { users: with_presence(true), left_users: with_presence(false) }
     };
-    Some(Entry { seq, topic, users, json: json::write(&Numbered { seq, said }).into() })
+    EventBody::Audience {
+        present: room.present(),
+        listeners: room.listeners(),
+        joined: audience.joined,
+        left: audience.left,
+        named,
+    }
 }
 
-/// The event of a comment that has been deleted since, without its text.
+fn reactions(room: &Room, whole: bool) -> EventBody<'_> {
+    let kinds = room.reactions.kinds.iter();
+    let shown = kinds.filter(|kind| kind.waiting > 0 || (whole && kind.total > 0));
+    let (delta, total) = shown.map(|kind| ((&*kind.name, kind.waiting), (&*kind.name, kind.total))).unzip();
+    EventBody::Reactions { delta: Object(delta), total: Object(total) }
+}
+
+/// The JSON of a past event about a comment, rewritten after the comment was deleted: it no longer holds the text.
 pub fn scrubbed(room: &Room, id: u64, entry: &Entry) -> Option<Box<str>> {
-    let mut said: serde_json::Value = serde_json::from_str(&entry.json).ok()?;
+    let mut event: serde_json::Value = serde_json::from_str(&entry.json).ok()?;
     let comment = CommentJson::new(room, id, room.comments.all.get(&id)?);
-    *said.get_mut("comment")? = serde_json::to_value(comment).ok()?;
-    // What a dump brought may hold what is in no shape.
-    Some(serde_json::to_string(&said).ok()?.into())
+    *event.get_mut("comment")? = serde_json::to_value(comment).ok()?;
+    // serde_json writes this: an event from a dump may hold types that the writer of the shapes does not know.
+    Some(serde_json::to_string(&event).ok()?.into())
 }
 
-/// A frame: events under the room's name, with the profiles of the users they name.
+/// A frame: numbered events and the profiles of the users that they name.
 #[derive(Serialize)]
-#[allow(missing_docs)]
 pub struct Frame<'a> {
+    /// The key of the room.
     pub room: &'a str,
+    /// The epoch.
     pub epoch: Id,
+    /// The number of the first event.
     pub from: u64,
+    /// The number of the last event; `from - 1`: there is no event.
     pub to: u64,
+    /// The time of the frame, Unix ms.
     pub ms: u64,
+    /// The events as JSON.
     pub events: Vec<Written<'a>>,
+    /// Profiles by user.
     pub profiles: Object<&'a str, &'a RawValue>,
 }

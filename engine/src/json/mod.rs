@@ -1,4 +1,7 @@
 //! The JSON of replies, events and frames.
+//!
+//! The shapes borrow from a room and are written by one serializer. Field names, their order and their values are the
+//! contract's.
 
 pub mod direct;
 pub mod events;

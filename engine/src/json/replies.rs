@@ -1,4 +1,4 @@
-//! The replies of CREATE and JOIN.
+//! The JSON replies of CREATE and JOIN.
 
 use super::shapes::YouJson;
 use crate::channel::channel;
@@ -45,7 +45,7 @@ pub struct JoinedJson<'a> {
 }
 
 impl<'a> JoinedJson<'a> {
-    /// The reply for a member that joined.
+    /// The reply for a member that just joined.
     pub fn new(view: &View<'a>, member: &'a str, env: &Env<'_>) -> JoinedJson<'a> {
         JoinedJson {
             epoch: Id(view.room.epoch),

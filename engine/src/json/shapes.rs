@@ -1,9 +1,9 @@
-//! The JSON shapes of the contract, borrowed from a view of the room and written straight out.
+//! The JSON shapes that several replies and events share. They borrow from a view of the room.
 //!
-//! A time that has not come, a hand that is not raised, a comment that answers none: 0. Whoever is nobody: null.
+//! Times are Unix ms. 0 means: not yet, not raised, not set, or no comment. An absent user is null.
 
-use crate::room::comments::SERVICE;
-use crate::room::polls;
+use crate::room::comments::{Comment, SERVICE};
+use crate::room::polls::{self, Poll};
 use crate::room::users::UserIx;
 use crate::room::view::View;
 use crate::room::Room;
@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// A list of pairs, written as an object.
+/// A list of pairs that is written as an object, in the order of the list.
 #[derive(Debug)]
 pub struct Object<K, V>(pub Vec<(K, V)>);
 
@@ -28,20 +28,27 @@ impl<K: Serialize, V: Serialize> Serialize for Object<K, V> {
 
 /// A member.
 #[derive(Debug)]
-#[allow(missing_docs)]
 pub struct MemberJson<'a> {
+    /// The id of the user.
     pub user: &'a str,
+    /// `host`, `cohost`, `speaker` or `listener`.
     pub role: &'static str,
+    /// The microphone is closed.
     pub muted: bool,
+    /// The place of the hand, from 1; 0: not raised.
     pub hand: u64,
+    /// Has a session or is in its grace.
     pub present: bool,
+    /// Is in its grace.
     pub lost: bool,
+    /// When the current or last visit began, Unix ms; 0: never joined.
     pub joined_ms: u64,
+    /// The profile; None: the member has none.
     pub profile: Option<&'a RawValue>,
 }
 
 impl<'a> MemberJson<'a> {
-    /// The member at `ix`.
+    /// The member at `ix`, as the view shows it.
     pub fn new(view: &View<'a>, ix: UserIx) -> MemberJson<'a> {
         let user = view.room.users.at(ix);
         let present = view.is_present(ix);
@@ -79,20 +86,25 @@ impl Serialize for MemberJson<'_> {
     }
 }
 
-/// What only the user itself reads.
+/// A user as only the user itself sees it: the fields of a member and more.
 #[derive(Debug)]
-#[allow(missing_docs)]
 pub struct YouJson<'a> {
+    /// The fields of the member.
     pub member: MemberJson<'a>,
+    /// How many sessions the user has.
     pub sessions: u64,
+    /// When the open offer expires, Unix ms; 0: no offer.
     pub offer_until_ms: u64,
+    /// Is invited.
     pub invited: bool,
+    /// Answered ROOM.RSVP with YES.
     pub interested: bool,
+    /// The chosen options by the id of the poll.
     pub votes: Object<String, Vec<u8>>,
+    /// Milliseconds until slow mode allows a comment; 0: now.
     pub comment_wait_ms: u64,
 }
 
-/// The fields of a member, and its own.
 impl Serialize for YouJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("You", 14)?;
@@ -108,7 +120,7 @@ impl Serialize for YouJson<'_> {
 }
 
 impl<'a> YouJson<'a> {
-    /// The user, whether or not the room has heard of it.
+    /// A user of this name, known to the room or not.
     pub fn new(view: &View<'a>, name: &'a str) -> YouJson<'a> {
         let room = view.room;
         let Some(ix) = room.users.find(name) else {
@@ -135,7 +147,7 @@ impl<'a> YouJson<'a> {
         let user = room.users.at(ix);
         let votes = (1u64..).zip(&room.polls).filter_map(|(id, poll)| {
             let vote = poll.votes.get(&ix)?;
-            Some((id.to_string(), polls::numbers(vote.options).collect()))
+            Some((id.to_string(), polls::option_numbers(vote.options).collect()))
         });
         YouJson {
             member: MemberJson::new(view, ix),
@@ -151,18 +163,24 @@ impl<'a> YouJson<'a> {
 
 /// A comment.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs)]
 pub struct CommentJson<'a> {
+    /// The id.
     pub id: u64,
+    /// The author; `-`: the service.
     pub user: &'a str,
+    /// The text; empty: deleted.
     pub text: &'a str,
+    /// When it was made, Unix ms.
     pub ms: u64,
+    /// The id of the comment to which it replies; 0: none.
     pub reply: u64,
+    /// Is pinned.
     pub pinned: bool,
+    /// Was deleted.
     pub deleted: bool,
 }
 
-/// The name of a comment's author.
+/// The name of a comment's author; `-`: the service.
 pub fn author(room: &Room, user: UserIx) -> &str {
     match user {
         SERVICE => "-",
@@ -171,8 +189,8 @@ pub fn author(room: &Room, user: UserIx) -> &str {
 }
 
 impl<'a> CommentJson<'a> {
-    /// A comment under its id.
-    pub fn new(room: &'a Room, id: u64, comment: &'a crate::room::comments::Comment) -> CommentJson<'a> {
+    /// The comment with this id.
+    pub fn new(room: &'a Room, id: u64, comment: &'a Comment) -> CommentJson<'a> {
         CommentJson {
             id,
             user: author(room, comment.user),
@@ -187,33 +205,44 @@ impl<'a> CommentJson<'a> {
 
 /// A poll.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs)]
 pub struct PollJson<'a> {
+    /// The id, from 1.
     pub id: u64,
+    /// The question.
     pub question: &'a str,
+    /// The options.
     pub options: Vec<PollOptionJson<'a>>,
+    /// How many users voted.
     pub voters: u64,
+    /// `open` or `closed`.
     pub state: &'static str,
+    /// How many options a vote may choose.
     pub multi: u8,
+    /// The room does not store which options a user chose.
     pub secret: bool,
+    /// A vote cannot be replaced.
     #[serde(rename = "final")]
     pub is_final: bool,
+    /// The votes per option are visible only after the poll is closed.
     pub hidden: bool,
+    /// When it was opened, Unix ms.
     pub opened_ms: u64,
+    /// When it closes or was closed, Unix ms; 0: it does not close by itself.
     pub closes_ms: u64,
 }
 
-/// An option of a poll; no votes while they are hidden.
+/// An option of a poll.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs)]
 pub struct PollOptionJson<'a> {
+    /// The text.
     pub text: &'a str,
+    /// How many votes chose it; None: hidden until the poll is closed.
     pub votes: Option<u64>,
 }
 
 impl<'a> PollJson<'a> {
-    /// A poll under its id.
-    pub fn new(view: &View<'a>, id: u64, poll: &'a crate::room::polls::Poll) -> PollJson<'a> {
+    /// The poll with this id, as the view shows it.
+    pub fn new(view: &View<'a>, id: u64, poll: &'a Poll) -> PollJson<'a> {
         let open = view.is_open(poll);
         let shown = |votes| (!(poll.hidden && open)).then_some(votes);
         PollJson {
@@ -236,26 +265,37 @@ impl<'a> PollJson<'a> {
     }
 }
 
-/// Every field of ROOM.CONFIG.
+/// The settings of a room: every field of ROOM.CONFIG.
 #[derive(Debug, Serialize)]
-#[allow(missing_docs)]
 pub struct ConfigJson<'a> {
+    /// The title.
     pub title: &'a str,
+    /// Only staff and invited users may enter and read.
     pub private: bool,
+    /// Seats on stage in addition to the staff.
     pub seats: u32,
+    /// How many members may be present at once; 0: any number.
     pub capacity: u32,
+    /// A JSON object of the application; None: not set.
     pub meta: Option<&'a RawValue>,
+    /// `end`, `handover` or `keep`.
     pub hostloss: &'static str,
+    /// Comments are allowed.
     pub comments: bool,
+    /// Reactions are allowed.
     pub reactions: bool,
+    /// Hands may be raised.
     pub hands: bool,
+    /// Seconds between two comments of a user; 0: off.
     pub slowmode: u32,
+    /// Allowed kinds of reaction; empty: any kind.
     pub emojis: &'a [Box<str>],
+    /// Scheduled start, Unix ms; 0: the room was not scheduled.
     pub at: u64,
 }
 
 impl<'a> ConfigJson<'a> {
-    /// The room's settings.
+    /// The settings of the room.
     pub fn new(room: &'a Room) -> ConfigJson<'a> {
         let config = &room.config;
         ConfigJson {
@@ -275,13 +315,13 @@ impl<'a> ConfigJson<'a> {
     }
 }
 
-/// Reactions by kind, those nobody may see left out.
+/// Totals of reactions by kind. A kind that was only used under a shadow block is left out.
 pub fn reactions(room: &Room) -> Object<&str, u64> {
     let kinds = room.reactions.kinds.iter().filter(|kind| kind.total > 0);
     Object(kinds.map(|kind| (&*kind.name, kind.total)).collect())
 }
 
-/// Profiles of these users, of those who have one.
+/// The profiles of these users. Users without a profile are left out.
 pub fn profiles(room: &Room, users: impl IntoIterator<Item = UserIx>) -> Object<&str, &RawValue> {
     let known: BTreeMap<UserIx, (&str, &RawValue)> = users
         .into_iter()

@@ -1,21 +1,21 @@
-//! JSON written straight into one buffer.
+//! A JSON serializer for the few types that the shapes use. It writes into one buffer.
 //!
-//! serde_json reads all JSON here and could write it too. What is written are small objects of short strings, thousands
-//! a second, and writing them was more than a quarter of a JOIN, most of it to look at each byte of each key: so the
-//! shapes are written by this serializer, which knows the few types they are made of.
+//! serde_json reads JSON in this crate and could write it too. The shapes are small objects of short strings, thousands
+//! of them per second. With serde_json, writing took more than a quarter of a JOIN, most of it to check each byte of
+//! each key. This serializer does not check keys that are field names and checks strings 16 bytes at a time.
 
 use serde::ser::{self, Impossible, Serialize, Serializer};
 use std::fmt;
 
-/// Room for most shapes: growing from less costs more than what it is freed of.
+/// The initial capacity, bytes. It fits most shapes. Growing from less costs more than allocating too much.
 const BYTES: usize = 512;
 
-/// Writes a shape; nothing, if it holds what is in none: a float, bytes, a key that is no string.
+/// The JSON of a shape. It is empty if the shape holds a type that no shape uses: a float, bytes or a tuple.
 pub fn write<T: Serialize + ?Sized>(shape: &T) -> String {
     write_sized(shape, BYTES)
 }
 
-/// As [`write`], for what is likely to take so many bytes.
+/// Like [`write`], with this initial capacity in bytes.
 pub fn write_sized<T: Serialize + ?Sized>(shape: &T, bytes: usize) -> String {
     let mut json = String::with_capacity(bytes);
     match shape.serialize(Writer { json: &mut json, verbatim: false }) {
@@ -24,13 +24,13 @@ pub fn write_sized<T: Serialize + ?Sized>(shape: &T, bytes: usize) -> String {
     }
 }
 
-/// JSON that [`write`] made before, as a part of other JSON.
+/// JSON that [`write`] produced, as a part of other JSON. It is copied as it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Written<'a>(pub &'a str);
 
-/// What a [`Written`] is known by.
+/// The struct name by which the writer recognises a [`Written`].
 const WRITTEN: &str = "room::Written";
-/// What serde_json's `RawValue` is known by: a struct of this name with one field of this name.
+/// The struct name by which the writer recognises serde_json's `RawValue`. Its only field has the same name.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
 
 impl Serialize for Written<'_> {
@@ -39,7 +39,7 @@ impl Serialize for Written<'_> {
     }
 }
 
-/// Appends a string in quotes. Escaped is what JSON wants escaped, and no more.
+/// Appends a string in quotes. Only characters that JSON requires to be escaped are escaped.
 fn quote(json: &mut String, text: &str) {
     json.reserve(text.len() + 2);
     json.push('"');
@@ -55,7 +55,8 @@ fn is_special(byte: &u8) -> bool {
     *byte < b' ' || *byte == b'"' || *byte == b'\\'
 }
 
-/// Whether a byte has to be escaped: many at once, and the last ones again where the length is no multiple.
+/// Whether a byte must be escaped. Looks at 16 bytes at a time. If the length is no multiple of 16, the last 16 bytes
+/// overlap the ones before.
 fn has_special(text: &[u8]) -> bool {
     if let Some(last) = text.last_chunk::<16>() {
         let is_any = |sixteen: &[u8]| sixteen.try_into().is_ok_and(is_special_in_16);
@@ -67,12 +68,12 @@ fn has_special(text: &[u8]) -> bool {
     }
 }
 
-/// A loop without a way out, which is compiled to one comparison of all.
+/// Whether one of 16 bytes must be escaped. The loop has no early exit, so it compiles to vector instructions.
 fn is_special_in_16(sixteen: &[u8; 16]) -> bool {
     sixteen.iter().fold(false, |found, byte| found | is_special(byte))
 }
 
-/// By the arithmetic that finds a zero byte in a word (Mycroft's).
+/// Whether one of 8 bytes must be escaped, by Mycroft's method to find a zero byte in a word.
 fn is_special_in_8(eight: &[u8; 8]) -> bool {
     const ONES: u64 = u64::MAX / 255;
     let below = |word: u64, least: u8| word.wrapping_sub(ONES * u64::from(least)) & !word;
@@ -101,7 +102,7 @@ fn escape(json: &mut String, char: char) {
 
 struct Writer<'b> {
     json: &'b mut String,
-    /// The string that comes is JSON already.
+    /// The next string is JSON. It is copied as it is.
     verbatim: bool,
 }
 
@@ -111,7 +112,7 @@ impl<'b> Writer<'b> {
         Ok(())
     }
 
-    /// Begins an object or an array, which `close` ends.
+    /// Begins an object or an array. `close` ends it.
     fn open(self, open: char, close: char) -> Result<Parts<'b>, fmt::Error> {
         self.json.push(open);
         Ok(Parts { json: self.json, close: Some(close), is_first: true })
@@ -126,7 +127,7 @@ macro_rules! integers {
     };
 }
 
-macro_rules! in_no_shape {
+macro_rules! unsupported {
     ($($method:ident: ($($type:ty),*) -> $result:ty),* $(,)?) => {
         $(fn $method(self, $(_: $type),*) -> Result<$result, fmt::Error> {
             Err(fmt::Error)
@@ -150,7 +151,7 @@ impl<'b> Serializer for Writer<'b> {
         serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64
     );
 
-    in_no_shape!(
+    unsupported!(
         serialize_f32: (f32) -> (),
         serialize_f64: (f64) -> (),
         serialize_bytes: (&[u8]) -> (),
@@ -223,10 +224,10 @@ impl<'b> Serializer for Writer<'b> {
     }
 }
 
-/// What stands in an object or an array.
+/// The parts of an object or an array.
 struct Parts<'b> {
     json: &'b mut String,
-    /// What ends it; None: it is no object, but a `RawValue`.
+    /// The closing bracket; None: the struct is a `RawValue`, which is written without brackets.
     close: Option<char>,
     is_first: bool,
 }
@@ -290,7 +291,7 @@ impl ser::SerializeStruct for Parts<'_> {
             return self.value(value, true);
         }
         self.separate();
-        // A field's name is an identifier.
+        // A field name is an identifier, so it needs no escaping.
         self.json.push('"');
         self.json.push_str(name);
         self.json.push_str("\":");
@@ -308,7 +309,7 @@ mod tests {
     use serde_json::{json, value::RawValue};
 
     #[test]
-    fn it_is_the_json_that_serde_json_writes() {
+    fn writes_the_same_json_as_serde_json() {
         let every_char: String = ('\0'..='\u{2ff}').chain("\u{2028}👏🏽\u{10ffff}".chars()).collect();
         let shapes = [
             json!({}),
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn json_within_json_stays_as_it_is() {
+    fn written_json_and_raw_values_are_copied() {
         #[derive(serde::Serialize)]
         struct Shape<'a> {
             written: Written<'a>,
@@ -335,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_no_shape_is_not_written() {
+    fn an_unsupported_type_writes_nothing() {
         assert_eq!(write(&1.5), "");
         assert_eq!(write(&vec![1.5]), "");
     }

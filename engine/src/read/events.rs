@@ -13,7 +13,7 @@ use crate::room::Room;
 pub(super) fn events(room: &Room, epoch: &str, since: u64, env: &Env<'_>) -> Result<String, Error> {
     let known = match room.previous {
         _ if epoch == Id(room.epoch).to_string() => since <= room.seq,
-        Some((previous, ended_at)) => epoch == Id(previous).to_string() && since <= ended_at,
+        Some(previous) => epoch == Id(previous.epoch).to_string() && since <= previous.last_seq,
         None => false,
     };
     if !known {

@@ -1,52 +1,53 @@
-//! Comments, pins and reactions.
+//! Comments and pins.
 
 use crate::room::users::UserIx;
 use std::collections::BTreeMap;
 
-/// Author of a comment made by the service.
+/// The author of comments that the service made.
 pub const SERVICE: UserIx = UserIx::MAX;
 
-/// One comment. Its id is its key in [`Comments::all`].
+/// One comment. Its id is its key in [`Comments::all`] or [`Comments::shadow`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment {
-    /// Its author, [`SERVICE`] for the service.
+    /// The author, or [`SERVICE`].
     pub user: UserIx,
-    /// When, Unix ms.
+    /// When it was made, Unix ms.
     pub ms: u64,
-    /// The text; empty once deleted.
+    /// The text; empty: the comment was deleted.
     pub text: Box<str>,
-    /// The comment it answers; 0: none.
+    /// The id of the comment to which it replies; 0: none.
     pub reply: u64,
-    /// The author's comment before this one; 0: none.
+    /// The id of the author's previous comment; 0: none.
     pub before: u64,
-    /// Has been pinned, now or before.
+    /// The comment is pinned or was pinned before.
     pub was_pinned: bool,
-    /// Deleted, and by whom.
+    /// The actor who deleted it; None: not deleted.
     pub deleted_by: Option<Box<str>>,
 }
 
 /// The comments of a room.
 #[derive(Clone, Debug, Default)]
 pub struct Comments {
-    /// Public ones by id, deleted ones among them.
+    /// Public comments by id, including deleted ones.
     pub all: BTreeMap<u64, Comment>,
-    /// Those made under a shadow block, which only their authors see. Ids are common with `all`.
+    /// Comments made under a shadow block, by id. Only their authors see them. They share the ids with `all`.
     pub shadow: BTreeMap<u64, Comment>,
-    /// The last id given.
+    /// The last id issued; 0: none yet.
     pub last_id: u64,
-    /// Pinned ids, in the order of pinning.
+    /// Ids of pinned comments in the order of pinning.
     pub pins: Vec<u64>,
-    /// Bytes of all texts.
+    /// Total length of all texts, bytes.
     pub bytes: usize,
 }
 
 impl Comments {
-    /// The comment under an id as `viewer` may see it: its own shadow comments, nobody else's.
+    /// The comment with this id, if `viewer` may see it. A viewer sees public comments and its own shadow comments.
+    /// None as viewer: the service.
     pub fn seen_by(&self, id: u64, viewer: Option<UserIx>) -> Option<&Comment> {
         self.all.get(&id).or_else(|| self.shadow.get(&id).filter(|comment| Some(comment.user) == viewer))
     }
 
-    /// The comment under an id, shadow or not, to change it.
+    /// The comment with this id, public or shadow, mutable.
     pub fn get_mut(&mut self, id: u64) -> Option<&mut Comment> {
         match self.all.get_mut(&id) {
             Some(comment) => Some(comment),
@@ -54,7 +55,7 @@ impl Comments {
         }
     }
 
-    /// Deletes a comment's text and its pin.
+    /// Deletes the text and the pin of a comment. Returns false if the comment does not exist or was deleted before.
     pub fn delete(&mut self, id: u64, by: &str) -> bool {
         let Some(comment) = self.get_mut(id) else { return false };
         if comment.deleted_by.is_some() {

@@ -1,33 +1,47 @@
-//! Deadlines: what falls due in a room, and when.
+//! The deadlines of a room: which one is due, and when the next one is.
+//!
+//! Deadlines that end one thing (an offer, a block, a poll, a lease, the room) are settled one by one: [`next`] returns
+//! them. Deadlines that can concern any number of members are settled in slices of [`SLICE`]: [`slices`] returns them.
+//!
+//! A lease, a grace or a host-grace expires only after this server has served the room for its full length. So an
+//! outage does not count as absence.
 
 use crate::effect::Change;
 use crate::env::Env;
-use crate::room::users::UserIx;
+use crate::room::local::Service;
+use crate::room::users::{Presence, UserIx};
 use crate::room::Room;
-use crate::terms::EndReason;
-use crate::terms::{HostLoss, RoomState};
+use crate::terms::{EndReason, HostLoss, RoomState};
 use compact_str::CompactString;
 
-/// Members, sessions or invitations settled in one step: what takes well under a millisecond.
+/// Members, sessions or invitations in one slice. Settling a slice takes well under a millisecond.
 pub const SLICE: u32 = 512;
 
-/// Something that is due. It owns its names, since the change it becomes is applied to the room they come from.
+/// A deadline that is due. It owns its names, because the change is applied to the room from which they come.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // each variant becomes the change of that name
 pub enum DueChange {
+    /// The sessions of this user under retired leases end.
     ReleaseOf(CompactString),
+    /// The grace of this user is over.
     GraceOver(CompactString),
+    /// The offer to this user expired.
     OfferOver(CompactString),
+    /// The block of this user ended.
     Unblock(CompactString),
+    /// The poll with this id closes.
     PollClose(u64),
+    /// The lease of this gateway expired.
     Drop(Box<str>),
+    /// The scheduled room was not started.
     Cancel,
+    /// This cohost becomes host.
     Handover(CompactString),
+    /// The room ends.
     End(EndReason),
 }
 
 impl DueChange {
-    /// The change that settles it.
+    /// The change that settles the deadline.
     pub fn change(&self, env: &Env<'_>) -> Change<'_> {
         let expire_ms = expiry(env.now, env);
         match self {
@@ -44,67 +58,78 @@ impl DueChange {
     }
 }
 
-/// The next that is due, or None. `focus` are the users a command is about: of what is settled in slices, theirs comes
-/// first. To be called again after each change.
-pub fn next(room: &Room, focus: &[&str], env: &Env<'_>) -> Option<DueChange> {
+/// The next deadline that is due; None: nothing is due. Call it again after each change.
+///
+/// `users`: the users that a command refers to. Their retired sessions and expired graces are settled first, because
+/// [`slices`] may reach them only in a later turn.
+pub fn next(room: &Room, users: &[&str], env: &Env<'_>) -> Option<DueChange> {
     if room.state.is_over() {
         return None;
     }
-    let name = |ix: UserIx| room.users.at(ix).name.clone();
-    let due_transition = due_transition(room, env);
-    // A room that is over now is over with whoever is in it, whatever the command.
-    let focus =
-        if matches!(due_transition, None | Some(RoomTransition::HandedOver(_))) { focus } else { &[] };
-    for ix in focus.iter().filter_map(|user| room.users.find(user)) {
-        if room.retired_session(ix).is_some() {
-            return Some(DueChange::ReleaseOf(name(ix)));
-        }
-        if is_grace_over(room, ix, env) {
-            return Some(DueChange::GraceOver(name(ix)));
-        }
+    let transition = due_transition(room, env);
+    // When the room is about to end, its members stay as they are.
+    let users = if matches!(transition, None | Some(RoomTransition::HandedOver(_))) { users } else { &[] };
+    let of_users = || users.iter().filter_map(|user| room.users.find(user));
+    of_users()
+        .find_map(|ix| due_departure(room, ix, env))
+        .or_else(|| due_item(room, env))
+        .or_else(|| due_grace(room, env))
+        .or_else(|| {
+            transition.map(|transition| match transition {
+                RoomTransition::Cancelled => DueChange::Cancel,
+                RoomTransition::HandedOver(successor) => DueChange::Handover(name(room, successor)),
+                RoomTransition::Ended(reason) => DueChange::End(reason),
+            })
+        })
+}
+
+fn name(room: &Room, ix: UserIx) -> CompactString {
+    room.users.at(ix).name.clone()
+}
+
+/// What ends the presence of this user.
+fn due_departure(room: &Room, ix: UserIx, env: &Env<'_>) -> Option<DueChange> {
+    if room.retired_session(ix).is_some() {
+        return Some(DueChange::ReleaseOf(name(room, ix)));
     }
+    is_grace_over(room, ix, env).then(|| DueChange::GraceOver(name(room, ix)))
+}
+
+/// An offer, a block, a poll or a lease that is due.
+fn due_item(room: &Room, env: &Env<'_>) -> Option<DueChange> {
     if let Some(offer) = room.offers.iter().find(|offer| offer.until_ms <= env.now) {
-        return Some(DueChange::OfferOver(name(offer.user)));
+        return Some(DueChange::OfferOver(name(room, offer.user)));
     }
-    if let Some(&(_, ix)) = room.moderation.ends.first().filter(|&&(until_ms, _)| until_ms <= env.now) {
-        return Some(DueChange::Unblock(name(ix)));
+    if let Some(end) = room.moderation.ends.first().filter(|end| end.until_ms <= env.now) {
+        return Some(DueChange::Unblock(name(room, end.user)));
     }
     if let Some(poll) = room.polls.iter().position(|poll| !poll.closed && !poll.is_open(env.now)) {
         return Some(DueChange::PollClose(poll as u64 + 1));
     }
-    if let Some(gateway) = expired_lease(room, env) {
-        return Some(DueChange::Drop(gateway.into()));
-    }
-    if graces_before(room, env)
-        .is_some_and(|before| room.lost.first().is_some_and(|&(since, _)| since <= before))
-    {
-        if let Some(&ix) = room.stage.values().find(|&&ix| is_grace_over(room, ix, env)) {
-            return Some(DueChange::GraceOver(name(ix)));
-        }
-        // Whoever NEXT would seat must be here.
-        if let Some(ix) = room.hands.first_present().filter(|&ix| is_grace_over(room, ix, env)) {
-            return Some(DueChange::GraceOver(name(ix)));
-        }
-    }
-    due_transition.map(|due_transition| match due_transition {
-        RoomTransition::Cancelled => DueChange::Cancel,
-        RoomTransition::HandedOver(successor) => DueChange::Handover(name(successor)),
-        RoomTransition::Ended(reason) => DueChange::End(reason),
-    })
+    expired_lease(room, env).map(|gateway| DueChange::Drop(gateway.into()))
 }
 
-/// What a room as a whole comes to when its time is up.
+/// An expired grace that must not wait for its slice: of a member on stage, or of the member whom NEXT would seat.
+fn due_grace(room: &Room, env: &Env<'_>) -> Option<DueChange> {
+    let before = graces_before(room, env)?;
+    room.lost.first().filter(|first| first.since_ms <= before)?;
+    let on_stage = room.stage.values().copied().find(|&ix| is_grace_over(room, ix, env));
+    let first_hand = || room.hands.first_present().filter(|&ix| is_grace_over(room, ix, env));
+    on_stage.or_else(first_hand).map(|ix| DueChange::GraceOver(name(room, ix)))
+}
+
+/// A deadline that changes the room as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoomTransition {
-    /// Nobody started it.
+    /// The scheduled room was not started in time.
     Cancelled,
-    /// Its host is gone, and this cohost takes over.
+    /// The host is gone and this cohost takes over.
     HandedOver(UserIx),
-    /// It ends.
+    /// The room ends.
     Ended(EndReason),
 }
 
-/// What is due to the room as a whole, as it stands.
+/// The transition of the room that is due; None: none is due.
 pub fn due_transition(room: &Room, env: &Env<'_>) -> Option<RoomTransition> {
     let is_due = |at: Option<u64>| at.is_some_and(|at| at <= env.now);
     match room.state {
@@ -117,7 +142,7 @@ pub fn due_transition(room: &Room, env: &Env<'_>) -> Option<RoomTransition> {
     }
 }
 
-/// What is settled in slices: one of each kind, at most once a turn.
+/// The changes that are settled in slices: at most one slice of each kind per turn.
 pub fn slices(room: &Room, env: &Env<'_>) -> Vec<Change<'static>> {
     let mut slices = Vec::new();
     if room.state.is_over() {
@@ -127,7 +152,7 @@ pub fn slices(room: &Room, env: &Env<'_>) -> Vec<Change<'static>> {
         slices.push(Change::Release { sessions: SLICE });
     }
     if let Some(before_ms) = graces_before(room, env) {
-        if room.lost.first().is_some_and(|&(since, _)| since <= before_ms) {
+        if room.lost.first().is_some_and(|first| first.since_ms <= before_ms) {
             slices.push(Change::GracesOver { before_ms, members: SLICE });
         }
     }
@@ -140,8 +165,8 @@ pub fn slices(room: &Room, env: &Env<'_>) -> Vec<Change<'static>> {
     slices
 }
 
-/// When the key's expiry is pushed later: it lives on while anyone is present, but not where an operator took its
-/// expiry away. At most hourly, and in time where a key lives for less than that.
+/// When the expiry of the key is moved later, Unix ms. The key lives on while anyone is present, except where an
+/// operator removed its expiry. It is moved at most hourly, and more often if the key lives for less than two hours.
 fn extension(room: &Room, env: &Env<'_>) -> Option<u64> {
     const HOUR_MS: u64 = 3_600_000;
     let ttl_ms = env.settings.ttl_ms;
@@ -152,18 +177,18 @@ fn extension(room: &Room, env: &Env<'_>) -> Option<u64> {
     env.expires.at_ms().map(|at| (at + after).saturating_sub(ttl_ms))
 }
 
-/// When the next of all that [`next`] and [`slices`] know falls due, Unix ms.
+/// When the next deadline of [`next`] or [`slices`] is due, Unix ms; None: the room has no deadline.
 pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
     if room.state.is_over() {
         return None;
     }
-    if room.local.served.0 != env.generation && env.serving_since < u64::MAX {
+    if room.local.served.generation != env.generation && env.serving_since < u64::MAX {
         return Some(env.now);
     }
     let mut earliest = u64::MAX;
     let mut at = |due: Option<u64>| earliest = earliest.min(due.unwrap_or(u64::MAX));
     at(room.offers.iter().map(|offer| offer.until_ms).min());
-    at(room.moderation.ends.first().map(|&(until_ms, _)| until_ms));
+    at(room.moderation.ends.first().map(|end| end.until_ms));
     at(room
         .polls
         .iter()
@@ -173,7 +198,7 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
         .min());
     at(room.leases.gateways.values().filter_map(|&lease| lease_end(room, lease, env)).min());
     at(extension(room, env));
-    at(room.lost.first().and_then(|&(since, _)| after(room, since, env.settings.grace_ms, env)));
+    at(room.lost.first().and_then(|first| after(room, first.since_ms, env.settings.grace_ms, env)));
     if !room.leases.retired.is_empty() || room.invite_present.is_some() {
         at(Some(env.now + env.settings.tick_ms.max(1)));
     }
@@ -187,27 +212,26 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
     (earliest < u64::MAX).then_some(earliest)
 }
 
-/// Since when this server has served the room, Unix ms: from the first turn at which it saw it.
+/// Since when this server serves the room, Unix ms: from the first turn in which it saw the room.
 fn served_since(room: &Room, env: &Env<'_>) -> u64 {
-    match room.local.served {
-        (generation, since) if generation == env.generation => since.max(env.serving_since),
-        _ => env.serving_since.max(env.now),
-    }
+    let since_ms =
+        if room.local.served.generation == env.generation { room.local.served.since_ms } else { env.now };
+    env.serving_since.max(since_ms)
 }
 
-/// Notes that this server serves the room from now on, unless it does already.
+/// Records that this server serves the room from now on, unless it already does.
 pub fn begin_service(room: &mut Room, env: &Env<'_>) {
-    if room.local.served.0 != env.generation {
-        room.local.served = (env.generation, env.now);
+    if room.local.served.generation != env.generation {
+        room.local.served = Service { generation: env.generation, since_ms: env.now };
     }
 }
 
-/// `wait` after `since`, but no earlier than the room has been served that long: an outage is nobody's absence.
+/// `wait` ms after `since`, but not before this server has served the room for `wait` ms. None: never.
 fn after(room: &Room, since: u64, wait: u64, env: &Env<'_>) -> Option<u64> {
     since.max(served_since(room, env)).checked_add(wait)
 }
 
-/// Members lost at this time or earlier are gone by now.
+/// The grace of members lost at or before this time (Unix ms) is over. None: no grace is over.
 pub fn graces_before(room: &Room, env: &Env<'_>) -> Option<u64> {
     let before = env.now.checked_sub(env.settings.grace_ms)?;
     (served_since(room, env) <= before).then_some(before)
@@ -215,9 +239,7 @@ pub fn graces_before(room: &Room, env: &Env<'_>) -> Option<u64> {
 
 fn is_grace_over(room: &Room, ix: UserIx, env: &Env<'_>) -> bool {
     match room.users.at(ix).presence {
-        crate::room::users::Presence::Lost(since) => {
-            graces_before(room, env).is_some_and(|before| since <= before)
-        }
+        Presence::Lost(since) => graces_before(room, env).is_some_and(|before| since <= before),
         _ => false,
     }
 }
@@ -231,12 +253,12 @@ fn expired_lease<'r>(room: &'r Room, env: &Env<'_>) -> Option<&'r str> {
     room.leases.gateways.iter().find(|(_, &lease)| expired(lease)).map(|(gateway, _)| &**gateway)
 }
 
-/// When a scheduled room that was not started is cancelled.
+/// When a scheduled room that was not started is cancelled, Unix ms.
 fn start_window(room: &Room, env: &Env<'_>) -> Option<u64> {
     (room.state == RoomState::Scheduled).then(|| room.times.at_ms + env.settings.start_window_ms)
 }
 
-/// When the room acts on its host's absence.
+/// When the absence of the host counts as its loss, Unix ms. None: the host is there, or its loss has no effect.
 fn host_loss(room: &Room, env: &Env<'_>) -> Option<u64> {
     if room.config.host_loss == HostLoss::Keep {
         return None;
@@ -248,7 +270,7 @@ fn host_loss(room: &Room, env: &Env<'_>) -> Option<u64> {
     }
 }
 
-/// When a room that waits for a cohost to take over ends.
+/// When a room without a cohost to take over ends, Unix ms. With HANDOVER it waits another host-grace for a cohost.
 fn successor_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
     match room.config.host_loss {
         HostLoss::Handover => after(room, host_loss(room, env)?, env.settings.host_grace_ms, env),
@@ -257,12 +279,12 @@ fn successor_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
     }
 }
 
-/// The cohost to take over, if the room hands over.
+/// The cohost who takes over; None: no cohost is present, or the room does not hand over.
 fn successor(room: &Room) -> Option<UserIx> {
     (room.config.host_loss == HostLoss::Handover).then(|| room.longest_cohost()).flatten()
 }
 
-/// When the room, as it stands, hands over or ends for want of a host.
+/// When the room hands over or ends because its host is gone, Unix ms.
 fn host_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
     room.host_away?;
     match successor(room) {
@@ -271,14 +293,15 @@ fn host_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
     }
 }
 
-/// When a live room without anybody ends. Whose grace is over goes when that is settled, so a room that only they are
-/// in is not empty yet.
+/// When a live room without present members ends, Unix ms. A member whose grace is over counts as present until that
+/// is settled.
 fn empty(room: &Room, env: &Env<'_>) -> Option<u64> {
     (room.state == RoomState::Live && room.present() == 0)
         .then(|| room.empty_since_ms + env.settings.empty_ms)
 }
 
-/// When a key created, scheduled or ended at `from` expires; 0: an operator took its expiry away, so it stays without.
+/// When a key that was created, scheduled or ended at `from` expires; both Unix ms. 0: the expiry is not set, because
+/// an operator removed it.
 pub fn expiry(from: u64, env: &Env<'_>) -> u64 {
     env.expires.at_ms().map_or(0, |_| from + env.settings.ttl_ms)
 }

@@ -1,30 +1,37 @@
-//! Raised hands in the order in which they went up.
+//! The queue of raised hands.
 //!
-//! Every hand gets a ticket, one higher than the last. Tickets stand in blocks that know how many hands and how many
-//! of present users they hold, so that a place and the first present hand are found without walking the queue.
+//! Each hand gets a ticket, one higher than the last. The queue is divided into chunks of 256 tickets. A chunk counts
+//! its hands and the hands of present users. So the place of a hand and the first hand of a present user are found from
+//! the counts of the chunks and one search within a chunk.
 
 use crate::room::users::UserIx;
 use std::collections::VecDeque;
 
-/// How many hands STATE and an event show.
+/// How many hands STATE and the `hands` event show.
 pub const TOP_HANDS: usize = 20;
 
-const BLOCK: u64 = 256;
+/// Tickets per chunk.
+const CHUNK: u64 = 256;
+/// Marks a ticket whose hand was lowered or never stored.
 const NOBODY: UserIx = UserIx::MAX;
 
 #[derive(Clone, Debug)]
-struct Block {
+struct Chunk {
+    /// The users by ticket.
     users: Box<[UserIx]>,
-    present_bits: [u64; BLOCK as usize / 64],
+    /// One bit per ticket: the hand is raised and its user is present.
+    present_bits: [u64; CHUNK as usize / 64],
+    /// How many hands are raised.
     hands: u32,
+    /// How many of them belong to present users.
     present: u32,
 }
 
-impl Block {
-    fn new() -> Block {
-        Block {
-            users: vec![NOBODY; BLOCK as usize].into_boxed_slice(),
-            present_bits: [0; BLOCK as usize / 64],
+impl Chunk {
+    fn new() -> Chunk {
+        Chunk {
+            users: vec![NOBODY; CHUNK as usize].into_boxed_slice(),
+            present_bits: [0; CHUNK as usize / 64],
             hands: 0,
             present: 0,
         }
@@ -49,24 +56,24 @@ impl Block {
     }
 }
 
-/// The queue.
+/// The raised hands of a room.
 #[derive(Clone, Debug, Default)]
 pub struct Hands {
-    /// Number of the first block; its first ticket is `first * BLOCK + 1`.
+    /// The number of the first chunk. Its first ticket is `first * CHUNK + 1`.
     first: u64,
-    blocks: VecDeque<Block>,
-    /// Tickets given out.
+    chunks: VecDeque<Chunk>,
+    /// The last ticket issued; 0: none yet.
     issued: u64,
     len: u64,
 }
 
 impl Hands {
-    /// An empty queue that goes on from the ticket `issued`.
+    /// An empty queue whose last issued ticket is `issued`.
     pub fn from_ticket(issued: u64) -> Hands {
-        Hands { first: issued / BLOCK, blocks: VecDeque::new(), issued, len: 0 }
+        Hands { first: issued / CHUNK, chunks: VecDeque::new(), issued, len: 0 }
     }
 
-    /// Hands raised now.
+    /// How many hands are raised.
     pub fn len(&self) -> u64 {
         self.len
     }
@@ -76,97 +83,98 @@ impl Hands {
         self.len == 0
     }
 
-    /// The last ticket given out.
+    /// The last ticket issued; 0: none yet.
     pub fn issued(&self) -> u64 {
         self.issued
     }
 
+    /// The index of the ticket's chunk and the index within it; None: the ticket comes before the first chunk.
     fn split(&self, ticket: u64) -> Option<(usize, usize)> {
         let at = ticket.checked_sub(1)?;
-        let block = (at / BLOCK).checked_sub(self.first)?;
-        Some((block as usize, (at % BLOCK) as usize))
+        let chunk = (at / CHUNK).checked_sub(self.first)?;
+        Some((chunk as usize, (at % CHUNK) as usize))
     }
 
-    /// Raises a hand and gives its ticket.
+    /// Raises the hand of a user and returns its ticket. `present`: the user is present.
     pub fn raise(&mut self, user: UserIx, present: bool) -> u64 {
         self.place(self.issued + 1, user, present);
         self.issued
     }
 
-    /// Puts a hand under its ticket: how a codec reads the queue. Tickets must come in rising order, the last of them
-    /// at most `issued`; tickets in between that are missing are hands lowered since.
+    /// Stores a hand under its ticket. The codec rebuilds a queue this way. Tickets must come in rising order. A
+    /// missing ticket belongs to a hand that was lowered.
     pub fn place(&mut self, ticket: u64, user: UserIx, present: bool) {
         self.issued = self.issued.max(ticket);
-        if self.blocks.is_empty() {
-            self.first = (ticket - 1) / BLOCK;
+        if self.chunks.is_empty() {
+            self.first = (ticket - 1) / CHUNK;
         }
-        let Some((block, at)) = self.split(ticket) else { return };
-        while self.blocks.len() <= block {
-            self.blocks.push_back(Block::new());
+        let Some((chunk, at)) = self.split(ticket) else { return };
+        while self.chunks.len() <= chunk {
+            self.chunks.push_back(Chunk::new());
         }
-        let Some(block) = self.blocks.get_mut(block) else { return };
-        if let Some(place) = block.users.get_mut(at) {
+        let Some(chunk) = self.chunks.get_mut(chunk) else { return };
+        if let Some(place) = chunk.users.get_mut(at) {
             if *place == NOBODY {
                 *place = user;
-                block.hands += 1;
+                chunk.hands += 1;
                 self.len += 1;
-                block.set_present(at, present);
+                chunk.set_present(at, present);
             }
         }
     }
 
-    /// Lowers the hand with this ticket.
+    /// Lowers the hand with this ticket, if it is raised.
     pub fn lower(&mut self, ticket: u64) {
-        let Some((block, at)) = self.split(ticket) else { return };
-        let Some(block) = self.blocks.get_mut(block) else { return };
-        if let Some(place) = block.users.get_mut(at) {
+        let Some((chunk, at)) = self.split(ticket) else { return };
+        let Some(chunk) = self.chunks.get_mut(chunk) else { return };
+        if let Some(place) = chunk.users.get_mut(at) {
             if *place != NOBODY {
                 *place = NOBODY;
-                block.hands -= 1;
+                chunk.hands -= 1;
                 self.len -= 1;
-                block.set_present(at, false);
+                chunk.set_present(at, false);
             }
         }
-        while self.blocks.front().is_some_and(|block| block.hands == 0) {
-            self.blocks.pop_front();
+        while self.chunks.front().is_some_and(|chunk| chunk.hands == 0) {
+            self.chunks.pop_front();
             self.first += 1;
         }
     }
 
-    /// Notes that the hand's user came or went.
+    /// Records whether the user of this hand is present.
     pub fn set_present(&mut self, ticket: u64, present: bool) {
-        let Some((block, at)) = self.split(ticket) else { return };
-        if let Some(block) = self.blocks.get_mut(block) {
-            block.set_present(at, present);
+        let Some((chunk, at)) = self.split(ticket) else { return };
+        if let Some(chunk) = self.chunks.get_mut(chunk) {
+            chunk.set_present(at, present);
         }
     }
 
-    /// Place of the hand with this ticket, from 1.
+    /// The place of the hand with this ticket, from 1; 0: there is no such ticket.
     pub fn place_of(&self, ticket: u64) -> u64 {
-        let Some((block, at)) = self.split(ticket) else { return 0 };
-        let before: u64 = self.blocks.iter().take(block).map(|block| u64::from(block.hands)).sum();
+        let Some((chunk, at)) = self.split(ticket) else { return 0 };
+        let before: u64 = self.chunks.iter().take(chunk).map(|chunk| u64::from(chunk.hands)).sum();
         let within = self
-            .blocks
-            .get(block)
-            .map_or(0, |block| block.users.iter().take(at).filter(|&&user| user != NOBODY).count());
+            .chunks
+            .get(chunk)
+            .map_or(0, |chunk| chunk.users.iter().take(at).filter(|&&user| user != NOBODY).count());
         before + within as u64 + 1
     }
 
-    /// The first hand of a present user.
+    /// The user of the first hand whose user is present.
     pub fn first_present(&self) -> Option<UserIx> {
-        let block = self.blocks.iter().find(|block| block.present > 0)?;
-        let at = (0..BLOCK as usize).find(|&at| block.is_present(at))?;
-        block.users.get(at).copied()
+        let chunk = self.chunks.iter().find(|chunk| chunk.present > 0)?;
+        let at = (0..CHUNK as usize).find(|&at| chunk.is_present(at))?;
+        chunk.users.get(at).copied()
     }
 
-    /// Hands after `ticket` with their tickets, in order.
+    /// The hands after `ticket` with their tickets, in order. Ticket 0: all hands.
     pub fn iter_after(&self, ticket: u64) -> impl Iterator<Item = (u64, UserIx)> + '_ {
-        let skip = (ticket / BLOCK).saturating_sub(self.first) as usize;
+        let skip = (ticket / CHUNK).saturating_sub(self.first) as usize;
         let first = self.first;
-        self.blocks.iter().enumerate().skip(skip).filter(|(_, block)| block.hands > 0).flat_map(
-            move |(nth, block)| {
-                let base = (first + nth as u64) * BLOCK + 1;
-                block
+        self.chunks.iter().enumerate().skip(skip).filter(|(_, chunk)| chunk.hands > 0).flat_map(
+            move |(nth, chunk)| {
+                let base = (first + nth as u64) * CHUNK + 1;
+                chunk
                     .users
                     .iter()
                     .enumerate()
@@ -178,7 +186,7 @@ impl Hands {
 
     /// Bytes held.
     pub fn memory(&self) -> usize {
-        self.blocks.len() * (size_of::<Block>() + BLOCK as usize * size_of::<UserIx>())
+        self.chunks.len() * (size_of::<Chunk>() + CHUNK as usize * size_of::<UserIx>())
     }
 }
 
@@ -187,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_and_first_present() {
+    fn places_and_the_first_present_hand_are_right() {
         let mut hands = Hands::default();
         let tickets: Vec<u64> = (0..1000).map(|user| hands.raise(user, user % 2 == 1)).collect();
         assert_eq!(hands.first_present(), Some(1));
@@ -206,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn empties_and_goes_on() {
+    fn chunks_are_freed_when_their_hands_are_lowered() {
         let mut hands = Hands::default();
         for round in 0..2000 {
             let ticket = hands.raise(round, true);
@@ -216,6 +224,6 @@ mod tests {
         }
         assert!(hands.is_empty());
         assert_eq!(hands.first_present(), None);
-        assert!(hands.blocks.len() <= 1);
+        assert!(hands.chunks.len() <= 1);
     }
 }

@@ -1,54 +1,57 @@
-//! Events kept for ROOM.EVENTS: at least the last `room.history-bytes`, of the folding kinds only the latest, since it
-//! holds the values. Saved with the room, but local to a server: not digested.
+//! Past events for ROOM.EVENTS.
+//!
+//! The history keeps at least the last `room.history-bytes` of events. Of a folding kind it keeps the latest event
+//! only, because that event holds the values. The history is saved with the room but is local to a server: it is not
+//! digested.
 
 use crate::room::pending::Fold;
 use crate::room::users::UserIx;
 use std::collections::VecDeque;
 
-/// What an event is about, as far as history cares.
+/// What the history needs to know about an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
-    /// A folding kind: a later one replaces it.
+    /// A folding event. A later event of the same fold replaces it.
     Fold(Fold),
-    /// It holds a comment's text, which deletion takes away.
+    /// An event with the text of this comment. Deleting the comment removes the text.
     Comment(u64),
-    /// Anything else.
+    /// Any other event.
     Other,
 }
 
-/// One event as it went out.
+/// One event as it was published, or with all values if it folds.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Its number.
+    /// The number of the event.
     pub seq: u64,
-    /// What it is about.
+    /// The topic.
     pub topic: Topic,
-    /// Users it names: their profiles go with it.
+    /// The users that the event names. Their profiles are sent with it.
     pub users: Vec<UserIx>,
-    /// The event.
+    /// The event as JSON.
     pub json: Box<str>,
 }
 
 impl Entry {
-    /// Bytes it counts for.
+    /// The bytes that count against `room.history-bytes`.
     pub fn bytes(&self) -> usize {
         self.json.len()
     }
 }
 
-/// The events kept.
+/// The past events of a room.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// In the order of their numbers.
+    /// The events in the order of their numbers.
     pub entries: VecDeque<Entry>,
-    /// All events numbered higher are here, but for folding ones that a later one replaced.
+    /// The history holds all events with a greater number, except folding events that a later one replaced.
     pub floor: u64,
-    /// Sum of the entries' bytes.
+    /// Total length of the events, bytes.
     pub bytes: usize,
 }
 
 impl History {
-    /// Keeps an event, and lets go of old ones while more than `keep` bytes remain.
+    /// Adds an event and drops the oldest ones as long as at least `keep` bytes remain.
     pub fn push(&mut self, entry: Entry, keep: usize) {
         if let Topic::Fold(_) = entry.topic {
             if let Some(at) = self.entries.iter().rposition(|old| old.topic == entry.topic) {
@@ -70,13 +73,14 @@ impl History {
         }
     }
 
-    /// The events after `since`, or None when some are not held any more.
+    /// The events after the number `since`; None: the history no longer holds all of them.
     pub fn after(&self, since: u64) -> Option<impl Iterator<Item = &Entry> + '_> {
         let from = self.entries.partition_point(|entry| entry.seq <= since);
         (since >= self.floor).then(|| self.entries.range(from..))
     }
 
-    /// Rewrites the events about comments for which `rewrite` gives a new form.
+    /// Replaces events with the text of a comment. `rewrite` gets the comment's id and returns the new JSON, or None to
+    /// keep the event.
     pub fn rewrite_comments(&mut self, mut rewrite: impl FnMut(u64, &Entry) -> Option<Box<str>>) {
         for entry in &mut self.entries {
             if let Topic::Comment(id) = entry.topic {

@@ -1,62 +1,62 @@
-//! Gateways and their leases: which sessions stand or fall with one process.
+//! Gateways and their leases. A lease lists the sessions that end with one gateway process.
 //!
-//! A gateway that is dropped, or stops beating, *retires* its lease in one step however many sessions stand under it;
-//! the sessions themselves are then released slice by slice. A gateway that comes again gets a new lease.
+//! When a gateway is dropped or stops sending BEAT, its lease is *retired* in one step, for any number of sessions. The
+//! sessions are then released slice by slice. If the gateway joins members again, it gets a new lease.
 
 use crate::collections::chunked_vec::ChunkedVec;
 use crate::room::users::UserIx;
 use std::collections::{BTreeMap, VecDeque};
 
-/// One lease.
+/// The lease of a gateway.
 #[derive(Clone, Debug, Default)]
 pub struct Lease {
-    /// The gateway's id.
+    /// The id of the gateway.
     pub gateway: Box<str>,
-    /// Users of the sessions under it; a session knows its place here.
+    /// The users of its sessions. [`Session::place`](crate::room::users::Session::place) is the index here.
     pub sessions: ChunkedVec<UserIx>,
-    /// Set once it is retired.
+    /// How the lease was retired; None: it is in force.
     pub retired: Option<Retired>,
-    /// When the gateway last beat or joined somebody, Unix ms; local to a server.
+    /// When the gateway last sent BEAT or JOIN, Unix ms. Local to a server.
     pub beat_ms: u64,
 }
 
-/// How a lease came to its end.
+/// How and when a lease was retired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retired {
-    /// Its members are lost, not gone.
+    /// True: its members become lost. False: they leave.
     pub lost: bool,
-    /// When, Unix ms.
+    /// When it was retired, Unix ms.
     pub at_ms: u64,
 }
 
 /// All leases of a room.
 #[derive(Clone, Debug, Default)]
 pub struct Leases {
-    /// By number; a freed number is None.
+    /// Leases by number. A freed number is None and is used again.
     pub slots: Vec<Option<Lease>>,
-    /// The lease in force of each gateway.
+    /// The number of each gateway's lease in force.
     pub gateways: BTreeMap<Box<str>, u32>,
-    /// Retired leases that still hold sessions, oldest first.
+    /// Numbers of retired leases that still hold sessions, oldest first.
     pub retired: VecDeque<u32>,
 }
 
 impl Leases {
-    /// The lease with this number.
+    /// The lease with this number; None: the number is free.
     pub fn get(&self, lease: u32) -> Option<&Lease> {
         self.slots.get(lease as usize)?.as_ref()
     }
 
-    /// The lease with this number, to change it.
+    /// The lease with this number, mutable; None: the number is free.
     pub fn get_mut(&mut self, lease: u32) -> Option<&mut Lease> {
         self.slots.get_mut(lease as usize)?.as_mut()
     }
 
-    /// Number of the gateway's lease in force.
+    /// The number of the gateway's lease in force; None: the gateway has none.
     pub fn of(&self, gateway: &str) -> Option<u32> {
         self.gateways.get(gateway).copied()
     }
 
-    /// Number of the gateway's lease in force, granted now if need be.
+    /// The number of the gateway's lease in force. Grants a lease if the gateway has none.
     pub fn grant(&mut self, gateway: &str) -> u32 {
         if let Some(lease) = self.of(gateway) {
             return lease;
@@ -77,18 +77,18 @@ impl Leases {
         number
     }
 
-    /// Retires a lease: no session can come under it any more. An empty one is freed.
+    /// Retires a lease, so that no session can join under it. Frees it if it holds no session.
     pub fn retire(&mut self, lease: u32, how: Retired) {
         let Some(held) = self.get_mut(lease) else { return };
         held.retired = Some(how);
         let gateway = held.gateway.clone();
         self.gateways.remove(&gateway);
         self.retired.push_back(lease);
-        self.free_if_done(lease);
+        self.free_if_empty(lease);
     }
 
-    /// Frees a lease without sessions, unless it is in force and its gateway may join others.
-    pub fn free_if_done(&mut self, lease: u32) {
+    /// Frees a lease that holds no session.
+    pub fn free_if_empty(&mut self, lease: u32) {
         let Some(held) = self.get(lease) else { return };
         if !held.sessions.is_empty() {
             return;
@@ -103,7 +103,7 @@ impl Leases {
         }
     }
 
-    /// Bytes held.
+    /// Bytes held, about.
     pub fn memory(&self) -> usize {
         let sessions: usize =
             self.slots.iter().flatten().map(|lease| lease.sessions.memory() + lease.gateway.len()).sum();

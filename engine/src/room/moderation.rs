@@ -1,88 +1,97 @@
-//! Who may not be here, and what the staff did.
+//! Blocks, and the log of what the staff did.
 
 use crate::room::users::UserIx;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Actions kept; beyond, the oldest is dropped and counted.
-pub const LOG: usize = 10_000;
+/// How many actions the log keeps. Beyond this the oldest is dropped and counted.
+pub const MAX_ACTIONS: usize = 10_000;
 
-/// A block.
+/// The block of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
-    /// Until when, Unix ms; 0: for good.
+    /// When the block ends, Unix ms; 0: never.
     pub until_ms: u64,
-    /// A shadow block: the user is not to notice.
+    /// A shadow block, which the user does not notice.
     pub shadow: bool,
-    /// Who blocked.
+    /// The actor; `-` for the service.
     pub by: Box<str>,
-    /// Why.
+    /// The reason. May be empty.
     pub reason: Box<str>,
 }
 
-/// What the staff did to users.
+/// When a timed block ends. The order of the fields sorts [`Moderation::ends`] by time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BlockEnd {
+    /// Unix ms.
+    pub until_ms: u64,
+    /// The blocked user.
+    pub user: UserIx,
+}
+
+/// One action of the staff against a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Action {
-    /// When, Unix ms.
+    /// When it happened, Unix ms.
     pub ms: u64,
-    /// Who; `-` for the service.
+    /// The actor; `-` for the service.
     pub actor: Box<str>,
-    /// `kick`, `block`, `unblock`, `mute` …
+    /// `kick`, `block`, `shadow_block`, `unblock` or `mute`.
     pub action: Box<str>,
-    /// To whom.
+    /// The user against whom the actor acted.
     pub target: Box<str>,
-    /// Why; may be empty.
+    /// The reason. May be empty.
     pub reason: Box<str>,
 }
 
 /// Blocks in force and the log of actions.
 #[derive(Clone, Debug, Default)]
 pub struct Moderation {
-    /// By user.
+    /// Blocks by user. A timed block stays here until its end is settled.
     pub blocks: BTreeMap<UserIx, Block>,
-    /// Timed blocks by the time they end.
-    pub ends: BTreeSet<(u64, UserIx)>,
-    /// The last [`LOG`] actions.
+    /// Timed blocks by the time of their end.
+    pub ends: BTreeSet<BlockEnd>,
+    /// The last [`MAX_ACTIONS`] actions, oldest first.
     pub log: VecDeque<Action>,
-    /// Actions dropped from the log: number of its first entry.
+    /// How many actions were dropped from the log. This is also the number of its first entry.
     pub dropped: u64,
 }
 
 impl Moderation {
-    /// Sets a block in place of another.
+    /// Blocks a user. Replaces an earlier block.
     pub fn block(&mut self, user: UserIx, block: Block) {
         self.unblock(user);
         if block.until_ms > 0 {
-            self.ends.insert((block.until_ms, user));
+            self.ends.insert(BlockEnd { until_ms: block.until_ms, user });
         }
         self.blocks.insert(user, block);
     }
 
-    /// Takes a block away.
+    /// Removes the block of a user, if there is one.
     pub fn unblock(&mut self, user: UserIx) {
         if let Some(block) = self.blocks.remove(&user) {
-            self.ends.remove(&(block.until_ms, user));
+            self.ends.remove(&BlockEnd { until_ms: block.until_ms, user });
         }
     }
 
-    /// The block in force on a user as of `now`.
+    /// The block of a user that is in force at `now` (Unix ms).
     pub fn block_of(&self, user: UserIx, now: u64) -> Option<&Block> {
         self.blocks.get(&user).filter(|block| block.until_ms == 0 || block.until_ms > now)
     }
 
-    /// Whether the user is kept out.
+    /// Whether the user is blocked at `now` (Unix ms), other than by a shadow block.
     pub fn is_blocked(&self, user: UserIx, now: u64) -> bool {
-        // Most rooms block nobody: the lookup then costs a length check.
+        // Most rooms have no block. The check of the length spares them the lookup.
         !self.blocks.is_empty() && self.block_of(user, now).is_some_and(|block| !block.shadow)
     }
 
-    /// Whether what the user says is shown to itself only.
+    /// Whether the user is shadow-blocked at `now` (Unix ms).
     pub fn is_shadowed(&self, user: UserIx, now: u64) -> bool {
         !self.blocks.is_empty() && self.block_of(user, now).is_some_and(|block| block.shadow)
     }
 
-    /// Notes an action.
-    pub fn note(&mut self, ms: u64, actor: &str, action: &str, target: &str, reason: &str) {
-        if self.log.len() >= LOG {
+    /// Adds an action to the log. `ms`: Unix ms.
+    pub fn log_action(&mut self, ms: u64, actor: &str, action: &str, target: &str, reason: &str) {
+        if self.log.len() >= MAX_ACTIONS {
             self.log.pop_front();
             self.dropped += 1;
         }

@@ -1,32 +1,85 @@
-//! Changes that wait for a frame. They are room state: saved, replicated and digested, so that an acknowledged change
-//! gets its event whoever is master.
+//! Changes that wait for a frame.
+//!
+//! They are part of the room: saved, replicated and digested. So an acknowledged change gets its event even if another
+//! server becomes master before the frame.
 
 use crate::room::users::UserIx;
 use crate::terms::EndReason;
 
-/// Changes of the audience an event names; beyond, it says `partial`.
-pub const NAMED: usize = 16;
+/// How many changes of the audience an event names. Beyond this the event says `partial`.
+pub const MAX_NAMED: usize = 16;
 
-/// An event of its own, in the order in which it happened.
+/// A change that does not fold: it becomes one event. The contract describes the event of each variant. `by` is the
+/// actor; None: a deadline.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // each variant is the contract's event of that name
 pub enum Event {
+    /// The room was created.
     Created,
+    /// The room went live.
     Started,
+    /// ROOM.CONFIG changed settings.
     Settings,
-    Cancelled { by: Option<Box<str>> },
-    Ended { by: Option<Box<str>>, reason: EndReason },
-    Stage { members: Vec<UserIx>, by: Option<Box<str>> },
-    Removed { user: UserIx },
-    Comment { id: u64 },
-    Pinned { id: u64, by: Box<str> },
-    CommentDeleted { id: u64, by: Box<str> },
-    Unpinned { id: u64, by: Box<str> },
-    CommentsCleared { user: UserIx, by: Box<str> },
+    /// The room was cancelled.
+    Cancelled {
+        /// The actor.
+        by: Option<Box<str>>,
+    },
+    /// The room ended.
+    Ended {
+        /// The actor.
+        by: Option<Box<str>>,
+        /// Why it ended.
+        reason: EndReason,
+    },
+    /// Members on stage changed, or members entered or left the stage.
+    Stage {
+        /// The members.
+        members: Vec<UserIx>,
+        /// The actor.
+        by: Option<Box<str>>,
+    },
+    /// A user was kicked, blocked or uninvited while it was present.
+    Removed {
+        /// The user.
+        user: UserIx,
+    },
+    /// A comment was made.
+    Comment {
+        /// Its id.
+        id: u64,
+    },
+    /// A comment was pinned.
+    Pinned {
+        /// Its id.
+        id: u64,
+        /// The actor.
+        by: Box<str>,
+    },
+    /// A comment was deleted.
+    CommentDeleted {
+        /// Its id.
+        id: u64,
+        /// The actor.
+        by: Box<str>,
+    },
+    /// A comment was unpinned.
+    Unpinned {
+        /// Its id.
+        id: u64,
+        /// The actor.
+        by: Box<str>,
+    },
+    /// All comments of a user were deleted.
+    CommentsCleared {
+        /// The user.
+        user: UserIx,
+        /// The actor.
+        by: Box<str>,
+    },
 }
 
 impl Event {
-    /// Who acted, where somebody did and the event says so.
+    /// The actor, if the event names one.
     pub fn by(&self) -> Option<&str> {
         match self {
             Event::Cancelled { by } | Event::Ended { by, .. } | Event::Stage { by, .. } => by.as_deref(),
@@ -38,7 +91,7 @@ impl Event {
         }
     }
 
-    /// Goes out at once.
+    /// Whether the event is sent at once instead of with the tick.
     pub fn is_urgent(&self) -> bool {
         matches!(
             self,
@@ -47,49 +100,76 @@ impl Event {
     }
 }
 
-/// Changes that fold into one event a frame.
+/// Kinds of changes that fold into one event per frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fold {
-    /// Who is present.
+    /// Joins and leaves.
     Audience,
     /// Raised hands.
     Hands,
     /// Reactions.
     Reactions,
-    /// Users interested.
+    /// The number of interested users.
     Rsvp,
-    /// Users invited.
+    /// The number of invited users.
     Invited,
-    /// One poll.
+    /// The poll with this id.
     Poll(u64),
 }
 
-/// Whatever waits, in the order in which it is to be numbered.
+/// A waiting change, as [`Pending::drain`] returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Waiting {
-    /// An event of its own.
+    /// A change that becomes one event.
     Event(Event),
-    /// A folding event.
+    /// Changes that fold into one event.
     Fold(Fold),
 }
 
-/// Joins and leaves that wait.
+/// Joins and leaves since the last frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audience {
-    /// Visits begun, less those that ended within the same wait.
+    /// Visits that began and did not end since the last frame.
     pub joined: u64,
-    /// Visits ended that had begun before.
+    /// Visits that ended and had begun before the last frame.
     pub left: u64,
-    /// Who came or went, while they are few: the first thing each did, coming (true) or going.
-    pub changes: Vec<(UserIx, bool)>,
-    /// There were too many to name.
+    /// The first change of each user, at most [`MAX_NAMED`]. Empty if there were more.
+    pub changes: Vec<AudienceChange>,
+    /// More than [`MAX_NAMED`] users came or went.
     pub partial: bool,
 }
 
-/// An event for a few users only. It goes out behind the events that wait.
+/// The first join or leave of a user since the last frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AudienceChange {
+    /// The user.
+    pub user: UserIx,
+    /// True: a visit began. False: a visit ended.
+    pub joined: bool,
+}
+
+/// A waiting event and its position in the order of changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingEvent {
+    /// The number of the change since the last frame, from 1.
+    pub position: u64,
+    /// The event.
+    pub event: Event,
+}
+
+/// A waiting fold and its position in the order of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitingFold {
+    /// The number of the last change that folded into it.
+    pub position: u64,
+    /// The fold.
+    pub fold: Fold,
+}
+
+/// An event for a few users only. It is sent after the waiting events.
 #[derive(Clone, Debug)]
 pub struct DirectEvent {
-    /// Ids of the users who get it.
+    /// The ids of the users who receive it.
     pub to: Vec<Box<str>>,
     /// When it happened, Unix ms.
     pub ms: u64,
@@ -97,18 +177,18 @@ pub struct DirectEvent {
     pub event: Box<str>,
 }
 
-/// All that waits.
+/// All changes that wait for a frame.
 #[derive(Clone, Debug, Default)]
 pub struct Pending {
-    /// Changes noted so far; a waiting event stands at its last change's number.
-    pub stamp: u64,
-    /// Events of their own.
-    pub queue: Vec<(u64, Event)>,
-    /// Folding events.
-    pub folds: Vec<(u64, Fold)>,
-    /// What the waiting audience event tells.
+    /// How many changes there were since the last frame. Events are sorted by the number of their last change.
+    pub position: u64,
+    /// Changes that become one event each, in order.
+    pub queue: Vec<WaitingEvent>,
+    /// Changes that fold, one entry per fold, unsorted.
+    pub folds: Vec<WaitingFold>,
+    /// The content of the waiting `audience` event.
     pub audience: Audience,
-    /// Something that goes out at once is among them.
+    /// An event that is sent at once is waiting.
     pub urgent: bool,
 }
 
@@ -118,41 +198,41 @@ impl Pending {
         self.queue.is_empty() && self.folds.is_empty()
     }
 
-    /// Takes all that waits, in order.
+    /// Takes all waiting changes, in order. Leaves [`Pending::audience`] as it is.
     pub fn drain(&mut self) -> Vec<Waiting> {
         self.urgent = false;
-        let queue = self.queue.drain(..).map(|(stamp, event)| (stamp, Waiting::Event(event)));
-        let folds = self.folds.drain(..).map(|(stamp, fold)| (stamp, Waiting::Fold(fold)));
+        let queue = self.queue.drain(..).map(|waiting| (waiting.position, Waiting::Event(waiting.event)));
+        let folds = self.folds.drain(..).map(|waiting| (waiting.position, Waiting::Fold(waiting.fold)));
         let mut all: Vec<(u64, Waiting)> = queue.chain(folds).collect();
-        all.sort_unstable_by_key(|&(stamp, _)| stamp);
-        self.stamp = 0;
+        all.sort_unstable_by_key(|&(position, _)| position);
+        self.position = 0;
         all.into_iter().map(|(_, waiting)| waiting).collect()
     }
 
-    /// Adds an event of its own.
+    /// Adds a change that becomes one event.
     pub fn push(&mut self, event: Event) {
-        self.stamp += 1;
+        self.position += 1;
         self.urgent |= event.is_urgent();
-        self.queue.push((self.stamp, event));
+        self.queue.push(WaitingEvent { position: self.position, event });
     }
 
-    /// Notes a folding change: its event moves to this change's place.
+    /// Adds a change that folds. Its event moves to the position of this change.
     pub fn fold(&mut self, fold: Fold) {
-        self.stamp += 1;
-        match self.folds.iter_mut().find(|(_, known)| *known == fold) {
-            Some((stamp, _)) => *stamp = self.stamp,
-            None => self.folds.push((self.stamp, fold)),
+        self.position += 1;
+        match self.folds.iter_mut().find(|waiting| waiting.fold == fold) {
+            Some(waiting) => waiting.position = self.position,
+            None => self.folds.push(WaitingFold { position: self.position, fold }),
         }
     }
 
-    /// Notes that a visit began (`joined`) or ended.
-    pub fn audience(&mut self, user: UserIx, joined: bool) {
+    /// Adds a change of the audience: a visit began (`joined`) or ended.
+    pub fn audience_changed(&mut self, user: UserIx, joined: bool) {
         self.fold(Fold::Audience);
         let audience = &mut self.audience;
-        if let Some(&(_, came)) = audience.changes.iter().find(|(known, _)| *known == user) {
-            // Came and went within one wait, or went and came back: no net change. The event names the user all the
-            // same, since a snapshot taken in between shows what was then.
-            match (came, joined) {
+        if let Some(first) = audience.changes.iter().find(|first| first.user == user) {
+            // Joining and leaving between two frames cancel out. The event still names the user, because a snapshot
+            // taken in between may show the other value.
+            match (first.joined, joined) {
                 (true, true) => audience.joined += 1,
                 (true, false) => audience.joined -= 1,
                 (false, false) => audience.left += 1,
@@ -165,8 +245,8 @@ impl Pending {
         } else {
             audience.left += 1;
         }
-        if audience.changes.len() < NAMED && !audience.partial {
-            audience.changes.push((user, joined));
+        if audience.changes.len() < MAX_NAMED && !audience.partial {
+            audience.changes.push(AudienceChange { user, joined });
         } else {
             audience.partial = true;
             audience.changes.clear();
@@ -179,28 +259,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fold_stands_at_its_last_change() {
+    fn a_fold_takes_the_position_of_its_last_change() {
         let mut pending = Pending::default();
         pending.fold(Fold::Hands);
         pending.push(Event::Started);
         pending.fold(Fold::Hands);
-        assert_eq!(pending.folds, [(3, Fold::Hands)]);
-        assert_eq!(pending.queue, [(2, Event::Started)]);
+        assert_eq!(pending.folds, [WaitingFold { position: 3, fold: Fold::Hands }]);
+        assert_eq!(pending.queue, [WaitingEvent { position: 2, event: Event::Started }]);
     }
 
     #[test]
-    fn joins_and_leaves_are_net() {
+    fn joins_and_leaves_of_a_user_cancel_out() {
+        let first = |user, joined| AudienceChange { user, joined };
         let mut pending = Pending::default();
-        pending.audience(1, true);
-        pending.audience(2, false);
-        pending.audience(1, false);
-        assert_eq!(pending.audience.changes, [(1, true), (2, false)]);
+        pending.audience_changed(1, true);
+        pending.audience_changed(2, false);
+        pending.audience_changed(1, false);
+        assert_eq!(pending.audience.changes, [first(1, true), first(2, false)]);
         assert_eq!((pending.audience.joined, pending.audience.left), (0, 1));
-        pending.audience(1, true);
-        pending.audience(2, true);
+        pending.audience_changed(1, true);
+        pending.audience_changed(2, true);
         assert_eq!((pending.audience.joined, pending.audience.left), (1, 0));
         for user in 10..40 {
-            pending.audience(user, true);
+            pending.audience_changed(user, true);
         }
         assert!(pending.audience.partial);
         assert!(pending.audience.changes.is_empty());

@@ -1,16 +1,72 @@
 //! Questions about a room that several modules ask. They change nothing.
 
 use super::leases::Retired;
+use super::pending::Event;
 use super::polls::Poll;
 use super::users::{User, UserIx};
-use super::Room;
+use super::{Offer, Room};
 use crate::error::Error;
+use crate::terms::RoomState;
+
+/// A session under a retired lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetiredSession {
+    /// Its index among the sessions of its user.
+    pub at: usize,
+    /// How its lease was retired.
+    pub how: Retired,
+}
 
 impl Room {
+    /// The state.
+    pub fn state(&self) -> RoomState {
+        self.state
+    }
+
+    /// The current epoch.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// The number of the last event; 0: none yet.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Whether only staff and invited users may enter and read.
+    pub fn is_private(&self) -> bool {
+        self.config.private
+    }
+
+    /// How many members are present.
+    pub fn present(&self) -> u64 {
+        self.arrivals.len() as u64
+    }
+
+    /// How many present members are not on stage.
+    pub fn listeners(&self) -> u64 {
+        self.present().saturating_sub(self.stage.len() as u64)
+    }
+
+    /// The row of a user; None: the room does not know the user.
+    pub fn user(&self, name: &str) -> Option<&User> {
+        self.users.by_name(name)
+    }
+
+    /// Whether the user is invited. In a private room only staff and invited users may enter and read.
+    pub fn is_invited(&self, user: &User) -> bool {
+        user.invited || self.is_invited_as_present(user)
+    }
+
+    /// Whether the user was present when the room became private, still is, and has no stored invitation yet.
+    pub fn is_invited_as_present(&self, user: &User) -> bool {
+        user.is_present() && self.invite_present.is_some_and(|range| range.contains(user.order))
+    }
+
     /// Checks that a user may enter and read: it is not blocked and, in a private room, it is staff or invited.
     ///
     /// # Errors
-    /// `BLOCKED`, `NOTINVITED`.
+    /// [`Error::Blocked`], [`Error::NotInvited`].
     pub fn admits(&self, user: &str, now: u64) -> Result<(), Error> {
         let ix = self.users.find(user);
         if ix.is_some_and(|ix| self.moderation.is_blocked(ix, now)) {
@@ -23,8 +79,38 @@ impl Room {
         Ok(())
     }
 
-    /// Places of a user's sessions that LEAVE means: of one id, of one gateway, or all.
-    pub fn matching(&self, ix: UserIx, session: Option<&str>, gateway: Option<&str>) -> Vec<usize> {
+    /// Seats that no speaker and no offer takes. An offer to `except` is not counted, because accepting it takes the
+    /// seat that it holds.
+    pub fn free_seats(&self, except: Option<UserIx>) -> u32 {
+        let held = self.offers.iter().filter(|offer| Some(offer.user) != except).count() as u32;
+        self.config.seats.saturating_sub(self.speakers).saturating_sub(held)
+    }
+
+    /// The offer that the user can accept at `now` (Unix ms).
+    pub fn offer(&self, user: UserIx, now: u64) -> Option<&Offer> {
+        self.offers.iter().find(|offer| offer.user == user && offer.until_ms > now)
+    }
+
+    /// The cohost with a session who arrived first. A lost cohost cannot take over: the room would have to replace it
+    /// too, and two lost cohosts would hand the room to each other.
+    pub fn longest_cohost(&self) -> Option<UserIx> {
+        self.cohosts
+            .iter()
+            .copied()
+            .filter(|&ix| !self.users.at(ix).sessions().is_empty())
+            .min_by_key(|&ix| self.users.at(ix).order)
+    }
+
+    /// Whether a `removed` event of this user waits for its frame.
+    pub fn removal_waits(&self, user: &str) -> bool {
+        let is_removal =
+            |event: &Event| matches!(event, Event::Removed { user: ix } if *self.users.at(*ix).name == *user);
+        self.pending.urgent && self.pending.queue.iter().any(|waiting| is_removal(&waiting.event))
+    }
+
+    /// The sessions that a LEAVE ends, as indices among the user's sessions in rising order. None as `session` or
+    /// `gateway` matches all.
+    pub fn matching_sessions(&self, ix: UserIx, session: Option<&str>, gateway: Option<&str>) -> Vec<usize> {
         let lease = gateway.map(|gateway| self.leases.of(gateway));
         let sessions = self.users.at(ix).sessions().iter().enumerate();
         sessions
@@ -34,21 +120,24 @@ impl Room {
             .collect()
     }
 
-    /// A session of the user that stands under a retired lease, and how that was retired.
-    pub fn retired_session(&self, ix: UserIx) -> Option<(usize, Retired)> {
+    /// The first session of the user under a retired lease.
+    pub fn retired_session(&self, ix: UserIx) -> Option<RetiredSession> {
         if self.leases.retired.is_empty() {
             return None;
         }
-        let sessions = self.users.at(ix).sessions().iter().enumerate();
-        sessions.filter_map(|(at, held)| Some((at, self.leases.get(held.lease)?.retired?))).next()
+        let mut sessions = self.users.at(ix).sessions().iter().enumerate();
+        sessions.find_map(|(at, held)| {
+            let how = self.leases.get(held.lease)?.retired?;
+            Some(RetiredSession { at, how })
+        })
     }
 
-    /// The poll with this id, from 1.
+    /// The poll with this id. Ids count from 1.
     pub fn poll(&self, id: u64) -> Option<&Poll> {
         self.polls.get(usize::try_from(id.checked_sub(1)?).ok()?)
     }
 
-    /// Milliseconds until slow mode lets the user comment again; 0: now. Staff does not wait.
+    /// Milliseconds until slow mode lets the user comment again; 0: it may comment now. Staff are exempt.
     pub fn comment_wait_ms(&self, user: &User, now: u64) -> u64 {
         let last = user.activity.as_ref().map_or(0, |activity| activity.commented_ms);
         if self.config.slowmode == 0 || user.is_staff() || last == 0 {

@@ -1,15 +1,16 @@
-//! Rate limits as the generic cell rate algorithm (ITU-T I.371): a token bucket of two seconds' worth in one number.
+//! Rate limits: the generic cell rate algorithm (ITU-T I.371), a token bucket in one number.
 //!
-//! Local to a server: neither saved nor replicated nor digested.
+//! A bucket holds two seconds' worth of its rate. Buckets are local to a server: they are not saved, replicated or
+//! digested.
 
-/// Burst a bucket holds, in seconds' worth of its rate.
+/// The burst that a full bucket allows, in seconds' worth of its rate.
 const BURST_SECONDS: u64 = 2;
 
-/// One bucket: the theoretical arrival time, in microseconds; 0: never used.
+/// One bucket. The number is the theoretical arrival time in microseconds of Unix time; 0: never used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bucket(u64);
 
-/// A user's buckets.
+/// The buckets of a user.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C)]
 pub struct Rates {
@@ -22,8 +23,8 @@ pub struct Rates {
 }
 
 impl Bucket {
-    /// Milliseconds until `n` may pass at `rate` a second; 0: now. A rate of 0 is no limit. More than the burst at
-    /// once passes a full bucket, which then owes the rest.
+    /// Milliseconds until `n` units may pass; 0: now. `rate` is in units per second; 0: no limit. A full bucket lets
+    /// more than its burst pass at once and then takes longer to fill.
     pub fn wait_ms(self, now_ms: u64, rate: u64, n: u64) -> u64 {
         if rate == 0 {
             return 0;
@@ -33,7 +34,7 @@ impl Bucket {
         ready.saturating_sub(now_ms * 1000 + BURST_SECONDS * 1_000_000).div_ceil(1000)
     }
 
-    /// Takes `n` from the bucket.
+    /// Takes `n` units from the bucket. `rate` is in units per second; 0: no limit.
     pub fn take(&mut self, now_ms: u64, rate: u64, n: u64) {
         if let Some(cost) = (n * 1_000_000).checked_div(rate) {
             self.0 = self.0.max(now_ms * 1000) + cost;
@@ -46,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_seconds_worth_then_the_rate() {
+    fn a_burst_of_two_seconds_passes_then_the_rate_holds() {
         let mut bucket = Bucket::default();
         for _ in 0..10 {
             assert_eq!(bucket.wait_ms(1_000_000, 5, 1), 0);

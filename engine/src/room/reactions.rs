@@ -1,32 +1,32 @@
 //! Totals of reactions by kind.
 
-/// Totals of reactions by kind; a kind's place here stands for it everywhere else.
+/// Totals of reactions by kind. The index of a kind stands for it everywhere else in the room.
 #[derive(Clone, Debug, Default)]
 pub struct Reactions {
     /// Kinds in the order of their first use.
     pub kinds: Vec<ReactionKind>,
-    /// All reactions.
+    /// The total of all kinds.
     pub total: u64,
 }
 
 /// One kind of reaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReactionKind {
-    /// The emoji, or whatever word the room uses.
+    /// The emoji or word.
     pub name: Box<str>,
-    /// How often, shadow reactions left out.
+    /// The total, without reactions under a shadow block.
     pub total: u64,
-    /// How much of that waits for a frame.
+    /// The part of the total that no frame has announced yet.
     pub waiting: u64,
 }
 
 impl Reactions {
-    /// Place of a kind.
+    /// The index of a kind; None: the kind was not used yet.
     pub fn find(&self, name: &str) -> Option<u8> {
         self.kinds.iter().position(|kind| &*kind.name == name).map(|at| at as u8)
     }
 
-    /// Place of a kind, entered now if need be.
+    /// The index of a kind. Adds the kind if it was not used yet.
     pub fn find_or_insert(&mut self, name: &str) -> u8 {
         self.find(name).unwrap_or_else(|| {
             self.kinds.push(ReactionKind { name: name.into(), ..ReactionKind::default() });

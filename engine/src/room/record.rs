@@ -1,35 +1,35 @@
-//! What a room remembers for its summary and the warehouse.
+//! What a room records for its summary and its export.
 
 use crate::collections::chunked_vec::ChunkedVec;
 use crate::collections::kind_counts::KindCounts;
 use crate::room::users::UserIx;
 
-/// A time from coming to going: a visit, or a time on stage.
+/// A closed visit, or a closed time on stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// Whose.
+    /// The user.
     pub user: UserIx,
-    /// Which of the user's, from 1 (a visit), or place among the room's entries to the stage: part of its id in the
-    /// export.
+    /// Part of the id in the export. Of a visit: its number among the user's visits, from 1. Of a time on stage: the
+    /// order of the entry to the stage.
     pub nth: u64,
-    /// Unix ms.
+    /// When it began, Unix ms.
     pub from_ms: u64,
-    /// Unix ms.
+    /// When it ended, Unix ms.
     pub to_ms: u64,
 }
 
-/// A hand or an offer that came to its end.
+/// A hand that was lowered, or an offer that is closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastRequest {
-    /// Whose.
+    /// The user.
     pub user: UserIx,
-    /// Unix ms.
+    /// When it was raised or made, Unix ms.
     pub from_ms: u64,
-    /// Unix ms.
+    /// When it ended, Unix ms.
     pub to_ms: u64,
     /// How it ended.
     pub how: Outcome,
-    /// Who ended it, or whoever made the offer.
+    /// Of a hand: the actor who ended it; empty: no actor. Of an offer: the actor who made it.
     pub by: Box<str>,
 }
 
@@ -38,9 +38,9 @@ pub struct PastRequest {
 pub enum Outcome {
     /// The hand was lowered.
     Lowered,
-    /// The user came on stage by it.
+    /// The user came on stage.
     Seated,
-    /// The user was gone.
+    /// The user left, was removed or its grace was over.
     Left,
     /// The offer was accepted.
     Accepted,
@@ -51,7 +51,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The export's word.
+    /// The name in the export.
     pub fn name(self) -> &'static str {
         match self {
             Outcome::Lowered => "lowered",
@@ -64,20 +64,20 @@ impl Outcome {
     }
 }
 
-/// One minute of a room's life.
+/// The figures of one minute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Minute {
-    /// Its start, Unix ms.
+    /// When the minute began, Unix ms.
     pub minute_ms: u64,
-    /// Most present at once.
+    /// The most members present at once.
     pub peak_present: u64,
-    /// Visits begun.
+    /// Visits that began.
     pub joins: u64,
-    /// Visits ended.
+    /// Visits that ended.
     pub leaves: u64,
-    /// Comments made.
+    /// Comments made, without those under a shadow block.
     pub comments: u64,
-    /// Reactions by kind.
+    /// Reactions by kind, without those under a shadow block.
     pub reactions: KindCounts,
 }
 
@@ -88,35 +88,36 @@ pub struct Record {
     pub visits: ChunkedVec<Span>,
     /// Closed times on stage.
     pub stage_spans: ChunkedVec<Span>,
-    /// Hands that were raised and are not any more.
+    /// Hands that are no longer raised.
     pub hands: ChunkedVec<PastRequest>,
-    /// Offers that were made and are not open any more.
+    /// Offers that are no longer open.
     pub offers: ChunkedVec<PastRequest>,
-    /// Minutes in which something happened, the last of them still running.
+    /// Minutes in which something happened. The last one may still be running.
     pub timeline: ChunkedVec<Minute>,
-    /// Users who have been present.
+    /// How many users have been present.
     pub unique_members: u64,
-    /// Most present at once.
+    /// The most members present at once.
     pub peak_present: u64,
-    /// Hands raised.
+    /// How often a hand was raised.
     pub hands_raised: u64,
-    /// The first users who were on stage, at most [`SPEAKERS`].
+    /// The first users who were on stage, at most [`MAX_SPEAKERS`].
     pub speakers: Vec<UserIx>,
-    /// Users who were on stage.
+    /// How many users were on stage.
     pub speakers_total: u64,
-    /// Kicks.
+    /// How many kicks there were.
     pub kicks: u64,
-    /// Blocks.
+    /// How many blocks there were, including shadow blocks.
     pub blocks: u64,
-    /// Mutes of others.
+    /// How often an actor muted another user.
     pub mutes: u64,
 }
 
-/// Speakers a summary names.
-pub const SPEAKERS: usize = 100;
+/// How many speakers a summary names.
+pub const MAX_SPEAKERS: usize = 100;
 
 impl Record {
-    /// The minute that runs at `ms`, begun now if need be. A clock that goes back stays in the last minute.
+    /// The minute of `ms` (Unix ms). Begins a new one if the last minute is over. A time before the last minute counts
+    /// in the last minute. `present`: how many members are present.
     pub fn minute(&mut self, ms: u64, present: u64) -> Option<&mut Minute> {
         let minute_ms = ms - ms % 60_000;
         let last = self.timeline.len().checked_sub(1).map(|at| at as u32);
@@ -128,8 +129,8 @@ impl Record {
         self.timeline.get_mut(at)
     }
 
-    /// Counts reactions in the running minute.
-    pub fn react(&mut self, ms: u64, present: u64, kind: u8, n: u64) {
+    /// Counts `n` reactions of a kind in the minute of `ms` (Unix ms).
+    pub fn count_reactions(&mut self, ms: u64, present: u64, kind: u8, n: u64) {
         if let Some(minute) = self.minute(ms, present) {
             minute.reactions.add(kind, n);
         }

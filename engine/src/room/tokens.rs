@@ -1,54 +1,73 @@
-//! Tokens that make a retry safe, with the first reply to each.
+//! Tokens that make a retry safe: the room keeps the first reply to each token.
 
 use std::collections::{BTreeMap, VecDeque};
 
-/// How long a token holds, ms.
+/// How long the reply to a token is kept, ms.
 pub const TOKEN_MS: u64 = 600_000;
 
-/// First answers by user and token.
+/// First replies by command, user and token.
 #[derive(Clone, Debug, Default)]
 pub struct Tokens {
-    /// Answers and when they were given, by the command's letter, the user and the token.
-    pub answers: BTreeMap<Box<str>, (u64, TokenReply)>,
-    /// Keys by age.
-    pub ages: VecDeque<(u64, Box<str>)>,
+    /// First replies by a key of the command's letter, the user and the token.
+    pub replies: BTreeMap<Box<str>, FirstReply>,
+    /// Uses of tokens, oldest first. A token that was used again after it expired is listed twice.
+    pub ages: VecDeque<TokenAge>,
 }
 
-/// A first answer.
+/// The first reply to a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstReply {
+    /// When it was given, Unix ms.
+    pub ms: u64,
+    /// The reply.
+    pub reply: TokenReply,
+}
+
+/// One use of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenAge {
+    /// When it was used, Unix ms.
+    pub ms: u64,
+    /// Key of its reply in [`Tokens::replies`].
+    pub key: Box<str>,
+}
+
+/// A reply that is kept for a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenReply {
-    /// An id.
+    /// The id of a comment or a poll.
     Id(u64),
-    /// A user.
+    /// The user that NEXT seated.
     User(Box<str>),
 }
 
 impl Tokens {
-    /// No id holds a NUL, so no two users and tokens make the same key.
+    /// The key of a token. A user id contains no NUL, so different users and tokens have different keys.
     fn key(verb: char, user: &str, token: &str) -> Box<str> {
         format!("{verb}{user}\0{token}").into()
     }
 
-    /// The first answer, if it was given less than [`TOKEN_MS`] ago.
+    /// The first reply to a token, if it was given less than [`TOKEN_MS`] before `now` (Unix ms). None as token: no
+    /// reply.
     pub fn get(&self, verb: char, user: &str, token: Option<&str>, now: u64) -> Option<&TokenReply> {
-        let (ms, answer) = self.answers.get(&Self::key(verb, user, token?))?;
-        (ms + TOKEN_MS > now).then_some(answer)
+        let first = self.replies.get(&Self::key(verb, user, token?))?;
+        (first.ms + TOKEN_MS > now).then_some(&first.reply)
     }
 
-    /// Keeps an answer, if there is a token, and forgets those past their time.
-    pub fn keep(&mut self, verb: char, user: &str, token: &str, at: u64, answer: TokenReply) {
-        while self.ages.front().is_some_and(|(ms, _)| ms + TOKEN_MS <= at) {
-            if let Some((ms, key)) = self.ages.pop_front() {
-                // The token may have been used again since.
-                if self.answers.get(&key).is_some_and(|(kept, _)| *kept == ms) {
-                    self.answers.remove(&key);
+    /// Keeps the reply to a token and drops expired ones. `at`: Unix ms. An empty token keeps nothing.
+    pub fn keep(&mut self, verb: char, user: &str, token: &str, at: u64, reply: TokenReply) {
+        while self.ages.front().is_some_and(|oldest| oldest.ms + TOKEN_MS <= at) {
+            if let Some(TokenAge { ms, key }) = self.ages.pop_front() {
+                // The same token may have been used again after it expired.
+                if self.replies.get(&key).is_some_and(|first| first.ms == ms) {
+                    self.replies.remove(&key);
                 }
             }
         }
         if !token.is_empty() {
             let key = Self::key(verb, user, token);
-            self.ages.push_back((at, key.clone()));
-            self.answers.insert(key, (at, answer));
+            self.ages.push_back(TokenAge { ms: at, key: key.clone() });
+            self.replies.insert(key, FirstReply { ms: at, reply });
         }
     }
 }

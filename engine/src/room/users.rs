@@ -1,7 +1,7 @@
-//! Everybody a room has heard of: one row a user, found by id.
+//! All users that a room knows: one row per user, found by the user's id.
 //!
-//! A row is never removed before the room is: the warehouse wants it, and a place in the table ([`UserIx`]) can stand
-//! for the user everywhere else in the room.
+//! A row is not removed as long as the room exists, because the export reports it. So an index into the table
+//! ([`UserIx`]) can stand for the user everywhere else in the room.
 
 use crate::collections::chunked_vec::ChunkedVec;
 use crate::collections::kind_counts::KindCounts;
@@ -11,107 +11,111 @@ use compact_str::CompactString;
 use serde_json::value::RawValue;
 use std::cell::Cell;
 
-/// A user's place in the table.
+/// The index of a user in the table.
 pub type UserIx = u32;
 
 /// One socket of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Its id; empty for the default session of its gateway.
+    /// The id of the session; empty: the default session of its gateway.
     pub id: Box<str>,
-    /// The lease it stands under, [`NO_LEASE`] for one without a gateway.
+    /// The lease of its gateway, or [`NO_LEASE`] for a session without a gateway.
     pub lease: u32,
-    /// Its place among the lease's sessions.
+    /// Its index in [`Lease::sessions`](crate::room::leases::Lease::sessions); 0 without a lease.
     pub place: u32,
 }
 
-/// The lease of a session that came without a gateway.
+/// The lease number of a session without a gateway.
 pub const NO_LEASE: u32 = u32::MAX;
 
-/// Whether a user is here, and by what.
+/// Whether a user is present, and with which sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// Not present; when the last visit ended, Unix ms, 0 if there was none.
+    /// Not present. When the last visit ended, Unix ms; 0: the user never joined.
     Absent(u64),
-    /// Present by grace: all sockets broke, the last at this Unix ms.
+    /// In its grace. When its last session broke, Unix ms.
     Lost(u64),
-    /// Present by one session, as nearly everybody is.
+    /// Present with one session, as nearly all members are.
     One(Session),
-    /// Present by two sessions or more.
+    /// Present with two sessions or more.
     Many(Vec<Session>),
 }
 
-/// One user of a room: two cache lines, since there may be a million, and in this order, so that who acts is found, and
-/// found to be present, in the first.
+/// One user of a room.
+///
+/// A row takes two cache lines (128 bytes), because a room may hold a million of them. The order of the fields lets the
+/// first line answer whether an actor exists and is present.
 #[derive(Clone, Debug)]
 #[repr(C)]
 pub struct User {
-    /// The user's id; in place up to 24 bytes.
+    /// The id of the user. Stored inline up to 24 bytes.
     pub name: CompactString,
-    /// What only some users have.
+    /// What only active users need; None: the user only listened so far.
     pub activity: Option<Box<Activity>>,
-    /// Whether it is here.
+    /// Whether the user is present.
     pub presence: Presence,
-    /// Hash of its name by the table it is in; local to a server.
+    /// The hash of the name in the index of this table. Local to a server.
     pub hash: u64,
-    /// What it joined with.
+    /// The profile of the last JOIN that had one; None: no profile.
     pub profile: Option<Box<RawValue>>,
-    /// Place among all arrivals of the room; of the current visit, or the last.
+    /// The order of the arrival with which the current or last visit began; 0: the user never joined.
     pub order: u64,
-    /// Start of the current or last visit, Unix ms.
+    /// When the current or last visit began, Unix ms; 0: the user never joined.
     pub joined_ms: u64,
-    /// Start of the first visit, Unix ms; 0: never came.
+    /// When the first visit began, Unix ms; 0: the user never joined.
     pub first_joined_ms: u64,
-    /// Sum of the closed visits, ms. 49 days fit.
+    /// Total length of the closed visits, ms. 49 days fit.
     pub present_ms: u32,
-    /// Visits begun.
+    /// How many visits began.
     pub joins: u32,
-    /// Role.
+    /// The role.
     pub role: Role,
-    /// May enter while the room is private.
+    /// Has a stored invitation.
     pub invited: bool,
-    /// Has answered an RSVP with YES.
+    /// Answered ROOM.RSVP with YES.
     pub interested: bool,
 }
 
-/// What a user has who does more than listen, in this order: a reaction finds what it changes in the first cache line.
+/// The state of a user who does more than listen. The order of the fields puts everything that a reaction changes into
+/// the first cache line.
 #[derive(Clone, Debug, Default)]
 #[repr(C)]
 pub struct Activity {
-    /// Reactions by kind.
+    /// Reactions by kind, without those under a shadow block.
     pub reactions: KindCounts,
-    /// Its rates; local to a server.
+    /// The rate limits. Local to a server.
     pub rates: crate::room::rates::Rates,
-    /// Comments made, deleted ones among them.
+    /// Comments made, including deleted ones.
     pub comments: u32,
     /// Votes cast.
     pub votes: u32,
-    /// Its latest comment; each comment names the one before. 0: none.
+    /// Id of the latest comment; 0: none. [`Comment::before`](crate::room::comments::Comment::before) leads to the
+    /// earlier ones.
     pub last_comment: u64,
-    /// When that was, Unix ms.
+    /// When the latest comment was made, Unix ms; 0: none.
     pub commented_ms: u64,
-    /// Reactions made under a shadow block, which only it sees.
+    /// Reactions made under a shadow block. Only the user sees them.
     pub shadow_reactions: Option<Box<KindCounts>>,
-    /// Ticket of the raised hand; 0: none.
+    /// The ticket of the raised hand; 0: the hand is not raised.
     pub hand: u64,
-    /// When it was raised, Unix ms.
+    /// When the hand was raised, Unix ms.
     pub hand_ms: u64,
-    /// Place among all entries to the stage; 0: not on stage.
+    /// The order of the entry to the stage; 0: not on stage.
     pub stage: u64,
-    /// When it came on stage, Unix ms.
+    /// When the user entered the stage, Unix ms.
     pub stage_since_ms: u64,
-    /// Sum of the closed times on stage, ms.
+    /// Total length of the closed times on stage, ms.
     pub stage_ms: u64,
-    /// Hands raised.
+    /// How often the user raised its hand.
     pub hands: u32,
-    /// Microphone open. Only on stage.
+    /// The microphone is open. Only true on stage.
     pub unmuted: bool,
-    /// Has been on stage before.
+    /// The user has been on stage.
     pub spoke: bool,
 }
 
 impl User {
-    /// One that the room has only heard of.
+    /// A user who has not joined.
     pub fn new(name: &str) -> User {
         User {
             name: name.into(),
@@ -130,17 +134,17 @@ impl User {
         }
     }
 
-    /// Present: has a session or is in its grace.
+    /// Whether the user is present: it has a session or is in its grace.
     pub fn is_present(&self) -> bool {
         !matches!(self.presence, Presence::Absent(_))
     }
 
-    /// In its grace.
+    /// Whether the user is in its grace.
     pub fn is_lost(&self) -> bool {
         matches!(self.presence, Presence::Lost(_))
     }
 
-    /// Its sessions.
+    /// The sessions of the user.
     pub fn sessions(&self) -> &[Session] {
         match &self.presence {
             Presence::Absent(_) | Presence::Lost(_) => &[],
@@ -149,14 +153,14 @@ impl User {
         }
     }
 
-    /// Place of the session that a JOIN with this id under this lease means: an id names one session whatever its
-    /// gateway; without an id each gateway has one. A gateway without a lease yet has none.
+    /// The index of the session that a JOIN with this id under this lease refers to; None: the JOIN adds a session. An
+    /// id identifies a session across all gateways. An empty id refers to the default session of the lease.
     pub fn session(&self, id: &str, lease: Option<u32>) -> Option<usize> {
-        let is_meant = |held: &Session| *held.id == *id && (!id.is_empty() || lease == Some(held.lease));
-        self.sessions().iter().position(is_meant)
+        let matches = |held: &Session| *held.id == *id && (!id.is_empty() || lease == Some(held.lease));
+        self.sessions().iter().position(matches)
     }
 
-    /// Its sessions, to change them.
+    /// The sessions of the user, mutable.
     pub fn sessions_mut(&mut self) -> &mut [Session] {
         match &mut self.presence {
             Presence::Absent(_) | Presence::Lost(_) => &mut [],
@@ -165,43 +169,43 @@ impl User {
         }
     }
 
-    /// Host or cohost.
+    /// Whether the user is host or cohost.
     pub fn is_staff(&self) -> bool {
         matches!(self.role, Role::Host | Role::Cohost)
     }
 
-    /// On stage: present with a role other than listener.
+    /// Whether the user is on stage: present with another role than listener.
     pub fn is_on_stage(&self) -> bool {
         self.activity.as_ref().is_some_and(|activity| activity.stage != 0)
     }
 
-    /// Muted, as everybody is who is not on stage.
+    /// Whether the user is muted. Users who are not on stage are always muted.
     pub fn is_muted(&self) -> bool {
         !self.activity.as_ref().is_some_and(|activity| activity.unmuted)
     }
 
-    /// Ticket of its raised hand; 0: none.
+    /// The ticket of the raised hand; 0: the hand is not raised.
     pub fn hand(&self) -> u64 {
         self.activity.as_ref().map_or(0, |activity| activity.hand)
     }
 
-    /// What it has beside presence, made when first needed.
+    /// The activity of the user, created if there is none.
     pub fn activity_mut(&mut self) -> &mut Activity {
         self.activity.get_or_insert_default()
     }
 }
 
-/// The table.
+/// The table of users.
 #[derive(Clone, Debug, Default)]
 pub struct Users {
     rows: ChunkedVec<User>,
     names: NameIndex,
-    /// Who was found last: a command asks for the same user again and again.
+    /// The user that was found last. One command looks up the same user several times.
     last: Cell<UserIx>,
 }
 
 impl Users {
-    /// Where a user stands, if the room has heard of it.
+    /// The index of a user; None: the room does not know the user.
     pub fn find(&self, name: &str) -> Option<UserIx> {
         let last = self.last.get();
         if self.rows.get(last).is_some_and(|user| *user.name == *name) {
@@ -214,12 +218,12 @@ impl Users {
         found
     }
 
-    /// The user's row, if the room has heard of it.
+    /// The row of a user; None: the room does not know the user.
     pub fn by_name(&self, name: &str) -> Option<&User> {
         self.rows.get(self.find(name)?)
     }
 
-    /// Where a user stands, entered now if need be.
+    /// The index of a user. Adds a row if the room does not know the user.
     pub fn find_or_insert(&mut self, name: &str) -> UserIx {
         match self.find(name) {
             Some(ix) => ix,
@@ -227,7 +231,7 @@ impl Users {
         }
     }
 
-    /// Appends a row; its name must be new (a loader checks with [`Users::find`]).
+    /// Appends a row. Its name must be new; the codec checks this with [`Users::find`].
     pub fn push(&mut self, user: User) -> UserIx {
         let hash = self.names.hash(&user.name);
         let ix = self.rows.push(User { hash, ..user });
@@ -235,20 +239,21 @@ impl Users {
         ix
     }
 
-    /// The row at `ix`.
+    /// The row at `ix`; None: there is no such row.
     pub fn get(&self, ix: UserIx) -> Option<&User> {
         self.rows.get(ix)
     }
 
-    /// The row at `ix`, to change it.
+    /// The row at `ix`, mutable; None: there is no such row.
     pub fn get_mut(&mut self, ix: UserIx) -> Option<&mut User> {
         self.rows.get_mut(ix)
     }
 
-    /// The row at a place that this table gave.
+    /// The row at an index that this table returned.
     ///
-    /// A place comes from this table only (the codec checks those it reads) and rows are never removed, so a miss is a
-    /// defect of the engine; the glue catches the panic and takes the room out of service.
+    /// # Panics
+    /// If there is no such row. Every index comes from this table (the codec checks those that it reads) and rows are
+    /// never removed, so this is a defect of the engine. The glue catches the panic and takes the room out of service.
     #[allow(clippy::panic)]
     pub fn at(&self, ix: UserIx) -> &User {
         match self.rows.get(ix) {
@@ -257,7 +262,10 @@ impl Users {
         }
     }
 
-    /// The row at a place that this table gave, to change it; as [`Users::at`].
+    /// The row at an index that this table returned, mutable.
+    ///
+    /// # Panics
+    /// Like [`Users::at`].
     #[allow(clippy::panic)]
     pub fn at_mut(&mut self, ix: UserIx) -> &mut User {
         match self.get_mut(ix) {
@@ -266,23 +274,23 @@ impl Users {
         }
     }
 
-    /// How many users the room has heard of.
+    /// How many users the room knows.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether it has heard of nobody.
+    /// Whether the room knows no user.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// Rows from `ix` on, in the order in which the room heard of them.
+    /// The rows from `ix` on, in the order in which they were added.
     pub fn iter_from(&self, ix: UserIx) -> impl Iterator<Item = (UserIx, &User)> + '_ {
-        // The rows first: they end before the places overflow.
+        // `zip` asks the rows first, so it ends before the index overflows.
         self.rows.iter_from(ix).zip(ix..).map(|(user, ix)| (ix, user))
     }
 
-    /// Bytes held by the table itself.
+    /// Bytes that the rows and the index take. Allocations of the rows are not counted.
     pub fn memory(&self) -> usize {
         self.rows.memory() + self.names.memory()
     }
@@ -293,7 +301,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_everybody_after_many_splits() {
+    fn every_user_is_found_after_many_splits() {
         let mut users = Users::default();
         for n in 0..50_000u32 {
             assert_eq!(users.find_or_insert(&format!("user{n}")), n);

@@ -1,41 +1,43 @@
-//! A room as of now: how reads see it.
+//! A room as reads see it at a given time.
 //!
-//! Only writes and a master's timer settle what is due. A read must show it settled all the same, and must change
-//! nothing: on a replica, or while a server is paused, a read that settled would fork or crash it. So everything that
-//! is read, is read through a view: the room, less the members whose grace is over, with the host and the state it is
-//! due to have.
+//! Only writes and the timer of a master settle deadlines. A read shows the room with due deadlines settled, but must
+//! not change it: a replica would diverge from its master, and a paused server may not write. So every read goes
+//! through a view. The view leaves out members whose grace is over, and shows the host and the state that the room has
+//! once its deadlines are settled.
 
 use crate::env::Env;
 use crate::room::deadlines::{self, RoomTransition};
 use crate::room::polls::Poll;
 use crate::room::users::{Presence, User, UserIx};
-use crate::room::Room;
+use crate::room::{LostMember, Room};
 use crate::terms::EndReason;
 use crate::terms::{Role, RoomState};
 
-/// A room and the time at which it is looked at.
+/// A room at a given time.
 #[derive(Clone, Debug)]
 pub struct View<'r> {
-    /// The room as it stands.
+    /// The room, with due deadlines not settled.
     pub room: &'r Room,
-    /// Unix ms.
+    /// The time of the view, Unix ms.
     pub now: u64,
-    /// State as of now.
+    /// The state at that time.
     pub state: RoomState,
-    /// When the room ended as of now, Unix ms; 0: it has not.
+    /// When the room ended or was cancelled, Unix ms; 0: it is not over.
     pub ended_ms: u64,
-    /// Why, if it ended.
+    /// Why the room ended; None: it has not ended, or it was cancelled.
     pub end_reason: Option<EndReason>,
-    /// Host as of now.
+    /// The host at that time.
     pub host: Option<UserIx>,
-    /// Who was lost at this time or earlier, Unix ms, is gone though it still stands as present.
+    /// Members lost at or before this time (Unix ms) are treated as absent, even though the room still lists them as
+    /// present. None: no grace is over.
     gone_before: Option<u64>,
-    /// The first of them; past these the counts trail, as they do while a write settles them.
+    /// The first of these members, at most [`deadlines::SLICE`]. The counts leave out no more than these, as they do
+    /// while a write settles them slice by slice.
     gone: Vec<UserIx>,
 }
 
 impl<'r> View<'r> {
-    /// A room in which nothing is due: right after it was settled.
+    /// A view of a room that was just settled, at `now` (Unix ms).
     pub fn settled(room: &'r Room, now: u64) -> View<'r> {
         View {
             room,
@@ -49,7 +51,7 @@ impl<'r> View<'r> {
         }
     }
 
-    /// A room as it will be once what is due has been settled.
+    /// A view that shows the deadlines due at `env.now` as settled.
     pub fn as_of(room: &'r Room, env: &Env<'_>) -> View<'r> {
         let mut view = View::settled(room, env.now);
         if room.state.is_over() {
@@ -57,8 +59,11 @@ impl<'r> View<'r> {
         }
         view.gone_before = deadlines::graces_before(room, env);
         if let Some(before_ms) = view.gone_before {
-            let gone = room.lost.range(..=(before_ms, UserIx::MAX)).take(deadlines::SLICE as usize);
-            view.gone = gone.map(|&(_, ix)| ix).collect();
+            let gone = room
+                .lost
+                .range(..=LostMember { since_ms: before_ms, user: UserIx::MAX })
+                .take(deadlines::SLICE as usize);
+            view.gone = gone.map(|lost| lost.user).collect();
         }
         match deadlines::due_transition(room, env) {
             None => {}
@@ -71,7 +76,7 @@ impl<'r> View<'r> {
         view
     }
 
-    /// Whether the user is present.
+    /// Whether the user is present: it has a session or is in its grace.
     pub fn is_present(&self, ix: UserIx) -> bool {
         self.room.users.at(ix).is_present() && !self.is_gone(ix)
     }
@@ -83,7 +88,7 @@ impl<'r> View<'r> {
         }
     }
 
-    /// The user's role.
+    /// The role of the user.
     pub fn role(&self, ix: UserIx) -> Role {
         match self.room.users.at(ix).role {
             _ if self.host == Some(ix) => Role::Host,
@@ -93,7 +98,7 @@ impl<'r> View<'r> {
         }
     }
 
-    /// Until when the user may accept an offer, Unix ms; 0: it has none.
+    /// When the user's offer expires, Unix ms; 0: the user has no offer.
     pub fn offer_until_ms(&self, ix: UserIx) -> u64 {
         match self.room.offer(ix, self.now) {
             Some(offer) if !self.is_gone(ix) && !self.state.is_over() => offer.until_ms,
@@ -101,7 +106,7 @@ impl<'r> View<'r> {
         }
     }
 
-    /// Place of the user's hand, from 1; 0: not raised.
+    /// The place of the user's hand, from 1; 0: the hand is not raised.
     pub fn hand(&self, user: &User, ix: UserIx) -> u64 {
         match user.hand() {
             0 => 0,
@@ -116,34 +121,34 @@ impl<'r> View<'r> {
         }
     }
 
-    /// Members present.
+    /// How many members are present.
     pub fn present(&self) -> u64 {
         self.room.present().saturating_sub(self.gone.len() as u64)
     }
 
-    /// The stage in order of entry.
+    /// The users on stage by the order of their entry.
     pub fn stage(&self) -> impl Iterator<Item = (u64, UserIx)> + '_ {
         self.room.stage.iter().map(|(&order, &ix)| (order, ix)).filter(|&(_, ix)| !self.is_gone(ix))
     }
 
-    /// How many are on stage.
+    /// How many users are on stage.
     pub fn stage_len(&self) -> u64 {
         let gone = self.gone.iter().filter(|&&ix| self.room.users.at(ix).is_on_stage()).count();
         (self.room.stage.len() - gone) as u64
     }
 
-    /// Raised hands.
+    /// How many hands are raised.
     pub fn hands_len(&self) -> u64 {
         self.room.hands.len()
             - self.gone.iter().filter(|&&ix| self.room.users.at(ix).hand() > 0).count() as u64
     }
 
-    /// Raised hands after a ticket, in order.
+    /// The raised hands after a ticket, with their tickets, in order.
     pub fn hands_after(&self, ticket: u64) -> impl Iterator<Item = (u64, UserIx)> + '_ {
         self.room.hands.iter_after(ticket).filter(|&(_, ix)| !self.is_gone(ix))
     }
 
-    /// Whether a poll takes votes.
+    /// Whether the poll takes votes.
     pub fn is_open(&self, poll: &Poll) -> bool {
         poll.is_open(self.now) && !self.state.is_over()
     }

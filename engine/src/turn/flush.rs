@@ -54,10 +54,11 @@ pub fn when(room: &Room, env: &Env<'_>) -> When {
     // A clock that was set back must not hold frames until it has caught up.
     let sent = if room.local.sent_ms > env.now { 0 } else { room.local.sent_ms };
     let next = sent + tick_ms(room, env);
-    let (second, early) = room.local.urgent;
     if env.now >= next {
         When::Now { early: false }
-    } else if urgent && (second != env.now / 1000 || early < URGENT_A_SECOND) {
+    } else if urgent
+        && (room.local.urgent.second != env.now / 1000 || room.local.urgent.sent < URGENT_A_SECOND)
+    {
         When::Now { early: true }
     } else {
         When::At(next)
@@ -79,18 +80,18 @@ impl Room {
         let mut seq = self.seq;
         for waiting in &waiting {
             let view = View::settled(self, self.clock);
-            let told = FoldedValues { audience: &audience, top: top_changed.then_some(&top), whole: false };
-            let Some(entry) = events::event(&view, ctx.key, seq + 1, waiting, &told) else { continue };
+            let folded = FoldedValues { audience: &audience, top: top_changed.then_some(&top), whole: false };
+            let Some(entry) = events::event(&view, ctx.key, seq + 1, waiting, &folded) else { continue };
             seq += 1;
             wholes.push(match waiting {
                 Waiting::Fold(Fold::Audience | Fold::Hands | Fold::Reactions) => {
-                    let told = FoldedValues { audience: &audience, top: Some(&top), whole: true };
-                    events::event(&view, ctx.key, seq, waiting, &told)
+                    let folded = FoldedValues { audience: &audience, top: Some(&top), whole: true };
+                    events::event(&view, ctx.key, seq, waiting, &folded)
                 }
                 _ => None,
             });
             if matches!(waiting, Waiting::Fold(fold) if self.ticks(*fold)) {
-                ctx.out.note("room.tick");
+                ctx.out.notify("room.tick");
             }
             numbered.push(entry);
         }

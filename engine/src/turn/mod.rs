@@ -19,6 +19,7 @@ use crate::id::Id;
 use crate::json::{self, direct};
 use crate::outbox::{Outbox, Reply};
 use crate::read;
+use crate::room::local::UrgentFrames;
 use crate::room::{deadlines, Room};
 use crate::storage::codec::effect;
 use apply::ApplyCtx;
@@ -104,7 +105,7 @@ fn conclude(
     if let ReplyPlan::Purged = decision.reply {
         send(slot, env, out);
         out.purged = true;
-        out.note("room.purge");
+        out.notify("room.purge");
         return Ok(Reply::Int(1));
     }
     let Some(room) = slot.as_deref_mut() else { return Err(Error::NoRoom) };
@@ -203,8 +204,9 @@ fn flush(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
     let When::Now { early } = flush::when(room, env) else { return };
     if early {
         let second = env.now / 1000;
-        let (counted, sent) = room.local.urgent;
-        room.local.urgent = (second, if counted == second { sent + 1 } else { 1 });
+        let counted = room.local.urgent;
+        let sent = if counted.second == second { counted.sent + 1 } else { 1 };
+        room.local.urgent = UrgentFrames { second, sent };
     }
     send(slot, env, out);
 }

@@ -204,7 +204,7 @@ fn the_timer_rests_when_there_is_nothing_to_do() {
     assert_eq!(sim.deadline(), None);
     sim.ok("LEAVE h LOST");
     sim.quiet();
-    assert_eq!(sim.deadline(), Some(sim.at().lost.first().unwrap().0 + sim.settings.grace_ms));
+    assert_eq!(sim.deadline(), Some(sim.at().lost.first().unwrap().since_ms + sim.settings.grace_ms));
 }
 
 #[test]

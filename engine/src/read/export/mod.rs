@@ -191,7 +191,7 @@ impl<'v> Export<'v> {
                         let body = VoteLine {
                             poll: nth as u64 + 1,
                             user: self.name(ix),
-                            options: polls::numbers(vote.options).collect(),
+                            options: polls::option_numbers(vote.options).collect(),
                             ms: vote.ms,
                         };
                         (

@@ -1,4 +1,4 @@
-//! Comments and pins.
+//! Applies comments and pins.
 
 use super::ApplyCtx;
 use crate::json::events;
@@ -44,7 +44,7 @@ impl Room {
         }
         self.pending.push(Event::Comment { id });
         ctx.out.counts.comments += 1;
-        ctx.out.note("room.comment");
+        ctx.out.notify("room.comment");
     }
 
     pub(super) fn delete_comment(&mut self, by: &str, id: u64, ctx: &mut ApplyCtx<'_>) {
@@ -52,16 +52,16 @@ impl Room {
         if self.comments.delete(id, by) && public {
             self.scrub_history(|other, _| other == id);
             self.pending.push(Event::CommentDeleted { id, by: by.into() });
-            ctx.out.note("room.delcomment");
+            ctx.out.notify("room.delcomment");
         }
     }
 
-    /// Takes the texts of deleted comments out of the events kept.
-    pub(super) fn scrub_history(&mut self, is_meant: impl Fn(u64, &Comment) -> bool) {
+    /// Removes the text of deleted comments from past events. `selects` chooses the comments by id and content.
+    pub(super) fn scrub_history(&mut self, selects: impl Fn(u64, &Comment) -> bool) {
         let mut history = std::mem::take(&mut self.history);
         history.rewrite_comments(|id, entry: &Entry| {
             let comment = self.comments.all.get(&id)?;
-            (comment.deleted_by.is_some() && is_meant(id, comment))
+            (comment.deleted_by.is_some() && selects(id, comment))
                 .then(|| events::scrubbed(self, id, entry))
                 .flatten()
         });
@@ -75,13 +75,13 @@ impl Room {
                 self.comments.pins.push(id);
             }
             self.pending.push(Event::Pinned { id, by: by.into() });
-            ctx.out.note("room.pin");
+            ctx.out.notify("room.pin");
         }
     }
 
     pub(super) fn unpin(&mut self, by: &str, id: u64, ctx: &mut ApplyCtx<'_>) {
         self.comments.pins.retain(|&pin| pin != id);
         self.pending.push(Event::Unpinned { id, by: by.into() });
-        ctx.out.note("room.unpin");
+        ctx.out.notify("room.unpin");
     }
 }

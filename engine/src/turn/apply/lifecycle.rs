@@ -1,17 +1,17 @@
-//! Creation, settings, start and end, invitations.
+//! Applies creation, settings, start and end, RSVPs and invitations.
 
 use super::{event_by, ApplyCtx};
 use crate::effect::{ConfigChange, RoomCreated};
 use crate::room::comments::Comment;
 use crate::room::pending::{Event, Fold};
 use crate::room::record::Outcome;
-use crate::room::{Config, Room};
-use crate::terms::EndReason;
-use crate::terms::{Role, RoomState};
+use crate::room::users::UserIx;
+use crate::room::{ArrivalRange, Config, Room};
+use crate::terms::{EndReason, Role, RoomState};
 use serde_json::value::RawValue;
 
-/// An effect carries JSON that was checked when it was taken in; what a foreign effect holds instead is dropped.
-pub(super) fn raw(json: Option<&str>) -> Option<Box<RawValue>> {
+/// The JSON of an effect. The command that produced the effect checked it. Invalid JSON in a foreign effect is dropped.
+pub(super) fn raw_json(json: Option<&str>) -> Option<Box<RawValue>> {
     json.and_then(|json| RawValue::from_string(json.into()).ok())
 }
 
@@ -27,7 +27,7 @@ impl Room {
             private: created.private,
             seats: created.seats,
             capacity: created.capacity,
-            meta: raw(created.meta),
+            meta: raw_json(created.meta),
             host_loss: created.host_loss,
             ..Config::default()
         };
@@ -43,7 +43,7 @@ impl Room {
         }
         self.pending.push(Event::Created);
         ctx.out.expire = Some(created.expire_ms);
-        ctx.out.note("room.create");
+        ctx.out.notify("room.create");
     }
 
     pub(super) fn configure(&mut self, fields: &[ConfigChange<'_>], expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
@@ -51,15 +51,15 @@ impl Room {
             let config = &mut self.config;
             match field {
                 ConfigChange::Title(title) => config.title = (*title).into(),
-                // EventBody again, it must not break off the welcome of those who were here when it was said first.
+                // Setting the same value again must not restart or stop the invitation of present members.
                 ConfigChange::Private(private) if *private == config.private => {}
                 ConfigChange::Private(private) => {
-                    self.invite_present = private.then_some((0, self.order));
+                    self.invite_present = private.then_some(ArrivalRange { first: 0, last: self.order });
                     config.private = *private;
                 }
                 ConfigChange::Seats(seats) => config.seats = *seats,
                 ConfigChange::Capacity(capacity) => config.capacity = *capacity,
-                ConfigChange::Meta(meta) => config.meta = raw(Some(meta)),
+                ConfigChange::Meta(meta) => config.meta = raw_json(Some(meta)),
                 ConfigChange::HostLoss(host_loss) => config.host_loss = *host_loss,
                 ConfigChange::Comments(on) => config.comments = *on,
                 ConfigChange::Reactions(on) => config.reactions = *on,
@@ -77,36 +77,38 @@ impl Room {
             }
         }
         self.pending.push(Event::Settings);
-        ctx.out.note("room.config");
+        ctx.out.notify("room.config");
     }
 
+    /// The room goes live.
     fn open(&mut self, ctx: &ApplyCtx<'_>) {
         self.state = RoomState::Live;
         self.times.started_ms = ctx.at;
         self.empty_since_ms = if self.arrivals.is_empty() { ctx.at } else { 0 };
-        self.look_for_host(ctx.at);
+        self.await_absent_host(ctx.at);
     }
 
     pub(super) fn start(&mut self, ctx: &mut ApplyCtx<'_>) {
         self.open(ctx);
         self.pending.push(Event::Started);
-        ctx.out.note("room.start");
+        ctx.out.notify("room.start");
     }
 
     pub(super) fn cancel(&mut self, by: &str, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
         self.close(RoomState::Cancelled, expire_ms, ctx);
         self.pending.push(Event::Cancelled { by: event_by(by) });
-        ctx.out.note("room.cancel");
+        ctx.out.notify("room.cancel");
     }
 
     pub(super) fn end(&mut self, by: &str, reason: EndReason, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
         self.end_reason = Some(reason);
         self.close(RoomState::Ended, expire_ms, ctx);
         self.pending.push(Event::Ended { by: event_by(by), reason });
-        ctx.out.note("room.end");
+        ctx.out.notify("room.end");
     }
 
-    /// Touches no member: an open visit, or time on stage, reads as closed at `ended_ms` from now on.
+    /// The room is over. Members are not touched: reads and the export show open visits and open times on stage as
+    /// closed at `ended_ms`.
     fn close(&mut self, state: RoomState, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
         self.state = state;
         self.times.ended_ms = ctx.at;
@@ -129,7 +131,7 @@ impl Room {
             self.interested = if yes { self.interested + 1 } else { self.interested.saturating_sub(1) };
             self.pending.fold(Fold::Rsvp);
         }
-        ctx.out.note("room.rsvp");
+        ctx.out.notify("room.rsvp");
     }
 
     pub(super) fn invite(&mut self, users: &[&str], ctx: &mut ApplyCtx<'_>) {
@@ -139,14 +141,14 @@ impl Room {
             self.invited.insert(ix);
         }
         self.pending.fold(Fold::Invited);
-        ctx.out.note("room.invite");
+        ctx.out.notify("room.invite");
     }
 
     pub(super) fn uninvite(&mut self, by: &str, users: &[&str], remove: bool, ctx: &mut ApplyCtx<'_>) {
         for user in users {
             let Some(ix) = self.users.find(user) else { continue };
             if remove && !self.users.at(ix).is_staff() {
-                // A hand raised before the start goes too: its user cannot come in any more.
+                // The user can no longer enter, so a hand raised before the start is lowered too.
                 self.drop_hand(ix, Outcome::Left, by, ctx.at);
                 if self.users.at(ix).is_present() {
                     self.remove(ix, by, "uninvite", "", ctx);
@@ -156,26 +158,28 @@ impl Room {
             self.invited.remove(&ix);
         }
         self.pending.fold(Fold::Invited);
-        ctx.out.note("room.uninvite");
+        ctx.out.notify("room.uninvite");
     }
 
-    /// Notes the next of those who were here when the room became private.
+    /// Stores the invitations of the next members who were present when the room became private.
     pub(super) fn invite_present(&mut self, members: u32) {
-        let Some((from, to)) = self.invite_present else { return };
-        let next: Vec<_> = self.arrivals.range(from..=to).take(members as usize).collect();
+        let Some(ArrivalRange { first, last }) = self.invite_present else { return };
+        let next: Vec<_> = self.arrivals.range(first..=last).take(members as usize).collect();
         for &(_, ix) in &next {
             self.users.at_mut(ix).invited = true;
             self.invited.insert(ix);
         }
         self.invite_present = match next.last() {
-            Some(&(last, _)) if next.len() == members as usize && last < to => Some((last + 1, to)),
+            Some(&(order, _)) if next.len() == members as usize && order < last => {
+                Some(ArrivalRange { first: order + 1, last })
+            }
             _ => None,
         };
         self.pending.fold(Fold::Invited);
     }
 
-    /// Takes a user's comments away.
-    pub(super) fn clear_comments(&mut self, ix: crate::room::users::UserIx, by: &str) {
+    /// Deletes all comments of a user.
+    pub(super) fn clear_comments(&mut self, ix: UserIx, by: &str) {
         let mut next = self.users.at(ix).activity.as_ref().map_or(0, |activity| activity.last_comment);
         while let Some(comment) = self.comments.get_mut(next) {
             let before = comment.before;

@@ -1,5 +1,7 @@
-//! Applying a change: the only code that changes a room. It cannot fail, reads no clock and draws no randomness, and
-//! runs alike on a master, on its replicas and from the AOF.
+//! Applying a change: the only code that changes the replicated part of a room.
+//!
+//! It runs the same way on a master, on its replicas and from the AOF. So it cannot fail, reads no clock and draws no
+//! random number. Everything it needs is in the effect.
 
 mod comments;
 mod lifecycle;
@@ -12,24 +14,24 @@ mod stage;
 use crate::effect::Change;
 use crate::json::direct::direct;
 use crate::room::users::UserIx;
-use crate::room::Room;
+use crate::room::{PreviousEpoch, Room};
 use crate::terms::Role;
 
-/// Where a change happens and what it leaves to be sent.
+/// The context in which a change is applied, and the outbox that it fills.
 pub struct ApplyCtx<'s> {
-    /// Unix ms the effect brings.
+    /// The time of the effect, Unix ms.
     pub at: u64,
     /// The room's key.
     pub key: &'s str,
-    /// `room.history-bytes`; history is local, so it may differ from server to server.
+    /// `room.history-bytes`, bytes. The history is local, so the setting may differ from server to server.
     pub history_bytes: usize,
-    /// This server sends: a master that runs, not a replica or a load. Direct frames are not even built elsewhere.
+    /// This server publishes frames: it is a master, and neither replays nor loads. Otherwise no frame is built.
     pub sends: bool,
-    /// What is to be sent.
+    /// What the glue sends after the turn.
     pub out: &'s mut crate::outbox::Outbox,
 }
 
-/// Applies a change to what a key holds. A change to a room that is not there does nothing.
+/// Applies a change to the content of a key. A change other than Create does nothing if there is no room.
 pub fn apply(slot: &mut Option<Box<Room>>, change: &Change<'_>, ctx: &mut ApplyCtx<'_>) {
     match (change, slot) {
         (Change::Create(created), slot) => {
@@ -45,13 +47,13 @@ pub fn apply(slot: &mut Option<Box<Room>>, change: &Change<'_>, ctx: &mut ApplyC
 impl Room {
     /// Applies a change other than Create.
     pub fn apply(&mut self, change: &Change<'_>, ctx: &mut ApplyCtx<'_>) {
-        // Time never runs backwards within a room, whatever a server's clock does.
+        // The clock of a room never runs backwards, even if the clock of a server does.
         self.clock = self.clock.max(ctx.at);
         ctx.at = self.clock;
         match change {
             Change::Create(_) => {}
             Change::Takeover { epoch } => {
-                self.previous = Some((self.epoch, self.seq));
+                self.previous = Some(PreviousEpoch { epoch: self.epoch, last_seq: self.seq });
                 self.epoch = *epoch;
             }
             Change::Flush => self.flush(ctx),
@@ -83,15 +85,9 @@ impl Room {
             Change::Accept { user } => self.accept(user, ctx),
             Change::Decline { user } => self.decline(user, ctx),
             Change::OfferOver { user } => self.offer_over(user, ctx),
-            Change::Role { by, user, role } => {
-                self.set_role(by, user, *role, ctx);
-                ctx.out.note("room.role");
-            }
-            Change::StepDown { by, user } => {
-                self.set_role(by, user, Role::Listener, ctx);
-                ctx.out.note("room.stepdown");
-            }
-            Change::Handover { user } => self.hand_over(user, ctx),
+            Change::Role { by, user, role } => self.set_role(by, user, *role, "room.role", ctx),
+            Change::StepDown { by, user } => self.set_role(by, user, Role::Listener, "room.stepdown", ctx),
+            Change::Handover { user } => self.set_role("", user, Role::Host, "room.role", ctx),
             Change::Mute { by, user } => self.mute(by, user, ctx),
             Change::Unmute { user } => self.unmute(user, ctx),
             Change::AskUnmute { by, user } => self.ask_unmute(by, user, ctx),
@@ -109,7 +105,7 @@ impl Room {
         }
     }
 
-    /// Sends an event to a few users only, behind all that waits.
+    /// Adds a direct event. It is sent after the waiting events.
     fn direct<E: serde::Serialize>(&mut self, to: &[UserIx], event: &E, ctx: &ApplyCtx<'_>) {
         if ctx.sends && !to.is_empty() {
             let to = to.iter().map(|&ix| self.users.at(ix).name.as_str().into()).collect();
@@ -118,7 +114,7 @@ impl Room {
     }
 }
 
-/// The actor as an event's `by`: None for a deadline.
+/// The actor as `by` of an event. None: a deadline.
 fn event_by(by: &str) -> Option<Box<str>> {
     (!by.is_empty()).then(|| by.into())
 }

@@ -1,19 +1,21 @@
-//! Kicks and blocks.
+//! Applies kicks and blocks.
 
 use super::{event_by, ApplyCtx};
 use crate::effect::UserBlocked;
 use crate::room::moderation::Block;
 use crate::room::pending::Event;
+use crate::room::record::Outcome;
+use crate::room::users::UserIx;
 use crate::room::{Away, Room};
-use crate::terms::Role;
+use crate::terms::{Role, RoomState};
 
 impl Room {
     pub(super) fn kick(&mut self, by: &str, user: &str, reason: &str, ctx: &mut ApplyCtx<'_>) {
         let Some(ix) = self.users.find(user) else { return };
         self.record.kicks += 1;
-        self.moderation.note(ctx.at, by, "kick", user, reason);
+        self.moderation.log_action(ctx.at, by, "kick", user, reason);
         self.remove(ix, by, "kick", reason, ctx);
-        ctx.out.note("room.kick");
+        ctx.out.notify("room.kick");
     }
 
     pub(super) fn block(&mut self, block: &UserBlocked<'_>, ctx: &mut ApplyCtx<'_>) {
@@ -21,27 +23,27 @@ impl Room {
         let ix = self.users.find_or_insert(user);
         self.moderation.block(ix, Block { until_ms, shadow, by: by.into(), reason: reason.into() });
         self.record.blocks += 1;
-        self.moderation.note(ctx.at, by, if shadow { "shadow_block" } else { "block" }, user, reason);
-        // Of a shadow block nothing is told, not even that there is one.
+        self.moderation.log_action(ctx.at, by, if shadow { "shadow_block" } else { "block" }, user, reason);
+        // A shadow block has no visible effect.
         if !shadow {
-            // A hand raised before the start outlives no block either.
-            self.drop_hand(ix, crate::room::record::Outcome::Left, by, ctx.at);
+            // `remove` lowers the hand of a present user only. A hand can be raised before the start without presence.
+            self.drop_hand(ix, Outcome::Left, by, ctx.at);
             self.remove(ix, by, "block", reason, ctx);
-            self.strip(ix, by, ctx);
+            self.remove_staff_role(ix, by, ctx);
             if clear {
                 self.clear_comments(ix, by);
                 self.pending.push(Event::CommentsCleared { user: ix, by: by.into() });
             }
-            ctx.out.note("room.block");
+            ctx.out.notify("room.block");
         }
     }
 
-    /// Takes host's and cohost's roles from a blocked user. The room then looks for another host.
-    fn strip(&mut self, ix: crate::room::users::UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
+    /// Takes the role host or cohost from a blocked user. A live room that loses its host this way waits for another.
+    fn remove_staff_role(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
         if !self.users.at(ix).is_staff() {
             return;
         }
-        if self.users.at(ix).role == Role::Host && self.state == crate::terms::RoomState::Live {
+        if self.users.at(ix).role == Role::Host && self.state == RoomState::Live {
             self.host_away = Some(Away { since_ms: ctx.at, left: true });
         }
         self.give_role(ix, Role::Listener, ctx);
@@ -53,10 +55,10 @@ impl Room {
         let shadow = self.moderation.blocks.get(&ix).is_some_and(|block| block.shadow);
         self.moderation.unblock(ix);
         if !by.is_empty() {
-            self.moderation.note(ctx.at, by, "unblock", user, "");
+            self.moderation.log_action(ctx.at, by, "unblock", user, "");
         }
         if !shadow {
-            ctx.out.note("room.unblock");
+            ctx.out.notify("room.unblock");
         }
     }
 }

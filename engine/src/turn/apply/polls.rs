@@ -1,4 +1,4 @@
-//! Polls and votes.
+//! Applies polls and votes.
 
 use super::ApplyCtx;
 use crate::effect::PollOpened;
@@ -25,7 +25,7 @@ impl Room {
         let id = self.polls.len() as u64;
         self.tokens.keep('p', poll.by, poll.token, ctx.at, TokenReply::Id(id));
         self.pending.fold(Fold::Poll(id));
-        ctx.out.note("room.pollopen");
+        ctx.out.notify("room.pollopen");
     }
 
     pub(super) fn vote(&mut self, user: &str, id: u64, options: u64, ctx: &mut ApplyCtx<'_>) {
@@ -41,12 +41,12 @@ impl Room {
     pub(super) fn close_poll(&mut self, id: u64, ctx: &mut ApplyCtx<'_>) {
         let at = id.checked_sub(1).and_then(|at| usize::try_from(at).ok());
         let Some(poll) = at.and_then(|at| self.polls.get_mut(at)) else { return };
-        // Settled late, it closed in its own time all the same.
+        // A poll whose closing is settled late still closed at its own time.
         if poll.is_open(ctx.at) {
             poll.closes_ms = ctx.at;
         }
         poll.closed = true;
         self.pending.fold(Fold::Poll(id));
-        ctx.out.note("room.pollclose");
+        ctx.out.notify("room.pollclose");
     }
 }

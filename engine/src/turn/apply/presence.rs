@@ -1,27 +1,29 @@
-//! Coming and going: sessions, leases, graces.
+//! Applies presence: sessions, leases and graces.
 
-use super::lifecycle::raw;
+use super::lifecycle::raw_json;
 use super::{event_by, ApplyCtx};
 use crate::json::direct;
 use crate::room::leases::Retired;
 use crate::room::pending::{Event, Fold};
-use crate::room::record::{Outcome, Span};
+use crate::room::queries::RetiredSession;
+use crate::room::record::{Outcome, PastRequest, Span};
 use crate::room::users::{Presence, Session, UserIx, NO_LEASE};
-use crate::room::{Away, Room};
+use crate::room::{Away, LostMember, Room};
 use crate::terms::{Role, RoomState};
 
 /// How a session or a visit ends.
 #[derive(Clone, Copy)]
 struct Departure<'a> {
-    /// Unix ms.
+    /// When, Unix ms.
     when: u64,
-    /// The socket broke: the member stays for its grace, or its grace is over.
+    /// Of a session: its socket broke, so the member may stay for its grace. Of a visit: its grace is over.
     lost: bool,
-    /// Who had it end; empty for a deadline.
+    /// The actor; empty: a deadline.
     by: &'a str,
 }
 
 impl Departure<'_> {
+    /// The end of a session whose lease was retired.
     fn with_lease(how: Retired) -> Self {
         Departure { when: how.at_ms, lost: how.lost, by: "" }
     }
@@ -38,9 +40,10 @@ impl Room {
     ) {
         let ix = self.users.find_or_insert(user);
         let row = self.users.at_mut(ix);
-        let reshaped = profile.is_some_and(|new| row.profile.as_ref().is_none_or(|old| old.get() != new));
-        if reshaped {
-            row.profile = raw(profile);
+        let profile_changed =
+            profile.is_some_and(|new| row.profile.as_ref().is_none_or(|old| old.get() != new));
+        if profile_changed {
+            row.profile = raw_json(profile);
         }
         let was_present = self.users.at(ix).is_present();
         let was_lost = self.users.at(ix).is_lost();
@@ -48,34 +51,35 @@ impl Room {
         if !was_present {
             self.arrive(ix, ctx);
         }
-        if was_lost || (was_present && reshaped) {
-            self.tell_stage(ix, user, ctx);
+        if was_lost || (was_present && profile_changed) {
+            self.push_stage_event(ix, user, ctx);
         }
     }
 
+    /// Adds a session, or moves the known session with this id to this lease.
     fn add_session(&mut self, ix: UserIx, gateway: &str, session: &str, at: u64) {
         let lease = if gateway.is_empty() { NO_LEASE } else { self.leases.grant(gateway) };
         let known = self.users.at(ix).session(session, Some(lease));
         if let Some(at_session) = known {
-            let held = self.users.at(ix).sessions().get(at_session).map_or(NO_LEASE, |held| held.lease);
-            if held == lease {
+            let current = self.users.at(ix).sessions().get(at_session).map_or(NO_LEASE, |held| held.lease);
+            if current == lease {
                 return;
             }
-            // The session came through another gateway, or its gateway under a new lease: it stands under that now.
-            self.unlist(ix, at_session);
-            let place = self.list(ix, lease, at);
+            // The session moved to another gateway, or its gateway has a new lease.
+            self.detach_from_lease(ix, at_session);
+            let place = self.attach_to_lease(ix, lease, at);
             if let Some(held) = self.users.at_mut(ix).sessions_mut().get_mut(at_session) {
                 (held.lease, held.place) = (lease, place);
             }
             return;
         }
-        let place = self.list(ix, lease, at);
+        let place = self.attach_to_lease(ix, lease, at);
         let new = Session { id: session.into(), lease, place };
         let user = self.users.at_mut(ix);
         user.presence = match std::mem::replace(&mut user.presence, Presence::Absent(0)) {
             Presence::Absent(_) => Presence::One(new),
             Presence::Lost(since) => {
-                self.lost.remove(&(since, ix));
+                self.lost.remove(&LostMember { since_ms: since, user: ix });
                 if self.host == Some(ix) {
                     self.host_away = None;
                 }
@@ -89,16 +93,16 @@ impl Room {
         };
     }
 
-    /// Lists a session under a lease and gives its place there.
-    fn list(&mut self, ix: UserIx, lease: u32, at: u64) -> u32 {
+    /// Adds a session of a user to a lease and returns its place there; 0 without a lease.
+    fn attach_to_lease(&mut self, ix: UserIx, lease: u32, at: u64) -> u32 {
         self.leases.get_mut(lease).map_or(0, |held| {
             held.beat_ms = held.beat_ms.max(at);
             held.sessions.push(ix)
         })
     }
 
-    /// Takes a session off its lease's list; the last one listed takes its place.
-    fn unlist(&mut self, ix: UserIx, at_session: usize) {
+    /// Removes a session from the list of its lease. The last session of the list takes its place.
+    fn detach_from_lease(&mut self, ix: UserIx, at_session: usize) {
         let Some((lease, place)) =
             self.users.at(ix).sessions().get(at_session).map(|held| (held.lease, held.place))
         else {
@@ -115,10 +119,10 @@ impl Room {
                 }
             }
         }
-        self.leases.free_if_done(lease);
+        self.leases.free_if_empty(lease);
     }
 
-    /// Begins a visit.
+    /// Begins a visit. The user already has its session.
     fn arrive(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
         self.order += 1;
         let user = self.users.at_mut(ix);
@@ -139,13 +143,13 @@ impl Room {
             minute.peak_present = minute.peak_present.max(present);
         }
         self.set_hand_present(ix);
-        self.pending.audience(ix, true);
+        self.pending.audience_changed(ix, true);
         if self.host == Some(ix) {
             self.host_away = None;
         }
         if is_staff {
             self.enter_stage(ix, ctx);
-            self.tell_stage(ix, &self.users.at(ix).name.clone(), ctx);
+            self.push_stage_event(ix, &self.users.at(ix).name.clone(), ctx);
         }
     }
 
@@ -158,18 +162,18 @@ impl Room {
         ctx: &mut ApplyCtx<'_>,
     ) {
         let Some(ix) = self.users.find(user) else { return };
-        let matches = self.matching(ix, session, gateway);
+        let matching = self.matching_sessions(ix, session, gateway);
         let departure = Departure { when: ctx.at, lost, by: user };
-        for at in matches.into_iter().rev() {
+        for at in matching.into_iter().rev() {
             self.end_session(ix, at, departure, ctx);
         }
-        // Who says it leaves does not wait for its grace.
+        // A LEAVE of the whole member ends a grace too.
         if !lost && session.is_none() && gateway.is_none() && self.users.at(ix).is_lost() {
             self.depart(ix, departure, ctx);
         }
     }
 
-    /// Ends one session. With the last one the member is lost, or gone.
+    /// Ends one session. After the last one the member is in its grace, or its visit ends.
     fn end_session(
         &mut self,
         ix: UserIx,
@@ -177,7 +181,7 @@ impl Room {
         departure: Departure<'_>,
         ctx: &mut ApplyCtx<'_>,
     ) {
-        self.unlist(ix, at_session);
+        self.detach_from_lease(ix, at_session);
         let user = self.users.at_mut(ix);
         if let Presence::Many(sessions) = &mut user.presence {
             if at_session < sessions.len() {
@@ -190,19 +194,19 @@ impl Room {
             }
             return;
         }
-        // Lost for the moment even when it leaves: `depart` takes it from there.
+        // `depart` expects a lost member, so a member that leaves is lost for a moment too.
         user.presence = Presence::Lost(departure.when);
-        self.lost.insert((departure.when, ix));
+        self.lost.insert(LostMember { since_ms: departure.when, user: ix });
         if !departure.lost {
             return self.depart(ix, departure, ctx);
         }
         if self.host == Some(ix) && self.state == RoomState::Live {
             self.host_away = Some(Away { since_ms: departure.when, left: false });
         }
-        self.tell_stage(ix, departure.by, ctx);
+        self.push_stage_event(ix, departure.by, ctx);
     }
 
-    /// Ends all sessions of a user who is to go at once.
+    /// Ends all sessions and the visit of a user.
     fn end_all(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
         let departure = Departure { when: ctx.at, lost: false, by };
         while !self.users.at(ix).sessions().is_empty() {
@@ -211,12 +215,12 @@ impl Room {
         self.depart(ix, departure, ctx);
     }
 
-    /// Ends a visit for good: hand, offer, seat and the role speaker go with it.
+    /// Ends the visit of a lost member. The member loses its hand, its offer, its seat and the role speaker.
     fn depart(&mut self, ix: UserIx, departure: Departure<'_>, ctx: &mut ApplyCtx<'_>) {
         let Presence::Lost(since) = self.users.at(ix).presence else { return };
         let when = departure.when;
-        self.lost.remove(&(since, ix));
-        if self.is_welcome(self.users.at(ix)) {
+        self.lost.remove(&LostMember { since_ms: since, user: ix });
+        if self.is_invited_as_present(self.users.at(ix)) {
             self.users.at_mut(ix).invited = true;
             self.invited.insert(ix);
         }
@@ -242,17 +246,18 @@ impl Room {
         if present == 0 {
             self.empty_since_ms = when;
         }
-        // After a grace the host stays away since it was lost; who leaves is away for good from now.
+        // A host whose grace is over has been away since it was lost. A host who leaves is away from now on.
         if self.host == Some(ix) && self.state == RoomState::Live && !departure.lost {
             self.host_away = Some(Away { since_ms: when, left: true });
         }
-        self.pending.audience(ix, false);
+        self.pending.audience_changed(ix, false);
         if was_on_stage {
             self.pending.push(Event::Stage { members: vec![ix], by: event_by(departure.by) });
         }
     }
 
-    /// A user is taken out by somebody: sessions end, the gateways are told to close its sockets.
+    /// Removes a user: its sessions end, and the `removed` event tells the gateways to close its sockets. `how`:
+    /// `kick`, `block` or `uninvite`.
     pub(super) fn remove(
         &mut self,
         ix: UserIx,
@@ -278,10 +283,10 @@ impl Room {
     pub(super) fn drop_lease(&mut self, gateway: &str, lost: bool, ctx: &mut ApplyCtx<'_>) {
         let Some(lease) = self.leases.of(gateway) else { return };
         self.leases.retire(lease, Retired { lost, at_ms: ctx.at });
-        // The stage and the hands at once; the audience in slices.
-        let seen: Vec<UserIx> =
+        // The stage and the hands are released at once, the audience in slices.
+        let visible: Vec<UserIx> =
             self.stage.values().copied().chain(self.hands.iter_after(0).map(|(_, ix)| ix)).collect();
-        for ix in seen {
+        for ix in visible {
             self.release_sessions_of(ix, ctx);
         }
     }
@@ -293,7 +298,7 @@ impl Room {
                 let last = (held.sessions.len() as u32).checked_sub(1)?;
                 Some((*held.sessions.get(last)?, held.retired?))
             }) else {
-                self.leases.free_if_done(lease);
+                self.leases.free_if_empty(lease);
                 continue;
             };
             let at_session = self.users.at(user).sessions().iter().position(|held| held.lease == lease);
@@ -311,8 +316,8 @@ impl Room {
     }
 
     fn release_sessions_of(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
-        while let Some((at_session, how)) = self.retired_session(ix) {
-            self.end_session(ix, at_session, Departure::with_lease(how), ctx);
+        while let Some(RetiredSession { at, how }) = self.retired_session(ix) {
+            self.end_session(ix, at, Departure::with_lease(how), ctx);
         }
     }
 
@@ -320,7 +325,7 @@ impl Room {
         let departure = Departure { when: ctx.at, lost: true, by: "" };
         for _ in 0..members {
             match self.lost.first() {
-                Some(&(since, ix)) if since <= before_ms => self.depart(ix, departure, ctx),
+                Some(&first) if first.since_ms <= before_ms => self.depart(first.user, departure, ctx),
                 _ => return,
             }
         }
@@ -332,7 +337,7 @@ impl Room {
         }
     }
 
-    /// A hand counts as present as long as its user is, lost or not.
+    /// Marks the user's hand, if raised, as the hand of a present user. A lost user counts as present.
     fn set_hand_present(&mut self, ix: UserIx) {
         let hand = self.users.at(ix).hand();
         if hand > 0 {
@@ -340,15 +345,15 @@ impl Room {
         }
     }
 
-    /// A member on stage came, was lost, came back or has another profile: tell it in full.
-    fn tell_stage(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
+    /// Adds a `stage` event if the user is on stage: it arrived, was lost, came back or has a new profile.
+    fn push_stage_event(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
         if self.users.at(ix).is_on_stage() {
-            ctx.out.note("room.tick");
+            ctx.out.notify("room.tick");
             self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
         }
     }
 
-    /// Lowers the user's hand, if it is up.
+    /// Lowers the hand of a user. Returns false if it was not raised. `at`: Unix ms.
     pub(super) fn drop_hand(&mut self, ix: UserIx, how: Outcome, by: &str, at: u64) -> bool {
         let Some(activity) = self.users.at_mut(ix).activity.as_mut().filter(|activity| activity.hand > 0)
         else {
@@ -356,14 +361,8 @@ impl Room {
         };
         let (hand, from_ms) = (std::mem::take(&mut activity.hand), activity.hand_ms);
         self.hands.lower(hand);
-        self.announced_hands.retain(|&told| told != ix);
-        self.record.hands.push(crate::room::record::PastRequest {
-            user: ix,
-            from_ms,
-            to_ms: at,
-            how,
-            by: by.into(),
-        });
+        self.announced_hands.retain(|&announced| announced != ix);
+        self.record.hands.push(PastRequest { user: ix, from_ms, to_ms: at, how, by: by.into() });
         self.pending.fold(Fold::Hands);
         true
     }

@@ -1,4 +1,4 @@
-//! Reactions.
+//! Applies reactions.
 
 use super::ApplyCtx;
 use crate::room::pending::Fold;
@@ -15,13 +15,13 @@ impl Room {
             return activity.shadow_reactions.get_or_insert_default().add(kind, n);
         }
         activity.reactions.add(kind, n);
-        if let Some(held) = self.reactions.kinds.get_mut(usize::from(kind)) {
-            held.total += n;
-            held.waiting += n;
+        if let Some(totals) = self.reactions.kinds.get_mut(usize::from(kind)) {
+            totals.total += n;
+            totals.waiting += n;
         }
         self.reactions.total += n;
         let present = self.present();
-        self.record.react(ctx.at, present, kind, n);
+        self.record.count_reactions(ctx.at, present, kind, n);
         self.pending.fold(Fold::Reactions);
         ctx.out.counts.reactions += n;
     }

@@ -1,15 +1,16 @@
-//! The stage: hands, offers, roles, microphones.
+//! Applies changes of the stage: hands, offers, roles and microphones.
 
 use super::{event_by, ApplyCtx};
 use crate::json::direct;
 use crate::room::pending::{Event, Fold};
-use crate::room::record::{Outcome, PastRequest, Span, SPEAKERS};
+use crate::room::record::{Outcome, PastRequest, Span, MAX_SPEAKERS};
 use crate::room::tokens::TokenReply;
 use crate::room::users::UserIx;
 use crate::room::{Away, Offer, Room};
 use crate::terms::{Role, RoomState};
 
 impl Room {
+    /// Puts a present user with a role on stage, muted.
     pub(super) fn enter_stage(&mut self, ix: UserIx, ctx: &ApplyCtx<'_>) {
         if self.users.at(ix).is_on_stage() {
             return;
@@ -21,13 +22,14 @@ impl Room {
         self.stage.insert(self.order, ix);
         if first {
             self.record.speakers_total += 1;
-            if self.record.speakers.len() < SPEAKERS {
+            if self.record.speakers.len() < MAX_SPEAKERS {
                 self.record.speakers.push(ix);
             }
         }
         self.pending.fold(Fold::Audience);
     }
 
+    /// Takes a user off the stage and records its time there, which ends at `when` (Unix ms).
     pub(super) fn leave_stage(&mut self, ix: UserIx, when: u64) {
         let user = self.users.at_mut(ix);
         let was_speaker = user.role == Role::Speaker;
@@ -44,7 +46,7 @@ impl Room {
         self.pending.fold(Fold::Audience);
     }
 
-    /// Gives a role, and moves its user onto the stage or off it.
+    /// Gives a role to a user and moves the user onto the stage or off it.
     pub(super) fn give_role(&mut self, ix: UserIx, role: Role, ctx: &mut ApplyCtx<'_>) {
         let old = self.users.at(ix).role;
         if old == role {
@@ -62,7 +64,6 @@ impl Room {
             Role::Cohost => drop(self.cohosts.insert(ix)),
             Role::Speaker => self.speakers += 1,
             Role::Listener => {
-                // The seat is given back above; what is left is to go from the stage.
                 self.leave_stage(ix, ctx.at);
                 return;
             }
@@ -98,6 +99,7 @@ impl Room {
         }
     }
 
+    /// Makes a user a speaker.
     fn seat(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
         let Some(ix) = self.users.find(user) else { return };
         self.drop_hand(ix, Outcome::Seated, by, ctx.at);
@@ -108,12 +110,12 @@ impl Room {
     pub(super) fn next(&mut self, by: &str, user: &str, token: &str, ctx: &mut ApplyCtx<'_>) {
         self.seat(by, user, ctx);
         self.tokens.keep('n', by, token, ctx.at, TokenReply::User(user.into()));
-        ctx.out.note("room.next");
+        ctx.out.notify("room.next");
     }
 
     pub(super) fn promote(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
         self.seat(by, user, ctx);
-        ctx.out.note("room.offer");
+        ctx.out.notify("room.offer");
     }
 
     pub(super) fn make_offer(&mut self, by: &str, user: &str, until_ms: u64, ctx: &mut ApplyCtx<'_>) {
@@ -122,19 +124,26 @@ impl Room {
             Some(offer) => (offer.until_ms, offer.by) = (until_ms, by.into()),
             None => self.offers.push(Offer { user: ix, from_ms: ctx.at, until_ms, by: by.into() }),
         }
-        self.tell_offer(ix, by, "made", until_ms, ctx);
-        ctx.out.note("room.offer");
+        self.send_offer_notice(ix, by, "made", until_ms, ctx);
+        ctx.out.notify("room.offer");
     }
 
-    /// Tells the user and whoever offered.
-    fn tell_offer(&mut self, ix: UserIx, by: &str, state: &'static str, until_ms: u64, ctx: &ApplyCtx<'_>) {
+    /// Sends the state of an offer to its user and to the actor who made it.
+    fn send_offer_notice(
+        &mut self,
+        ix: UserIx,
+        by: &str,
+        state: &'static str,
+        until_ms: u64,
+        ctx: &ApplyCtx<'_>,
+    ) {
         let offerer = self.users.find(by).filter(|&offerer| offerer != ix);
         let to: Vec<UserIx> = std::iter::once(ix).chain(offerer).collect();
         let name = self.users.at(ix).name.clone();
         self.direct(&to, &direct::OfferNotice::new(&name, state, until_ms, by), ctx);
     }
 
-    /// Closes the user's offer, if one is open.
+    /// Closes the open offer to a user, if there is one.
     pub(super) fn drop_offer(&mut self, ix: UserIx, how: Outcome, ctx: &ApplyCtx<'_>) {
         let Some(at) = self.offers.iter().position(|offer| offer.user == ix) else { return };
         let offer = self.offers.remove(at);
@@ -143,21 +152,21 @@ impl Room {
             Outcome::Declined => "declined",
             _ => "expired",
         };
-        self.tell_offer(ix, &offer.by, state, offer.until_ms, ctx);
+        self.send_offer_notice(ix, &offer.by, state, offer.until_ms, ctx);
         let (from_ms, by) = (offer.from_ms, offer.by);
         self.record.offers.push(PastRequest { user: ix, from_ms, to_ms: ctx.at, how, by });
     }
 
     pub(super) fn accept(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
         self.seat(user, user, ctx);
-        ctx.out.note("room.accept");
+        ctx.out.notify("room.accept");
     }
 
     pub(super) fn decline(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
         if let Some(ix) = self.users.find(user) {
             self.drop_offer(ix, Outcome::Declined, ctx);
         }
-        ctx.out.note("room.decline");
+        ctx.out.notify("room.decline");
     }
 
     pub(super) fn offer_over(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
@@ -166,7 +175,16 @@ impl Room {
         }
     }
 
-    pub(super) fn set_role(&mut self, by: &str, user: &str, role: Role, ctx: &mut ApplyCtx<'_>) {
+    /// Gives a role by ROLE, STEPDOWN or handover. An old host becomes cohost. `notification`: the keyspace
+    /// notification.
+    pub(super) fn set_role(
+        &mut self,
+        by: &str,
+        user: &str,
+        role: Role,
+        notification: &'static str,
+        ctx: &mut ApplyCtx<'_>,
+    ) {
         let ix = self.users.find_or_insert(user);
         let mut members = vec![ix];
         if role == Role::Host {
@@ -177,21 +195,17 @@ impl Room {
         }
         self.give_role(ix, role, ctx);
         if role == Role::Host {
-            self.look_for_host(ctx.at);
+            self.await_absent_host(ctx.at);
         }
         self.pending.push(Event::Stage { members, by: event_by(by) });
+        ctx.out.notify(notification);
     }
 
-    /// A live room begins to wait for a host that has no session, be it a new host or a room that has just started.
-    pub(super) fn look_for_host(&mut self, at: u64) {
-        let is_missing = self.host.is_some_and(|host| self.users.at(host).sessions().is_empty());
+    /// Starts host-grace if the host of a live room has no session. Called for a new host and at the start of a room.
+    pub(super) fn await_absent_host(&mut self, at: u64) {
+        let is_absent = self.host.is_some_and(|host| self.users.at(host).sessions().is_empty());
         let away = Away { since_ms: at, left: false };
-        self.host_away = (is_missing && self.state == RoomState::Live).then_some(away);
-    }
-
-    pub(super) fn hand_over(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
-        self.set_role("", user, Role::Host, ctx);
-        ctx.out.note("room.role");
+        self.host_away = (is_absent && self.state == RoomState::Live).then_some(away);
     }
 
     pub(super) fn mute(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
@@ -215,12 +229,12 @@ impl Room {
             let name = self.users.at(ix).name.clone();
             if *name != *by {
                 self.record.mutes += 1;
-                self.moderation.note(ctx.at, by, "mute", &name, "");
+                self.moderation.log_action(ctx.at, by, "mute", &name, "");
             }
         }
         if !members.is_empty() {
             self.pending.push(Event::Stage { members, by: event_by(by) });
-            ctx.out.note("room.mute");
+            ctx.out.notify("room.mute");
         }
     }
 
@@ -230,7 +244,7 @@ impl Room {
         {
             activity.unmuted = true;
             self.pending.push(Event::Stage { members: vec![ix], by: event_by(user) });
-            ctx.out.note("room.unmute");
+            ctx.out.notify("room.unmute");
         }
     }
 
@@ -238,6 +252,6 @@ impl Room {
         if let Some(ix) = self.users.find(user) {
             self.direct(&[ix], &direct::UnmuteRequest::new(user, by), ctx);
         }
-        ctx.out.note("room.askunmute");
+        ctx.out.notify("room.askunmute");
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn leave<'a>(
 ) -> Result<'a> {
     open(room)?;
     let Some(ix) = room.users.find(member) else { return Ok(Decision::as_it_is(Reply::Int(0))) };
-    let sessions = room.matching(ix, session, gateway).len() as u64;
+    let sessions = room.matching_sessions(ix, session, gateway).len() as u64;
     // Who is lost already can still leave for good.
     let departs = room.users.at(ix).is_lost() && !lost && session.is_none() && gateway.is_none();
     if sessions == 0 && !departs {

@@ -138,7 +138,7 @@ fn a_room_near_the_end_of_its_numbers_is_broken() {
         |room| &mut room.seq,
         |room| &mut room.order,
         |room| &mut room.clock,
-        |room| &mut room.pending.stamp,
+        |room| &mut room.pending.position,
         |room| &mut room.comments.last_id,
     ];
     for counter in counters {

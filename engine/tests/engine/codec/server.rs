@@ -89,7 +89,7 @@ impl Server {
             Access::Write => turn::run(&mut slot, &command, &self.env(), &mut out),
         });
         self.slot = slot;
-        Turn { reply, effect: out.effect, frames: out.frames, notes: out.notes, expire: out.expire }
+        Turn { reply, effect: out.effect, frames: out.frames, notes: out.notifications, expire: out.expire }
     }
 
     pub fn tick(&mut self) -> Turn {
@@ -102,7 +102,7 @@ impl Server {
             reply: Ok(Reply::Ok),
             effect: out.effect,
             frames: out.frames,
-            notes: out.notes,
+            notes: out.notifications,
             expire: out.expire,
         }
     }

@@ -1,7 +1,8 @@
 //! What holds in every room at every moment.
 
+use room_engine::internals::room::moderation::BlockEnd;
 use room_engine::internals::room::users::{Presence, User, UserIx, NO_LEASE};
-use room_engine::internals::room::Room;
+use room_engine::internals::room::{LostMember, Room};
 use room_engine::internals::terms::{Role, RoomState};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,9 +27,9 @@ fn people(room: &Room) {
     let present: BTreeMap<u64, UserIx> =
         all(room).filter(|(_, user)| user.is_present()).map(|(ix, user)| (user.order, ix)).collect();
     assert_eq!(room.arrivals.iter().collect::<BTreeMap<_, _>>(), present, "arrivals are the present");
-    let lost: BTreeSet<(u64, UserIx)> = all(room)
+    let lost: BTreeSet<LostMember> = all(room)
         .filter_map(|(ix, user)| match user.presence {
-            Presence::Lost(since) => Some((since, ix)),
+            Presence::Lost(since_ms) => Some(LostMember { since_ms, user: ix }),
             _ => None,
         })
         .collect();
@@ -169,12 +170,12 @@ fn polls(room: &Room) {
 }
 
 fn moderation(room: &Room, now: u64) {
-    let timed: BTreeSet<(u64, UserIx)> = room
+    let timed: BTreeSet<BlockEnd> = room
         .moderation
         .blocks
         .iter()
         .filter(|(_, block)| block.until_ms > 0)
-        .map(|(&ix, block)| (block.until_ms, ix))
+        .map(|(&ix, block)| BlockEnd { until_ms: block.until_ms, user: ix })
         .collect();
     assert_eq!(room.moderation.ends, timed);
     assert!(room.moderation.log.len() <= 10_000);

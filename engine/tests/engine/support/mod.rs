@@ -252,7 +252,7 @@ impl Sim {
         self.expires = out.expire.or(self.expires);
         self.verbatim += usize::from(out.verbatim);
         self.effect = out.effect;
-        self.notes.extend(out.notes);
+        self.notes.extend(out.notifications);
         let frames: Vec<Value> = out.frames.iter().map(|frame| parsed(frame)).collect();
         for (frame, text) in frames.iter().zip(&out.frames) {
             assert!(

@@ -7,7 +7,7 @@ use crate::room::comments::{Comment, SERVICE};
 use crate::room::hands::Hands;
 use crate::room::polls::Poll;
 use crate::room::users::{User, UserIx};
-use crate::room::Room;
+use crate::room::{LostMember, Room};
 use crate::terms::Role;
 use std::collections::BTreeSet;
 
@@ -33,14 +33,17 @@ impl Loader {
         check_comments(&room)?;
         room.polls.iter().try_for_each(check_poll)?;
         let (history, pending) = (&room.history, &room.pending);
-        ensure(room.previous.is_none_or(|(_, seq)| seq <= room.seq), "an epoch that ended ahead")?;
+        ensure(
+            room.previous.is_none_or(|previous| previous.last_seq <= room.seq),
+            "an epoch that ended ahead",
+        )?;
         ensure(
             history.floor <= room.seq
                 && history.entries.front().is_none_or(|first| first.seq > history.floor),
             "history below its floor",
         )?;
         ensure(
-            room.invite_present.is_none_or(|(from, to)| from <= to && to <= room.order),
+            room.invite_present.is_none_or(|range| range.first <= range.last && range.last <= room.order),
             "a welcome to nobody",
         )?;
         let audience = &pending.audience;
@@ -48,7 +51,7 @@ impl Loader {
         let counted = |came: bool| {
             let changes = audience.changes.iter();
             let is_so = |ix: UserIx| room.users.get(ix).is_some_and(User::is_present) == came;
-            changes.filter(|&&(ix, first)| first == came && is_so(ix)).count() as u64
+            changes.filter(|first| first.joined == came && is_so(first.user)).count() as u64
         };
         ensure(
             counted(true) <= audience.joined
@@ -67,7 +70,7 @@ impl Loader {
         let Room { offers, announced_hands, record, pending, .. } = &self.room;
         let offered: BTreeSet<UserIx> = offers.iter().map(|offer| offer.user).collect();
         ensure(offered.len() == offers.len(), "two offers to a user")?;
-        let changes = pending.audience.changes.iter().map(|(user, _)| user);
+        let changes = pending.audience.changes.iter().map(|change| &change.user);
         let mut users = offered.iter().chain(announced_hands).chain(&record.speakers).chain(changes);
         users.try_for_each(|&user| self.known(user).map(drop))
     }
@@ -113,7 +116,7 @@ impl Loader {
                 present.push((user.order, ix));
             }
             if let crate::room::users::Presence::Lost(since) = user.presence {
-                room.lost.insert((since, ix));
+                room.lost.insert(LostMember { since_ms: since, user: ix });
             }
             if let Some(activity) = user.activity.as_ref().filter(|activity| activity.stage > 0) {
                 let is_new = room.stage.insert(activity.stage, ix).is_none();

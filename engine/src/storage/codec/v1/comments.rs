@@ -6,7 +6,7 @@ use super::load::{object, text, Loader, ID, LINE, TEXT};
 use super::wire::*;
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::history::{Entry, Topic};
-use crate::room::pending::{Event, Fold};
+use crate::room::pending::{Event, Fold, WaitingEvent, WaitingFold};
 use crate::room::polls::{Choice, Poll, Vote};
 use crate::room::users::UserIx;
 
@@ -90,11 +90,12 @@ impl Loader {
     pub fn waiting(&mut self, row: WaitingV1<'_>) -> Result<(), Corrupt> {
         let event = self.event(row.event)?;
         let pending = &mut self.room.pending;
-        if pending.queue.last().is_some_and(|&(last, _)| last >= row.stamp) || row.stamp > pending.stamp {
+        if pending.queue.last().is_some_and(|last| last.position >= row.stamp) || row.stamp > pending.position
+        {
             return Err(Corrupt("an event out of its place"));
         }
         pending.urgent |= event.is_urgent();
-        pending.queue.push((row.stamp, event));
+        pending.queue.push(WaitingEvent { position: row.stamp, event });
         Ok(())
     }
 
@@ -125,18 +126,18 @@ impl Loader {
         users.into_iter().map(|user| self.known(user)).collect()
     }
 
-    pub fn fold(&mut self, (stamp, row): (u64, FoldV1)) -> Result<(), Corrupt> {
+    pub fn fold(&mut self, (position, row): (u64, FoldV1)) -> Result<(), Corrupt> {
         let fold = fold(row, &self.numbers)?;
         if let Fold::Poll(id) = fold {
             self.room.poll(id).ok_or(Corrupt("a fold of no poll"))?;
         }
         let pending = &mut self.room.pending;
-        if stamp > pending.stamp
-            || pending.folds.iter().any(|&(other, known)| known == fold || other == stamp)
+        if position > pending.position
+            || pending.folds.iter().any(|other| other.fold == fold || other.position == position)
         {
             return Err(Corrupt("a fold out of its place"));
         }
-        pending.folds.push((stamp, fold));
+        pending.folds.push(WaitingFold { position, fold });
         Ok(())
     }
 

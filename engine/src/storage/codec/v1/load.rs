@@ -5,11 +5,12 @@ use super::super::Corrupt;
 use super::wire::*;
 use crate::collections::chunked_vec::ChunkedVec;
 use crate::room::moderation::{Action, Block};
+use crate::room::pending::AudienceChange;
 use crate::room::reactions::ReactionKind;
 use crate::room::record::{Minute, PastRequest, Record, Span};
-use crate::room::tokens::TokenReply;
+use crate::room::tokens::{FirstReply, TokenAge, TokenReply};
 use crate::room::users::UserIx;
-use crate::room::{Away, Config, Offer, Room, Times};
+use crate::room::{ArrivalRange, Away, Config, Offer, PreviousEpoch, Room, Times};
 use serde_json::value::RawValue;
 
 /// Kinds of reaction: an export's places have room for no more.
@@ -118,7 +119,10 @@ impl Loader {
         let (room, numbers) = (&mut self.room, &self.numbers);
         room.local.broken = head.broken;
         (room.incarnation, room.epoch) = (head.incarnation, head.epoch);
-        room.previous = head.previous.map(|(epoch, seq)| Ok((epoch, numbers.number(seq)?))).transpose()?;
+        room.previous = match head.previous {
+            Some((epoch, seq)) => Some(PreviousEpoch { epoch, last_seq: numbers.number(seq)? }),
+            None => None,
+        };
         room.seq = numbers.number(head.seq)?;
         room.clock = numbers.number(head.clock)?;
         room.state = head.state.into();
@@ -139,7 +143,7 @@ impl Loader {
             None => None,
         };
         room.empty_since_ms = numbers.number(head.empty_since_ms)?;
-        room.invite_present = head.invite_present;
+        room.invite_present = head.invite_present.map(|(first, last)| ArrivalRange { first, last });
         self.ticket = numbers.number(head.ticket)?;
         room.announced_hands = head.announced_hands.0;
         room.comments.last_id = numbers.number(head.last_comment)?;
@@ -149,10 +153,12 @@ impl Loader {
         }
         room.moderation.dropped = numbers.number(head.dropped)?;
         room.record = record(head.record, numbers)?;
-        room.pending.stamp = numbers.number(head.stamp)?;
+        room.pending.position = numbers.number(head.stamp)?;
         room.pending.audience.joined = numbers.number(head.audience.joined)?;
         room.pending.audience.left = numbers.number(head.audience.left)?;
-        room.pending.audience.changes = head.audience.changes.0;
+        let changes = head.audience.changes.0.into_iter();
+        room.pending.audience.changes =
+            changes.map(|(user, joined)| AudienceChange { user, joined }).collect();
         room.pending.audience.partial = head.audience.partial;
         Ok(())
     }
@@ -171,20 +177,18 @@ impl Loader {
     fn token(&mut self, row: TokenV1<'_>) -> Result<(), Corrupt> {
         let (ms, key) = (self.ms(row.at)?, text(row.key, LINE)?);
         let tokens = &mut self.room.tokens;
-        if tokens.ages.back().is_some_and(|&(last, _)| last > ms) || ms > self.room.clock {
+        if tokens.ages.back().is_some_and(|last| last.ms > ms) || ms > self.room.clock {
             return Err(Corrupt("tokens out of order"));
         }
-        match row.reply {
-            Some(TokenReplyV1::Id(id)) => {
-                drop(tokens.answers.insert(key.clone(), (ms, TokenReply::Id(self.numbers.number(id)?))))
-            }
-            Some(TokenReplyV1::User(user)) => {
-                let answer = TokenReply::User(text(user, ID)?);
-                tokens.answers.insert(key.clone(), (ms, answer));
-            }
-            None => {}
+        let reply = match row.reply {
+            Some(TokenReplyV1::Id(id)) => Some(TokenReply::Id(self.numbers.number(id)?)),
+            Some(TokenReplyV1::User(user)) => Some(TokenReply::User(text(user, ID)?)),
+            None => None,
+        };
+        if let Some(reply) = reply {
+            tokens.replies.insert(key.clone(), FirstReply { ms, reply });
         }
-        tokens.ages.push_back((ms, key));
+        tokens.ages.push_back(TokenAge { ms, key });
         Ok(())
     }
 

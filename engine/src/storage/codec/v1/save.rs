@@ -11,7 +11,7 @@ use crate::room::pending::{Audience, Event, Fold};
 use crate::room::polls::Poll;
 use crate::room::reactions::ReactionKind;
 use crate::room::record::{Minute, PastRequest, Record, Span};
-use crate::room::tokens::{TokenReply, Tokens};
+use crate::room::tokens::{TokenAge, TokenReply, Tokens};
 use crate::room::users::{Activity, Presence, Session, User, UserIx};
 use crate::room::{Config, Room};
 use serde_json::value::RawValue;
@@ -59,9 +59,10 @@ fn state(room: &Room, chunks: &mut Chunks<'_>) {
         reason: &action.reason,
     });
     chunks.section(Section::Log as u8, actions);
-    let queue = pending.queue.iter().map(|(stamp, held)| WaitingV1 { stamp: *stamp, event: event(held) });
+    let queue =
+        pending.queue.iter().map(|held| WaitingV1 { stamp: held.position, event: event(&held.event) });
     chunks.section(Section::Queue as u8, queue);
-    chunks.section(Section::Folds as u8, pending.folds.iter().map(|&(stamp, held)| (stamp, fold(held))));
+    chunks.section(Section::Folds as u8, pending.folds.iter().map(|held| (held.position, fold(held.fold))));
 }
 
 /// The room's creation, from which times are told.
@@ -84,7 +85,7 @@ fn head(room: &Room) -> HeadV1<'_> {
         broken: room.local.broken,
         incarnation: room.incarnation,
         epoch: room.epoch,
-        previous: room.previous,
+        previous: room.previous.map(|previous| (previous.epoch, previous.last_seq)),
         seq: room.seq,
         clock: room.clock,
         state: room.state.into(),
@@ -108,7 +109,7 @@ fn head(room: &Room) -> HeadV1<'_> {
         retired: room.leases.retired.iter().copied().collect(),
         host_away: room.host_away.map(|away| (away.since_ms, away.left)),
         empty_since_ms: room.empty_since_ms,
-        invite_present: room.invite_present,
+        invite_present: room.invite_present.map(|range| (range.first, range.last)),
         ticket: room.hands.issued(),
         announced_hands: List(room.announced_hands.clone()),
         last_comment: room.comments.last_id,
@@ -116,7 +117,7 @@ fn head(room: &Room) -> HeadV1<'_> {
         kinds: room.reactions.kinds.iter().map(kind).collect(),
         dropped: room.moderation.dropped,
         record: record(&room.record),
-        stamp: room.pending.stamp,
+        stamp: room.pending.position,
         audience: audience(&room.pending.audience),
     }
 }
@@ -156,7 +157,8 @@ fn record(record: &Record) -> RecordV1 {
 
 fn audience(audience: &Audience) -> AudienceV1 {
     let Audience { joined, left, ref changes, partial } = *audience;
-    AudienceV1 { joined, left, changes: List(changes.clone()), partial }
+    let changes = changes.iter().map(|change| (change.user, change.joined)).collect();
+    AudienceV1 { joined, left, changes, partial }
 }
 
 fn lease(lease: &Lease, time: Clock) -> LeaseV1<'_> {
@@ -266,9 +268,9 @@ fn comment(id: u64, comment: &Comment, time: Clock) -> CommentV1<'_> {
 }
 
 fn tokens(tokens: &Tokens, time: Clock) -> impl Iterator<Item = TokenV1<'_>> + '_ {
-    tokens.ages.iter().map(move |(ms, key)| {
-        let kept = tokens.answers.get(key).filter(|(kept_ms, _)| kept_ms == ms);
-        let reply = kept.map(|(_, reply)| match reply {
+    tokens.ages.iter().map(move |TokenAge { ms, key }| {
+        let first = tokens.replies.get(key).filter(|first| first.ms == *ms);
+        let reply = first.map(|first| match &first.reply {
             TokenReply::Id(id) => TokenReplyV1::Id(*id),
             TokenReply::User(user) => TokenReplyV1::User(user),
         });
