@@ -5,9 +5,8 @@
 use std::ffi::c_int;
 
 use room_engine::channel;
-use room_engine::command::parse;
-use room_engine::command::table::Verb;
-use room_engine::command::Command;
+use room_engine::command::spec::{ParseRead, ParseWrite};
+use room_engine::command::{parse, parse_key, Args, WriteCommand};
 use room_engine::env::Env;
 use room_engine::error::Error;
 use room_engine::outbox::Outbox;
@@ -56,15 +55,15 @@ pub fn refuse(ctx: Ctx, error: Error) -> c_int {
 }
 
 /// Parses, then hands on; what does not parse is answered here.
-fn parsed<'a>(
+fn parsed<'a, C>(
     ctx: Ctx,
-    verb: Verb,
+    parser: for<'s> fn(&mut Args<'s, 'a>) -> Result<C, Error>,
     argv: Argv<'a>,
-    run: impl FnOnce(Place<'a>, &Command<'a>) -> c_int,
+    run: impl FnOnce(Place<'a>, &C) -> c_int,
 ) -> c_int {
     let Some(name) = argv.get(1) else { return ctx.reply().wrong_arity() };
     argv.with_slices(2, |args| {
-        let outcome = guard("parsing", || Ok((parse::key(name.bytes())?, parse::parse(verb, args)?)));
+        let outcome = guard("parsing", || Ok((parse_key(name.bytes())?, parse(parser, args)?)));
         match outcome {
             Some(Ok((key, command))) => run(Place { ctx, name, key, db: ctx.db() }, &command),
             Some(Err(error)) => refuse(ctx, error),
@@ -78,14 +77,14 @@ fn parsed<'a>(
 const READ_ONLY: &str = "READONLY You can't write against a read only replica.";
 
 /// A write command.
-pub fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
+pub fn write(ctx: Ctx, parser: ParseWrite, argv: Argv<'_>) -> c_int {
     if let Some(travel) = replication::comes_by(ctx, argv) {
-        return replication::carried(ctx, verb, argv, travel);
+        return replication::carried(ctx, parser, argv, travel);
     }
     if !server().is_serving() {
         return ctx.reply().error(READ_ONLY);
     }
-    parsed(ctx, verb, argv, |place, command| {
+    parsed(ctx, parser, argv, |place, command| {
         let Some(mut key) = Key::open(ctx, place.name, Mode::Write) else {
             return ctx.reply().error(INTERNAL);
         };
@@ -102,7 +101,7 @@ pub fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
 }
 
 /// The short way of a hot command; None: it has to go the long one.
-fn short_way(place: Place<'_>, key: &mut Key, command: &Command<'_>) -> Option<c_int> {
+fn short_way(place: Place<'_>, key: &mut Key, command: &WriteCommand<'_>) -> Option<c_int> {
     let ctx = place.ctx;
     let Content::Room(held) = key.content() else { return None };
     let room = held.room.as_deref_mut()?;
@@ -130,8 +129,8 @@ fn short_way(place: Place<'_>, key: &mut Key, command: &Command<'_>) -> Option<c
 }
 
 /// A read command: on a replica too, and without a trace.
-pub fn read(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
-    parsed(ctx, verb, argv, |place, command| {
+pub fn read(ctx: Ctx, parser: ParseRead, argv: Argv<'_>) -> c_int {
+    parsed(ctx, parser, argv, |place, command| {
         let mut key = Key::open(ctx, place.name, Mode::Read);
         let expires = key.as_ref().and_then(Key::expires);
         let room = match key.as_mut().map(Key::content) {

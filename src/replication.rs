@@ -4,7 +4,7 @@
 use std::ffi::c_int;
 
 use room_engine::command::parse;
-use room_engine::command::table::Verb;
+use room_engine::command::spec::ParseWrite;
 use room_engine::error::Error;
 use room_engine::turn::{self, fast_path};
 
@@ -56,14 +56,14 @@ pub fn comes_by(ctx: Ctx, argv: Argv<'_>) -> Option<Travel> {
 }
 
 /// A hot command as its client gave it, which carries its change: see [`hot`].
-pub fn carried(ctx: Ctx, verb: Verb, argv: Argv<'_>, travel: Travel) -> c_int {
+pub fn carried(ctx: Ctx, parser: ParseWrite, argv: Argv<'_>, travel: Travel) -> c_int {
     let Some(name) = argv.get(1) else { return ctx.reply().wrong_arity() };
     let Some(mut key) = Key::open(ctx, name, Mode::Write) else { return ctx.reply().error(INTERNAL) };
     let text = String::from_utf8_lossy(name.bytes());
     let place = Place { ctx, name, key: &text, db: ctx.db() };
     argv.with_slices(2, |args| {
         let outcome = pipeline::turn(place, &mut key, travel, |room, env, out| {
-            fast_path::replay(room, parse::parse(verb, args).ok().as_ref(), env, out)
+            fast_path::replay(room, parse(parser, args).ok().as_ref(), env, out)
         });
         applied(ctx, outcome)
     })

@@ -9,7 +9,7 @@ use crate::terms::{HostLoss, RoomState};
 use compact_str::CompactString;
 
 /// Members, sessions or invitations settled in one step: what takes well under a millisecond.
-pub const SLICE: u32 = 512;
+pub const SLICE: u32 = crate::limits::SLICE;
 
 /// Something that is due. It owns its names, since the change it becomes is applied to the room they come from.
 #[derive(Clone, Debug, PartialEq, Eq)]

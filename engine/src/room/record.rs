@@ -113,7 +113,7 @@ pub struct Record {
 }
 
 /// Speakers a summary names.
-pub const SPEAKERS: usize = 100;
+pub const SPEAKERS: usize = crate::limits::NAMED_SPEAKERS;
 
 impl Record {
     /// The minute that runs at `ms`, begun now if need be. A clock that goes back stays in the last minute.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 /// How long a token holds, ms.
-pub const TOKEN_MS: u64 = 600_000;
+pub const TOKEN_MS: u64 = crate::limits::TOKEN_MINUTES * 60_000;
 
 /// First answers by user and token.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@
 //! clock, which the last effect brought and which is therefore at most a tick behind; it travels as it came, and whoever
 //! gets it over replication or from the AOF applies it without deciding. Nothing is settled, flushed or looked for.
 
-use crate::command::Command;
+use crate::command::{CommentCommand, PollCommand, PresenceCommand, WriteCommand};
 use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
@@ -18,24 +18,30 @@ use crate::turn::decide;
 use crate::turn::flush;
 
 /// The change that a hot command carries; None: it is no hot command.
-pub fn verbatim<'a>(command: &'a Command<'a>) -> Option<Change<'a>> {
+pub fn verbatim<'a>(command: &'a WriteCommand<'a>) -> Option<Change<'a>> {
     match command {
-        Command::React { user, kind, count } => Some(Change::React { user, kind, count: *count }),
-        Command::PollVote { user, poll, options } => {
+        WriteCommand::Comments(CommentCommand::React { user, kind, count }) => {
+            Some(Change::React { user, kind, count: *count })
+        }
+        WriteCommand::Polls(PollCommand::Vote { user, poll, options }) => {
             Some(Change::PollVote { user, poll: *poll, options: *options })
         }
-        Command::Comment { actor, text, reply, token } => Some(Change::Comment {
-            by: actor.name(),
-            text,
-            reply: reply.unwrap_or(0),
-            token: token.unwrap_or(""),
-        }),
-        Command::Join { member, gateway, session, profile } => Some(Change::Join {
-            user: member,
-            gateway: gateway.unwrap_or(""),
-            session: session.unwrap_or(""),
-            profile: profile.as_ref().map(|profile| profile.get()),
-        }),
+        WriteCommand::Comments(CommentCommand::Comment { actor, text, reply, token }) => {
+            Some(Change::Comment {
+                by: actor.name(),
+                text,
+                reply: reply.unwrap_or(0),
+                token: token.unwrap_or(""),
+            })
+        }
+        WriteCommand::Presence(PresenceCommand::Join { member, gateway, session, profile }) => {
+            Some(Change::Join {
+                user: member,
+                gateway: gateway.unwrap_or(""),
+                session: session.unwrap_or(""),
+                profile: profile.as_ref().map(|profile| profile.get()),
+            })
+        }
         _ => None,
     }
 }
@@ -49,7 +55,7 @@ pub fn set_next_due(room: &mut Room, due: Option<u64>) {
 /// changed is told by [`Outbox::carried`]; the effect stays empty.
 pub fn run(
     room: &mut Room,
-    command: &Command<'_>,
+    command: &WriteCommand<'_>,
     env: &Env<'_>,
     out: &mut Outbox,
 ) -> Option<Result<Reply, Error>> {
@@ -95,9 +101,9 @@ fn is_calm(room: &Room, env: &Env<'_>) -> bool {
 }
 
 /// The command does nothing beside what it carries: whoever comes is nobody of whom the stage is told, and not the first.
-fn is_alone(room: &Room, command: &Command<'_>) -> bool {
+fn is_alone(room: &Room, command: &WriteCommand<'_>) -> bool {
     match command {
-        Command::Join { member, .. } => {
+        WriteCommand::Presence(PresenceCommand::Join { member, .. }) => {
             let is_plain = |user: &User| !user.is_staff() && !user.is_on_stage();
             room.present() > 0 && room.user(member).is_none_or(is_plain)
         }
@@ -109,7 +115,7 @@ fn is_alone(room: &Room, command: &Command<'_>) -> bool {
 /// version could not parse it or knows no change that it carries, and the room is now broken.
 pub fn replay(
     slot: &mut Option<Box<Room>>,
-    command: Option<&Command<'_>>,
+    command: Option<&WriteCommand<'_>>,
     env: &Env<'_>,
     out: &mut Outbox,
 ) -> Result<(), Error> {

@@ -14,7 +14,7 @@ use crate::json::replies::{CreatedJson, JoinedJson};
 use crate::json::summary::SummaryJson;
 use crate::outbox::{Outbox, Reply};
 
-use crate::command::{Actor, Command, Target};
+use crate::command::{Charge, LifecycleCommand, Rate, ReadCommand, ServiceCommand, WriteCommand};
 use crate::effect::{self, Change};
 use crate::error::Error;
 use crate::json;
@@ -25,22 +25,24 @@ use crate::room::deadlines;
 use crate::room::view::View;
 use crate::room::Room;
 use apply::ApplyCtx;
-use decide::{Charge, Decision, Rate, ReplyPlan};
+use decide::{Decision, ReplyPlan};
 use flush::When;
 
 /// Runs a write. `room` is what the key holds; CREATE fills it, PURGE leaves it for the glue to delete with its key. On
 /// an error the outbox may still hold what was due before.
 pub fn run(
     slot: &mut Option<Box<Room>>,
-    command: &Command<'_>,
+    command: &WriteCommand<'_>,
     env: &Env<'_>,
     out: &mut Outbox,
 ) -> Result<Reply, Error> {
     let decision = match (slot.as_deref(), command) {
         (Some(room), _) if room.is_broken() => return Err(Error::Broken),
-        (None, Command::Create { actor, create }) => decide::create(*actor, create, env)?,
-        // Somebody was faster: the room is gone, which is what was asked.
-        (None, Command::Purge { .. }) => return Ok(Reply::Int(0)),
+        (None, WriteCommand::Lifecycle(LifecycleCommand::Create { actor, create })) => {
+            decide::create(*actor, create, env)?
+        }
+        // The room is already gone, which is the purpose of the command.
+        (None, WriteCommand::Services(ServiceCommand::Purge { .. })) => return Ok(Reply::Int(0)),
         (None, _) => return Err(Error::NoRoom),
         (Some(_), _) => return run_on(slot, command, env, out),
     };
@@ -49,11 +51,11 @@ pub fn run(
 
 fn run_on(
     slot: &mut Option<Box<Room>>,
-    command: &Command<'_>,
+    command: &WriteCommand<'_>,
     env: &Env<'_>,
     out: &mut Outbox,
 ) -> Result<Reply, Error> {
-    settle(slot, &focus(command), env, out);
+    settle(slot, &command.facts().refers_to, env, out);
     let mut next = String::new();
     let decision = match slot.as_deref() {
         Some(room) => decide::decide(room, command, env, &mut next),
@@ -100,32 +102,6 @@ fn conclude(
         }
     }
     Ok(slot.as_deref().map_or(Reply::Null, |room| answer(room, decision.answer, env)))
-}
-
-/// Users of whom what is settled in slices must be settled before the command looks at them.
-fn focus<'a>(command: &Command<'a>) -> [&'a str; 2] {
-    let name = |actor: &Actor<'a>| actor.user().unwrap_or("");
-    match command {
-        Command::Join { member, .. } | Command::Leave { member, .. } => [member, ""],
-        Command::RaiseHand { user }
-        | Command::Accept { user }
-        | Command::Decline { user }
-        | Command::Unmute { user }
-        | Command::React { user, .. }
-        | Command::PollVote { user, .. } => [user, ""],
-        Command::Offer { actor, user, .. }
-        | Command::StepDown { actor, user }
-        | Command::Role { actor, user, .. }
-        | Command::AskUnmute { actor, user }
-        | Command::Kick { actor, user, .. }
-        | Command::Block { actor, user, .. } => [name(actor), user],
-        Command::Mute { actor, target: Target::User(user) }
-        | Command::LowerHand { actor, target: Target::User(user) } => [name(actor), user],
-        Command::Comment { actor, .. } | Command::Mute { actor, .. } | Command::LowerHand { actor, .. } => {
-            [name(actor), ""]
-        }
-        _ => ["", ""],
-    }
 }
 
 /// Settles what is due: all that is bounded, and one slice of each kind that is not.
@@ -254,7 +230,7 @@ pub(crate) fn answer(room: &Room, answer: ReplyPlan<'_>, env: &Env<'_>) -> Reply
 }
 
 /// Answers a read: changes nothing, shows the room as of `env.now`. On a replica too.
-pub fn read(room: Option<&Room>, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, Error> {
+pub fn read(room: Option<&Room>, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Reply, Error> {
     match room {
         None => Err(Error::NoRoom),
         Some(room) if room.is_broken() => Err(Error::Broken),
