@@ -2,8 +2,8 @@
 
 use std::ffi::c_int;
 
-use room_engine::command::parse;
-use room_engine::command::List;
+use room_engine::command::spec::ParseList;
+use room_engine::command::{parse, ListCommand};
 use room_engine::error::Error;
 use room_engine::read;
 
@@ -21,8 +21,8 @@ const LOOKED_AT: usize = 10;
 const VERIFIED: usize = 1000;
 
 /// Answers the command.
-pub fn list(ctx: Ctx, argv: Argv<'_>) -> c_int {
-    argv.with_slices(1, |args| match guard("parsing", || parse::parse_list(args)) {
+pub fn list(ctx: Ctx, parser: ParseList, argv: Argv<'_>) -> c_int {
+    argv.with_slices(1, |args| match guard("parsing", || parse(parser, args)) {
         Some(Ok(list)) => match list.page.cursor.parse() {
             Ok(cursor) => page(ctx, &list, cursor),
             Err(_) => refuse(ctx, Error::Invalid("CURSOR must be one that this command gave, or 0")),
@@ -32,7 +32,7 @@ pub fn list(ctx: Ctx, argv: Argv<'_>) -> c_int {
     })
 }
 
-fn page(ctx: Ctx, list: &List<'_>, from: u64) -> c_int {
+fn page(ctx: Ctx, list: &ListCommand<'_>, from: u64) -> c_int {
     timer::settle_registry(ctx, VERIFIED);
     let db = ctx.db();
     let user = ctx.user();

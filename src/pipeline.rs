@@ -5,9 +5,8 @@
 use std::ffi::c_int;
 
 use room_engine::channel;
-use room_engine::command::parse;
-use room_engine::command::table::Verb;
-use room_engine::command::Command;
+use room_engine::command::spec::{ParseRead, ParseWrite};
+use room_engine::command::{parse, parse_key, Args};
 use room_engine::env::Env;
 use room_engine::error::Error;
 use room_engine::outbox::Outbox;
@@ -55,15 +54,15 @@ pub fn refuse(ctx: Ctx, error: Error) -> c_int {
 }
 
 /// Parses, then hands on; what does not parse is answered here.
-fn parsed<'a>(
+fn parsed<'a, C>(
     ctx: Ctx,
-    verb: Verb,
+    parser: for<'s> fn(&mut Args<'s, 'a>) -> Result<C, Error>,
     argv: Argv<'a>,
-    run: impl FnOnce(Place<'a>, &Command<'a>) -> c_int,
+    run: impl FnOnce(Place<'a>, &C) -> c_int,
 ) -> c_int {
     let Some(name) = argv.get(1) else { return ctx.reply().wrong_arity() };
     argv.with_slices(2, |args| {
-        let outcome = guard("parsing", || Ok((parse::key(name.bytes())?, parse::parse(verb, args)?)));
+        let outcome = guard("parsing", || Ok((parse_key(name.bytes())?, parse(parser, args)?)));
         match outcome {
             Some(Ok((key, command))) => run(Place { ctx, name, key, db: ctx.db() }, &command),
             Some(Err(error)) => refuse(ctx, error),
@@ -77,14 +76,14 @@ fn parsed<'a>(
 const READ_ONLY: &str = "READONLY You can't write against a read only replica.";
 
 /// A write command.
-pub fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
+pub fn write(ctx: Ctx, parser: ParseWrite, argv: Argv<'_>) -> c_int {
     if let Some(origin) = replication::origin_of(ctx, argv) {
-        return replication::verbatim(ctx, verb, argv, origin);
+        return replication::verbatim(ctx, parser, argv, origin);
     }
     if !server().is_serving() {
         return ctx.reply().error(READ_ONLY);
     }
-    parsed(ctx, verb, argv, |place, command| {
+    parsed(ctx, parser, argv, |place, command| {
         let Some(mut key) = Key::open(ctx, place.name, Mode::Write) else {
             return ctx.reply().error(INTERNAL);
         };
@@ -98,8 +97,8 @@ pub fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
 }
 
 /// A read command: on a replica too, and without a trace.
-pub fn read(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
-    parsed(ctx, verb, argv, |place, command| {
+pub fn read(ctx: Ctx, parser: ParseRead, argv: Argv<'_>) -> c_int {
+    parsed(ctx, parser, argv, |place, command| {
         let mut key = Key::open(ctx, place.name, Mode::Read);
         let room = match key.as_mut().map(Key::content) {
             Some(Content::Foreign) => return refuse(ctx, Error::WrongType),

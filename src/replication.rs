@@ -4,7 +4,7 @@
 use std::ffi::c_int;
 
 use room_engine::command::parse;
-use room_engine::command::table::Verb;
+use room_engine::command::spec::ParseWrite;
 use room_engine::error::Error;
 use room_engine::turn::{self, fast_path};
 
@@ -56,14 +56,14 @@ pub fn origin_of(ctx: Ctx, argv: Argv<'_>) -> Option<Origin> {
 }
 
 /// Applies a command that was replicated as its client sent it: see [`fast_path`].
-pub fn verbatim(ctx: Ctx, verb: Verb, argv: Argv<'_>, origin: Origin) -> c_int {
+pub fn verbatim(ctx: Ctx, parser: ParseWrite, argv: Argv<'_>, origin: Origin) -> c_int {
     let Some(name) = argv.get(1) else { return ctx.reply().wrong_arity() };
     let Some(mut key) = Key::open(ctx, name, Mode::Write) else { return ctx.reply().error(INTERNAL) };
     let text = String::from_utf8_lossy(name.bytes());
     let place = Place { ctx, name, key: &text, db: ctx.db() };
     argv.with_slices(2, |args| {
         let outcome = pipeline::turn(place, &mut key, origin, |room, env, out| {
-            fast_path::replay(room, parse::parse(verb, args).ok().as_ref(), env, out)
+            fast_path::replay(room, parse(parser, args).ok().as_ref(), env, out)
         });
         applied(ctx, outcome)
     })

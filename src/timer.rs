@@ -82,7 +82,7 @@ unsafe extern "C" fn fire(ctx: *mut raw::RedisModuleCtx, _data: *mut c_void) {
 /// Runs a room's turn without a command.
 fn tend(ctx: Ctx, listed: &Listed) {
     // Under a key that no command takes, a room can do nothing: it was renamed to it, and waits.
-    let Ok(text) = room_engine::command::parse::key(&listed.key) else { return };
+    let Ok(text) = room_engine::command::parse_key(&listed.key) else { return };
     if listed.guest || !ctx.select_db(listed.db) {
         return;
     }
@@ -133,7 +133,7 @@ fn verify(ctx: Ctx, suspect: Suspect) {
         return;
     }
     renames::lost(suspect.life);
-    let Ok(text) = room_engine::command::parse::key(&suspect.key) else { return };
+    let Ok(text) = room_engine::command::parse_key(&suspect.key) else { return };
     // Every node loses its own copy and says so to its own subscribers; where the bus carries it to all, the master's
     // word is enough.
     let (shard, cluster) = (server().shard.get(), server().cluster.get());

@@ -6,7 +6,8 @@
 
 mod support;
 
-use room_engine::command::table::{self, Arg, ArgKind};
+use room_engine::command::commands;
+use room_engine::command::spec::{Arg, ArgKind};
 use room_engine::error::Error;
 use support::lines::{lines, Line};
 use support::rooms::{digest, lived_in, now_ms};
@@ -35,7 +36,7 @@ fn well_formed(reply: &Reply) -> String {
     let error = reply.error().unwrap_or_else(|| panic!("{}: expected an error, got {reply:?}", reply.asked));
     let (code, text) = error.split_once(' ').unwrap_or_else(|| panic!("{}: no text: {error}", reply.asked));
     let own = code == "ERR" && text.starts_with("wrong number of arguments for ");
-    let spec = table::commands().find(|spec| reply.asked.split(' ').next() == Some(spec.name)).unwrap();
+    let spec = commands().find(|spec| reply.asked.split(' ').next() == Some(spec.name)).unwrap();
     let documented = Error::CODES.contains(&code) && spec.errors.contains(&code);
     assert!(own || documented, "{}: {error}", reply.asked);
     assert!(!text.is_empty() && text.len() < 120 && !text.contains("zq"), "{}: {error}", reply.asked);
@@ -94,7 +95,7 @@ fn every_command_refuses_hostile_bytes_in_every_position() {
     let mut bench = Bench::new();
     let at = bench.at.clone();
     let mut tried = 0;
-    for spec in table::commands() {
+    for spec in commands() {
         for (line, start) in lines(spec, &at) {
             let valid = bench.code(&line);
             assert_ne!(valid.as_deref(), Some("INVALID"), "{}: not valid to begin with", show(&line));
@@ -139,7 +140,7 @@ fn show(line: &Line) -> String {
 fn options_are_taken_once_in_any_case_and_no_others() {
     let mut bench = Bench::new();
     let at = bench.at.clone();
-    for spec in table::commands() {
+    for spec in commands() {
         let options: Vec<&Arg> = spec.args.iter().filter(|arg| arg.optional && arg.token.is_some()).collect();
         let is_flag = |token: &[u8]| {
             let of = |arg: &&&Arg| arg.token.is_some_and(|word| word.as_bytes() == token);

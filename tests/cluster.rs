@@ -5,7 +5,7 @@
 
 mod support;
 
-use room_engine::command::table;
+use room_engine::command::commands;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Instant;
@@ -100,7 +100,7 @@ fn every_command_is_sent_to_its_node(cluster: &Cluster, key: &str) {
     let mut reader = cluster.nodes[shard.replica].client();
     reader.ok("READONLY");
     let mut reads = 0;
-    for spec in table::commands().filter(|spec| spec.name != "ROOM.LIST") {
+    for spec in commands().filter(|spec| spec.name != "ROOM.LIST") {
         let mut line = lines(spec, "4102444800000").remove(0).0;
         line[1] = key.as_bytes().to_vec();
         for client in &mut clients {

@@ -12,7 +12,8 @@ mod parts;
 mod spoil;
 mod support;
 
-use room_engine::command::table::{self, Spec};
+use room_engine::command::commands;
+use room_engine::command::spec::Spec;
 use room_engine::error::Error;
 use spoil::{spoil, Dice};
 use std::collections::BTreeMap;
@@ -458,7 +459,7 @@ fn any_bytes_in_any_argument_are_refused_or_taken() {
     let at = (now_ms(&mut client) + 3_600_000).to_string();
     let (dump, was) = (client.cmd("DUMP r").bytes(), digest(&mut client, "r"));
     let put_back = vec![b"RESTORE".to_vec(), b"r".to_vec(), b"259200000".to_vec(), dump, b"REPLACE".to_vec()];
-    let specs: Vec<&Spec> = table::commands().collect();
+    let specs: Vec<&Spec> = commands().collect();
     let mut codes: BTreeMap<String, u64> = BTreeMap::new();
     for first in (0..cases).step_by(BATCH as usize) {
         let told: Vec<Line> = (first..(first + BATCH).min(cases))

@@ -5,7 +5,7 @@
 
 mod support;
 
-use room_engine::command::table;
+use room_engine::command::commands;
 use support::lines::{lines, Line};
 use support::rooms::{digest, everything, lived_in, now_ms};
 use support::subscriber::{events, Kind};
@@ -17,7 +17,7 @@ fn prompt() -> Builder {
 
 /// A valid line of every command that takes a key, on this key.
 fn every_command(at: &str, key: &[u8]) -> Vec<(&'static str, Line)> {
-    let keyed = table::commands().filter(|spec| spec.name != "ROOM.LIST");
+    let keyed = commands().filter(|spec| spec.name != "ROOM.LIST");
     keyed
         .map(|spec| {
             let mut line = lines(spec, at).remove(0).0;

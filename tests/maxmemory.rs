@@ -5,7 +5,7 @@
 
 mod support;
 
-use room_engine::command::table;
+use room_engine::command::commands;
 use support::deadlines::{assert_same_rooms, runs_down, wind, winding};
 use support::lines::lines;
 use support::rooms::{listed, lived_in, now_ms};
@@ -24,7 +24,7 @@ fn without_memory_only_what_grows_is_refused() {
     lived_in(&mut client, "r");
     wind(&mut client, "timed");
     client.ok(FULL);
-    for spec in table::commands() {
+    for spec in commands() {
         let mut line = lines(spec, &at).remove(0).0;
         if line.len() > 1 {
             line[1] = b"no-room".to_vec();

@@ -8,8 +8,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use criterion::{criterion_group, criterion_main, BatchSize, BenchmarkId, Criterion, Throughput};
-use room_engine::internals::command::parse::parse;
-use room_engine::internals::command::table::{self, Verb};
+use room_engine::internals::command::spec::Spec;
+use room_engine::internals::command::{self, Command};
 use room_engine::internals::effect::Change;
 use room_engine::internals::env::Env;
 use room_engine::internals::outbox::{Outbox, Reply};
@@ -73,18 +73,20 @@ impl Server {
     }
 
     /// Runs a write, which must succeed.
-    fn run(&mut self, verb: Verb, args: &[&str], out: &mut Outbox) -> Reply {
+    fn run(&mut self, verb: &Spec, args: &[&str], out: &mut Outbox) -> Reply {
         self.turns += 1;
         let args: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
         out.clear();
         let mut slot = self.slot.take();
-        let command = parse(verb, &args);
-        let reply = command.and_then(|command| turn::run(&mut slot, &command, &self.env(), out));
+        let reply = match verb.parse(&args) {
+            Ok(Command::Write(command)) => turn::run(&mut slot, &command, &self.env(), out),
+            other => panic!("{}: no write: {other:?}", verb.name),
+        };
         self.slot = slot;
-        reply.unwrap_or_else(|error| panic!("{verb:?}: {error}"))
+        reply.unwrap_or_else(|error| panic!("{}: {error}", verb.name))
     }
 
-    fn join(&mut self, verb: Verb, nth: usize, out: &mut Outbox) -> Reply {
+    fn join(&mut self, verb: &Spec, nth: usize, out: &mut Outbox) -> Reply {
         let (gateway, session) = (format!("gateway-{}", nth % GATEWAYS), format!("session-{nth}"));
         self.run(verb, &[&user(nth), "GATEWAY", &gateway, "SESSION", &session], out)
     }
@@ -101,9 +103,9 @@ impl Server {
     }
 }
 
-fn verb(name: &str) -> Verb {
+fn verb(name: &str) -> &'static Spec {
     let name = format!("ROOM.{name}");
-    table::commands().find(|spec| spec.name == name).expect("a command").verb
+    command::commands().find(|spec| spec.name == name).expect("a command")
 }
 
 fn user(nth: usize) -> String {
@@ -298,7 +300,7 @@ fn snapshots(c: &mut Criterion) {
 
 fn reads(c: &mut Criterion) {
     let server = lived_in();
-    let state = parse(verb("STATE"), &[b"-"]).expect("a command");
+    let Ok(Command::Read(state)) = verb("STATE").parse(&[b"-"]) else { panic!("no read") };
     let read = || turn::read(server.slot.as_deref(), &state, &server.env()).expect("a state");
     let Reply::Bulk(text) = read() else { panic!("STATE is a bulk string") };
     let mut group = c.benchmark_group("read");

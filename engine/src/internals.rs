@@ -13,5 +13,5 @@ macro_rules! modules {
 }
 
 modules! {
-    channel collections command effect env error id json outbox read room settings storage terms turn
+    channel collections command effect env error id json outbox read room settings limits storage terms turn
 }

@@ -7,7 +7,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`collections`] | data structures that know nothing of rooms |
-//! | [`terms`], [`id`], [`error`], [`settings`], [`channel`], [`env`](mod@env) | small values |
+//! | [`terms`], [`limits`], [`id`], [`error`], [`settings`], [`channel`], [`env`](mod@env) | small values |
 //! | [`command`] | every command: its syntax, its documentation and its parser |
 //! | [`effect`] | what replicas and the AOF receive |
 //! | [`outbox`] | what a turn leaves for the glue to send |
@@ -28,6 +28,7 @@ pub mod id;
 #[doc(hidden)]
 pub mod internals;
 pub mod json;
+pub mod limits;
 pub mod outbox;
 pub mod read;
 pub mod room;

@@ -7,7 +7,8 @@
 mod support;
 
 use libfuzzer_sys::fuzz_target;
-use room_engine::internals::command::table::{self, Arg};
+use room_engine::internals::command::commands;
+use room_engine::internals::command::spec::Arg;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use support::script::{filled, step, LINES};
@@ -49,7 +50,7 @@ static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
         }
     }
     let mut found = BTreeSet::new();
-    table::commands().for_each(|spec| words(spec.args, &mut found));
+    commands().for_each(|spec| words(spec.args, &mut found));
     VALUES.iter().copied().chain(found).collect()
 });
 
@@ -82,7 +83,7 @@ fuzz_target!(|bytes: &[u8]| {
 
 /// A command with any bytes as its arguments.
 fn any(sim: &mut Sim, input: &mut Input<'_>) {
-    let verbs: Vec<&str> = table::commands().filter_map(|spec| spec.name.strip_prefix("ROOM.")).collect();
+    let verbs: Vec<&str> = commands().filter_map(|spec| spec.name.strip_prefix("ROOM.")).collect();
     let verb = verbs[usize::from(input.byte()) % verbs.len()];
     let args: Vec<&[u8]> = (0..input.byte() % 8)
         .map(|_| match usize::from(input.byte()) {

@@ -1,14 +1,14 @@
-//! What COMMAND INFO and COMMAND DOCS say, from the engine's table.
+//! COMMAND INFO and COMMAND DOCS, from the engine's table.
 
 use std::ffi::{c_char, c_int, CString};
 use std::mem;
 use std::ptr;
 
-use room_engine::command::table::{Access, Arg, ArgKind, Spec, Verb, SINCE};
+use room_engine::command::spec::{Arg, ArgKind, KeyUse, Spec};
 
 use crate::api::{self, call, raw};
 
-/// Layout of the structures as this is built; the server steps through them by it.
+/// The layout of the structures in this build. The server steps through arrays of them by it.
 static VERSION: raw::RedisModuleCommandInfoVersion = raw::RedisModuleCommandInfoVersion {
     version: 1,
     sizeof_historyentry: size_of::<raw::RedisModuleCommandHistoryEntry>(),
@@ -16,7 +16,7 @@ static VERSION: raw::RedisModuleCommandInfoVersion = raw::RedisModuleCommandInfo
     sizeof_arg: size_of::<raw::RedisModuleCommandArg>(),
 };
 
-/// Keeps alive what the structures point at, until the server has copied it.
+/// Keeps the texts and lists alive to which the structures point, until the server has copied them.
 #[derive(Default)]
 struct Texts {
     texts: Vec<CString>,
@@ -31,7 +31,7 @@ impl Texts {
         pointer
     }
 
-    /// A list ended by an element without a name, as the server wants it.
+    /// A list. An element without a name ends it, as the server expects.
     fn list(&mut self, args: &[Arg]) -> *mut raw::RedisModuleCommandArg {
         if args.is_empty() {
             return ptr::null_mut();
@@ -72,27 +72,27 @@ impl Texts {
     }
 }
 
-/// Hands the server a command's arity, key and documentation; false: it takes none of it.
+/// Gives the server a command's arity, key and documentation. False: the server refuses all of it.
 pub fn describe(command: *mut raw::RedisModuleCommand, spec: &Spec) -> bool {
     let mut texts = Texts::default();
     // SAFETY: an element of zeroes ends the list of key specs.
-    let mut keys = [key_spec(key_flags(spec)), unsafe { mem::zeroed() }];
+    let mut keys = key_flags(spec.key_use()).map(|flags| [key_spec(flags), unsafe { mem::zeroed() }]);
     let info = raw::RedisModuleCommandInfo {
         version: &VERSION,
         summary: texts.text(spec.summary),
         complexity: texts.text(spec.complexity),
-        since: texts.text(SINCE),
+        since: texts.text(spec.since),
         history: ptr::null_mut(),
         tips: if spec.tips.is_empty() { ptr::null() } else { texts.text(&spec.tips.join(" ")) },
         arity: spec.arity,
-        key_specs: if spec.verb == Verb::List { ptr::null_mut() } else { keys.as_mut_ptr() },
+        key_specs: keys.as_mut().map_or(ptr::null_mut(), |keys| keys.as_mut_ptr()),
         args: texts.list(spec.args),
     };
     // SAFETY: the command is registered; the server copies all of it within the call, while `texts` lives.
     unsafe { call!(RedisModule_SetCommandInfo(command, &info)) == Some(api::OK) }
 }
 
-/// The same for an internal command: its key, and nothing to read.
+/// The same for an internal command: its key, without documentation.
 pub fn describe_internal(command: *mut raw::RedisModuleCommand) -> bool {
     let flags =
         raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_ACCESS | raw::REDISMODULE_CMD_KEY_UPDATE;
@@ -100,7 +100,7 @@ pub fn describe_internal(command: *mut raw::RedisModuleCommand) -> bool {
     let mut keys = [key_spec(flags), unsafe { mem::zeroed() }];
     let info = raw::RedisModuleCommandInfo {
         version: &VERSION,
-        summary: c"Internal: replication and the AOF carry rooms by it".as_ptr(),
+        summary: c"Internal: carries rooms in replication and the AOF".as_ptr(),
         complexity: ptr::null(),
         since: ptr::null(),
         history: ptr::null_mut(),
@@ -113,13 +113,16 @@ pub fn describe_internal(command: *mut raw::RedisModuleCommand) -> bool {
     unsafe { call!(RedisModule_SetCommandInfo(command, &info)) == Some(api::OK) }
 }
 
-/// What a command does with its key: an ACL rule such as `%R~` goes by it.
-fn key_flags(spec: &Spec) -> u32 {
-    match (spec.verb, spec.access) {
-        (_, Access::Read) => raw::REDISMODULE_CMD_KEY_RO | raw::REDISMODULE_CMD_KEY_ACCESS,
-        (Verb::Create, _) => raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_INSERT,
-        (Verb::Purge, _) => raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_DELETE,
-        _ => raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_ACCESS | raw::REDISMODULE_CMD_KEY_UPDATE,
+/// The flags by which ACL rules such as `%R~` judge a command. None: the command names no key.
+fn key_flags(key_use: KeyUse) -> Option<u32> {
+    match key_use {
+        KeyUse::None => None,
+        KeyUse::Read => Some(raw::REDISMODULE_CMD_KEY_RO | raw::REDISMODULE_CMD_KEY_ACCESS),
+        KeyUse::Insert => Some(raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_INSERT),
+        KeyUse::Update => Some(
+            raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_ACCESS | raw::REDISMODULE_CMD_KEY_UPDATE,
+        ),
+        KeyUse::Delete => Some(raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_DELETE),
     }
 }
 

@@ -1,10 +1,11 @@
-//! Registers every command of the engine's table, and hands each call to its way.
+//! Registers every command of the engine's table and dispatches each call.
 
 mod docs;
 
 use std::ffi::{c_int, CStr, CString};
 
-use room_engine::command::table::{self, Access, Spec, Verb};
+use room_engine::command::spec::{Access, KeyUse, Parser, Spec};
+use room_engine::command::{commands, GROUPS};
 
 use crate::api::{self, call, raw, Argv, Ctx};
 use crate::{datatype, list, pipeline, replication};
@@ -12,10 +13,10 @@ use crate::{datatype, list, pipeline, replication};
 type Handler =
     unsafe extern "C" fn(*mut raw::RedisModuleCtx, *mut *mut raw::RedisModuleString, c_int) -> c_int;
 
-/// The command at a place of the table.
+/// The command at a place of the table. None: the table is shorter.
 const fn at(place: usize) -> Option<&'static Spec> {
     let mut left = place;
-    let mut groups: &[&[Spec]] = &table::GROUPS;
+    let mut groups: &[&[Spec]] = &GROUPS;
     while let [group, rest @ ..] = groups {
         let mut specs = *group;
         while let [spec, rest @ ..] = specs {
@@ -30,8 +31,7 @@ const fn at(place: usize) -> Option<&'static Spec> {
     None
 }
 
-/// The handler of the command at a place of the table: found when this is compiled, so that no call looks its command
-/// up.
+/// The handler of the command at a place of the table. The compiler finds the command, so no call looks it up.
 unsafe extern "C" fn handle<const PLACE: usize>(
     ctx: *mut raw::RedisModuleCtx,
     argv: *mut *mut raw::RedisModuleString,
@@ -40,10 +40,10 @@ unsafe extern "C" fn handle<const PLACE: usize>(
     // SAFETY: context and arguments are valid until this returns.
     let (ctx, argv) = unsafe { (Ctx::of(ctx), Argv::borrow(argv, argc)) };
     let Some(spec) = (const { at(PLACE) }) else { return api::ERR };
-    match (spec.verb, spec.access) {
-        (Verb::List, _) => list::list(ctx, argv),
-        (verb, Access::Write) => pipeline::write(ctx, verb, argv),
-        (verb, Access::Read) => pipeline::read(ctx, verb, argv),
+    match spec.parser {
+        Parser::Write(parser) => pipeline::write(ctx, parser, argv),
+        Parser::Read(parser) => pipeline::read(ctx, parser, argv),
+        Parser::List(parser) => list::list(ctx, parser, argv),
     }
 }
 
@@ -76,14 +76,18 @@ static HANDLERS: [Handler; 64] = handlers!(
     32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63
 );
 
-const _: () = assert!(at(HANDLERS.len()).is_none(), "one handler a command");
+const _: () = assert!(at(HANDLERS.len()).is_none(), "each command has a handler");
 
-/// Registers all; Err: the server refuses one, logged.
+/// Registers all commands.
+///
+/// # Errors
+///
+/// The server refuses a command. The log names it.
 pub fn register(ctx: Ctx) -> Result<(), ()> {
     let categories = add_category(ctx, c"room") && add_category(ctx, c"roomadmin");
-    for (spec, handler) in table::commands().zip(HANDLERS) {
+    for (spec, handler) in commands().zip(HANDLERS) {
         let name = CString::new(spec.name).map_err(|_| ())?;
-        let mut flags = String::from(match spec.access {
+        let mut flags = String::from(match spec.access() {
             Access::Read => "readonly",
             Access::Write => "write",
         });
@@ -92,10 +96,10 @@ pub fn register(ctx: Ctx) -> Result<(), ()> {
                 flags.push_str(flag);
             }
         }
-        let command =
-            create(ctx, &name, handler, &flags, spec.verb != Verb::List).ok_or_else(|| refused(spec.name))?;
+        let has_key = spec.key_use() != KeyUse::None;
+        let command = create(ctx, &name, handler, &flags, has_key).ok_or_else(|| refused(spec.name))?;
         if !docs::describe(command, spec) {
-            api::log(c"warning", format_args!("{} goes without documentation", spec.name));
+            api::log(c"warning", format_args!("{} has no documentation", spec.name));
         }
         let own = if spec.admin { "roomadmin" } else { "room" };
         categorise(command, spec, categories.then_some(own));
@@ -104,8 +108,9 @@ pub fn register(ctx: Ctx) -> Result<(), ()> {
     internal(ctx, datatype::LOAD, load)
 }
 
-/// By which replication and the AOF carry rooms: not in the table, since nobody sends them. Redis 8 hides internal
-/// commands from clients; other servers do not know the flag, and the handlers refuse clients anyhow.
+/// Registers a command that carries rooms in replication and the AOF. It is not in the table, because no client sends
+/// it. Redis 8 hides internal commands from clients. Other servers do not know the flag, so the handlers refuse clients
+/// too.
 fn internal(ctx: Ctx, name: &CStr, handler: Handler) -> Result<(), ()> {
     let command = create(ctx, name, handler, "write internal", true)
         .or_else(|| create(ctx, name, handler, "write", true))
@@ -146,27 +151,27 @@ fn create(
     }
 }
 
-/// A category of our own, since Redis 7.4 and Valkey 8.
-fn add_category(ctx: Ctx, name: &std::ffi::CStr) -> bool {
+/// Adds a category of the module. Servers before Redis 7.4 and Valkey 8 know none.
+fn add_category(ctx: Ctx, name: &CStr) -> bool {
     // SAFETY: the context is that of OnLoad.
     unsafe { call!(RedisModule_AddACLCategory(ctx.as_ptr(), name.as_ptr())) == Some(api::OK) }
 }
 
-/// Service commands are in `@roomadmin` and not in `@room`, so that a gateway with `+@room` cannot purge; internal ones
-/// are in neither.
+/// Puts a command into its categories. Service commands are in `@roomadmin` and not in `@room`, so that a gateway with
+/// `+@room` cannot purge. Internal commands are in neither. `own` is None on a server without categories of modules.
 fn categorise(command: *mut raw::RedisModuleCommand, spec: &Spec, own: Option<&str>) {
-    let access = match spec.access {
+    let access = match spec.access() {
         Access::Read => "read",
         Access::Write => "write",
     };
     let speed = if spec.fast { "fast" } else { "slow" };
     let categories = CString::new(format!("{access} {speed} {}", own.unwrap_or_default()).trim_end());
     if !categories.is_ok_and(|categories| set_categories(command, &categories)) {
-        api::log(c"warning", format_args!("{} goes without its ACL categories", spec.name));
+        api::log(c"warning", format_args!("{} has no ACL categories", spec.name));
     }
 }
 
-/// True also where the server has no such categories.
+/// Sets the categories. True also when the server cannot set them.
 fn set_categories(command: *mut raw::RedisModuleCommand, categories: &CStr) -> bool {
     // SAFETY: the command is registered; the server reads the text within the call.
     let set = unsafe { call!(RedisModule_SetCommandACLCategories(command, categories.as_ptr())) };

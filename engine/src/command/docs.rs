@@ -1,113 +1,88 @@
 //! `docs/commands.md`, written from the table of commands, the list of errors and the table of settings.
 
-use crate::command::table::{self, Access, Arg, ArgKind, Spec};
+use super::spec::{Access, Arg, ArgKind, Spec};
+use super::GROUPS;
 use crate::error::Error;
+use crate::limits::*;
 use crate::settings::SETTINGS;
+use const_format::formatcp;
 
 const INTRO: &str = "\
 # Commands
 
-<!-- Generated: change engine/src/table, then run
+<!-- Generated: change engine/src/command, then run
      cargo run -p room-engine --example commands_md > docs/commands.md -->
 
 A room is one key of type `live-room`. User-facing commands read `ROOM.VERB key actor …`: `actor` is the authenticated
 user for whom a gateway acts, or `-` for the service itself, which holds every power and is never a member. A gateway
-relays exactly the commands whose second argument `COMMAND DOCS` names `actor`, and may pass on as they are the replies
-of those with the tip `reply:json`.
+relays exactly the commands whose second argument has the name `actor` in `COMMAND DOCS`. It may pass the replies of
+commands with the tip `reply:json` on as they are.
 
-A command is all or nothing: one that replies with an error changed nothing, beyond deadlines that were already due.
-Options may come in any order and case, each at most once. \"JSON\" is one bulk string.
+A command is all or nothing: after an error nothing has changed, except for deadlines that were already due. Options may
+come in any order and case, each at most once. \"JSON\" is one bulk string.
 ";
 
 const ERRORS: &str = "
 ## Errors
 
-A reply is `CODE text`. The text is fixed and never repeats what a user sent. `SLOWMODE` and `RATELIMITED` end in the
-milliseconds to wait. Checks come in this order: syntax and values (`INVALID`), key, state, who may, then the rest.
-Wrong numbers of arguments, `OOM`, `NOPERM`, `MOVED`, `READONLY` and `LOADING` are the server's own.
+An error reply is `CODE text`. The text is fixed and never repeats input. `SLOWMODE` and `RATELIMITED` end in the
+milliseconds to wait. Checks come in this order: syntax and values (`INVALID`), key, state, the actor's power, then the
+rest. A wrong number of arguments, `OOM`, `NOPERM`, `MOVED`, `READONLY` and `LOADING` are errors of the server.
 
 | code | text |
 |---|---|
 ";
 
-const VALUES: &str = "
+const VALUES: &str = formatcp!(
+    "
 ## Values
 
 | value | form |
 |---|---|
-| id of a user, gateway or session; token | 1 to 128 bytes; a user is never `-` or `*` |
-| title, reason | at most 256 bytes |
-| kind of reaction | 1 to 32 bytes |
-| question, poll option | 1 to 512 bytes, 1 to 128 bytes |
-| comment | 1 to 2000 bytes |
-| profile, meta | a JSON object of at most 512 bytes, 2048 bytes, of depth at most 8, with finite numbers and no lone \
-surrogate, as sent and as stored; stored compactly |
-| number | decimal digits without sign or leading zeros, at most 2^53 |
+| id of a user, gateway or session; token | 1 to {ID_BYTES} bytes; a user is never `-` or `*` |
+| title | at most {TITLE_BYTES} bytes |
+| reason | at most {REASON_BYTES} bytes |
+| kind of reaction | 1 to {KIND_BYTES} bytes |
+| question, poll option | 1 to {QUESTION_BYTES} bytes, 1 to {POLL_OPTION_BYTES} bytes |
+| comment | 1 to {COMMENT_BYTES} bytes |
+| profile, meta | a JSON object of at most {PROFILE_BYTES} bytes, {META_BYTES} bytes, of depth at most {JSON_DEPTH}, with \
+finite numbers and no lone surrogate, as sent and as stored; stored compactly |
+| number | decimal digits without sign or leading zeros, at most 2^{MAX_INTEGER_BITS} |
 | cursor | opaque; `0` starts and ends |
-| key | UTF-8, not empty, and without `}` unless it has a hash tag |
+| key | UTF-8, not empty, and without `}}` unless it has a hash tag |
 
 Ids and texts are UTF-8 without control characters; a comment may hold newline and tab.
-";
+"
+);
 
 const SETTINGS_INTRO: &str = "
 ## Settings
 
-Set by `CONFIG SET room.…`, in the configuration file, or as module arguments.
+Set them by `CONFIG SET room.NAME value`, in the configuration file, or as module arguments.
 
 | setting | default | from | to | unit | |
 |---|---|---|---|---|---|
 ";
 
 const PUBLISH: &str = "\
-| `room.publish` | auto | | | | `auto`, `global` (PUBLISH) or `shard` (SPUBLISH); auto: `shard` in cluster mode; at start \
-only |
+| `room.publish` | auto | | | | `auto`, `global` (PUBLISH) or `shard` (SPUBLISH); auto: `shard` in cluster mode; set at \
+start only |
 ";
 
-/// Every error, in the order of [`Error::CODES`].
-const ALL_ERRORS: [Error; Error::CODES.len()] = [
-    Error::NoRoom,
-    Error::RoomExists,
-    Error::WrongType,
-    Error::NotScheduled,
-    Error::NotLive,
-    Error::Ended,
-    Error::NotEnded,
-    Error::NotMember,
-    Error::NotInvited,
-    Error::Blocked,
-    Error::Full,
-    Error::Forbidden,
-    Error::OnStage,
-    Error::NoSeat,
-    Error::NoOffer,
-    Error::Off,
-    Error::SlowMode(1500),
-    Error::RateLimited(1500),
-    Error::NoComment,
-    Error::NoPoll,
-    Error::PollClosed,
-    Error::BadOption,
-    Error::AlreadyVoted,
-    Error::TooMany,
-    Error::Resync,
-    Error::Broken,
-    Error::Invalid("names the argument and its form"),
-];
-
-/// The whole of `docs/commands.md`.
+/// The content of `docs/commands.md`.
 pub fn commands_md() -> String {
     let mut page = INTRO.to_owned();
     page.push_str("\n## Contents\n\n");
-    for group in table::GROUPS {
+    for group in GROUPS {
         contents(&mut page, group);
     }
     page.push_str("- [Errors](#errors)\n- [Values](#values)\n- [Settings](#settings)\n");
-    for group in table::GROUPS {
+    for group in GROUPS {
         page.push_str(&format!("\n## {}\n", title(group)));
         group.iter().for_each(|spec| command(&mut page, spec));
     }
     page.push_str(ERRORS);
-    for error in ALL_ERRORS {
+    for error in Error::EXAMPLES {
         let reply = error.to_string();
         let text = reply.split_once(' ').map_or("", |(_, text)| text);
         page.push_str(&format!("| `{}` | {text} |\n", error.code()));
@@ -146,8 +121,8 @@ fn contents(page: &mut String, group: &[Spec]) {
 
 fn command(page: &mut String, spec: &Spec) {
     page.push_str(&format!("\n### {}\n\n```\n{}\n```\n\n{}.\n\n", spec.name, syntax(spec), spec.summary));
-    if spec.args.iter().any(is_told) {
-        spec.args.iter().filter(|arg| is_told(arg)).for_each(|arg| argument(page, arg, 0));
+    if spec.args.iter().any(is_described) {
+        spec.args.iter().filter(|arg| is_described(arg)).for_each(|arg| argument(page, arg, 0));
         page.push('\n');
     }
     let codes: Vec<String> = spec.errors.iter().map(|code| format!("`{code}`")).collect();
@@ -158,7 +133,7 @@ fn command(page: &mut String, spec: &Spec) {
 }
 
 fn flags(spec: &Spec) -> Vec<String> {
-    let access = match spec.access {
+    let access = match spec.access() {
         Access::Read => "read",
         Access::Write => "write",
     };
@@ -168,14 +143,14 @@ fn flags(spec: &Spec) -> Vec<String> {
     named.chain(spec.tips.iter().copied()).map(|name| format!("`{name}`")).collect()
 }
 
-/// Whether there is more to say of an argument than its place in the syntax.
-fn is_told(arg: &Arg) -> bool {
-    arg.summary.is_some() || arg.args.iter().any(is_told)
+/// Whether the list below the syntax line describes the argument.
+fn is_described(arg: &Arg) -> bool {
+    arg.summary.is_some() || arg.args.iter().any(is_described)
 }
 
 fn argument(page: &mut String, arg: &Arg, depth: usize) {
     let single = Arg { optional: false, multiple: false, ..*arg };
-    let inner = arg.args.iter().any(is_told);
+    let inner = arg.args.iter().any(is_described);
     let form = if inner { arg.name.to_owned() } else { form(&single) };
     let summary = arg.summary.map_or(String::new(), |summary| format!(": {summary}"));
     let of = if inner { ", one of:" } else { "" };
@@ -185,7 +160,7 @@ fn argument(page: &mut String, arg: &Arg, depth: usize) {
     }
 }
 
-/// A command as one line, in the manner of the server's own documentation.
+/// The syntax line of a command, in the form of the server's own documentation.
 fn syntax(spec: &Spec) -> String {
     spec.args.iter().fold(spec.name.to_owned(), |line, arg| line + " " + &form(arg))
 }
@@ -194,7 +169,7 @@ fn form(arg: &Arg) -> String {
     let forms = |args: &[Arg], between: &str| args.iter().map(form).collect::<Vec<_>>().join(between);
     let value = match arg.kind {
         ArgKind::PureToken => arg.token.unwrap_or(arg.name).to_owned(),
-        // Repeated alternatives are told below the line: on it they would stand twice.
+        // The list below the line shows repeated alternatives. The line would show them twice.
         ArgKind::OneOf if arg.multiple => arg.name.to_owned(),
         ArgKind::OneOf if arg.optional && arg.token.is_none() => forms(arg.args, " | "),
         ArgKind::OneOf => format!("<{}>", forms(arg.args, " | ")),
@@ -215,29 +190,22 @@ fn form(arg: &Arg) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::table::Verb;
+    use crate::command::commands;
 
-    fn line(verb: Verb) -> String {
-        syntax(table::commands().find(|spec| spec.verb == verb).unwrap())
+    fn line(name: &str) -> String {
+        syntax(commands().find(|spec| spec.name == name).unwrap())
     }
 
     #[test]
     fn a_syntax_line_is_what_the_server_would_print() {
-        assert_eq!(line(Verb::LowerHand), "ROOM.LOWERHAND key actor [user | *]");
-        assert_eq!(line(Verb::Invite), "ROOM.INVITE key actor user [user ...]");
-        assert_eq!(line(Verb::Config), "ROOM.CONFIG key actor setting [setting ...]");
-        assert_eq!(line(Verb::Leave), "ROOM.LEAVE key member [SESSION session] [GATEWAY gateway] [LOST]");
+        assert_eq!(line("ROOM.LOWERHAND"), "ROOM.LOWERHAND key actor [user | *]");
+        assert_eq!(line("ROOM.INVITE"), "ROOM.INVITE key actor user [user ...]");
+        assert_eq!(line("ROOM.CONFIG"), "ROOM.CONFIG key actor setting [setting ...]");
+        assert_eq!(line("ROOM.LEAVE"), "ROOM.LEAVE key member [SESSION session] [GATEWAY gateway] [LOST]");
         assert_eq!(
-            line(Verb::Create),
+            line("ROOM.CREATE"),
             "ROOM.CREATE key actor [TITLE title] [AT unix-ms] [PRIVATE] [SEATS seats] [CAPACITY capacity] \
              [META json] [HOSTLOSS <END | HANDOVER | KEEP>]"
         );
-    }
-
-    #[test]
-    fn every_error_is_told_in_its_place() {
-        for (error, code) in ALL_ERRORS.iter().zip(Error::CODES) {
-            assert_eq!(error.code(), code);
-        }
     }
 }

@@ -1,26 +1,201 @@
-//! Commands as the engine takes them: parsed, every value checked for its form, borrowing the arguments.
+//! Commands: their table, their parsers and their values.
 //!
-//! What a command may do is not known here: [`crate::turn::decide`] says so. How it is written in a client is in
-//! [`crate::command::parse`] and, for people and `COMMAND DOCS`, in [`crate::command::table`].
+//! A parser checks the form of every value and borrows from the arguments. What a command may do in a room is not known
+//! here: [`crate::turn::decide`] and [`crate::read`] know it.
+//!
+//! # Layout
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `lifecycle` `presence` `stage` `moderation` `comments` `polls` `reads` `services` | a family: for each command its entry in the table and its parser, side by side |
+//! | `config_fields` | the fields of ROOM.CONFIG, in the same way |
+//! | `spec` | what an entry of the table says |
+//! | `args` | reading arguments and options |
+//! | `values`, `json_values` | the form of each value |
+//! | `docs` | `docs/commands.md`, written from the table |
+//!
+//! A write belongs to the enum of its family, such as [`StageCommand`]. Reads are one enum, [`ReadCommand`], and
+//! ROOM.LIST is [`ListCommand`]. So no match over writes has to skip reads, and none needs a wildcard.
 
-use crate::terms::{HostLoss, Role, RoomState};
+mod args;
+mod comments;
+mod config_fields;
 pub mod docs;
-pub mod parse;
-pub mod table;
+mod json_values;
+mod lifecycle;
+mod moderation;
+mod polls;
+mod presence;
+mod reads;
+mod services;
+pub mod spec;
+mod stage;
+mod values;
 
-use serde_json::value::RawValue;
+#[cfg(test)]
+mod tests;
 
-/// Who acts: `-` is the service itself.
+pub use args::{parse, Args};
+pub use comments::CommentCommand;
+pub use config_fields::ConfigField;
+pub use lifecycle::{Create, LifecycleCommand};
+pub use moderation::ModerationCommand;
+pub use polls::{PollCommand, PollOpen};
+pub use presence::PresenceCommand;
+pub use reads::ReadCommand;
+pub use services::{ListCommand, ServiceCommand};
+pub use stage::{StageCommand, Target};
+pub use values::parse_key;
+
+use crate::error::Error;
+use spec::{Parser, Spec};
+
+/// The table of commands in its sections, in the order of the contract. Registration, `COMMAND DOCS` and
+/// `docs/commands.md` come from it.
+pub const GROUPS: [&[Spec]; 8] = [
+    lifecycle::COMMANDS,
+    presence::COMMANDS,
+    stage::COMMANDS,
+    moderation::COMMANDS,
+    comments::COMMANDS,
+    polls::COMMANDS,
+    reads::COMMANDS,
+    services::COMMANDS,
+];
+
+/// Every command, in the order of the contract.
+pub fn commands() -> impl Iterator<Item = &'static Spec> {
+    GROUPS.into_iter().flatten()
+}
+
+/// A command of any kind, without its key.
+#[derive(Clone, Debug)]
+pub enum Command<'a> {
+    /// A command that changes a room.
+    Write(WriteCommand<'a>),
+    /// A command that reads one room.
+    Read(ReadCommand<'a>),
+    /// ROOM.LIST.
+    List(ListCommand<'a>),
+}
+
+impl Spec {
+    /// Reads a command from its arguments: those after the key, or all of a command without a key. A caller that knows
+    /// the kind of the command calls [`parse`] with the parser.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] when an argument is missing, left over or of the wrong form.
+    pub fn parse<'a>(&self, args: &[&'a [u8]]) -> Result<Command<'a>, Error> {
+        match self.parser {
+            Parser::Write(parser) => parse(parser, args).map(Command::Write),
+            Parser::Read(parser) => parse(parser, args).map(Command::Read),
+            Parser::List(parser) => parse(parser, args).map(Command::List),
+        }
+    }
+}
+
+/// A command that changes a room, without its key, by family.
+#[derive(Clone, Debug)]
+pub enum WriteCommand<'a> {
+    /// From creation to the end, and invitations.
+    Lifecycle(LifecycleCommand<'a>),
+    /// Sessions.
+    Presence(PresenceCommand<'a>),
+    /// Hands, offers, roles and microphones.
+    Stage(StageCommand<'a>),
+    /// Kicks and blocks.
+    Moderation(ModerationCommand<'a>),
+    /// Comments, pins and reactions.
+    Comments(CommentCommand<'a>),
+    /// Polls and votes.
+    Polls(PollCommand<'a>),
+    /// Work of backends.
+    Services(ServiceCommand<'a>),
+}
+
+impl<'a> WriteCommand<'a> {
+    /// What a turn needs to know before it decides the command.
+    pub fn facts(&self) -> Facts<'a> {
+        match self {
+            WriteCommand::Lifecycle(command) => command.facts(),
+            WriteCommand::Presence(command) => command.facts(),
+            WriteCommand::Stage(command) => command.facts(),
+            WriteCommand::Moderation(command) => command.facts(),
+            WriteCommand::Comments(command) => command.facts(),
+            WriteCommand::Polls(command) => command.facts(),
+            WriteCommand::Services(command) => command.facts(),
+        }
+    }
+}
+
+/// What a turn needs to know of a write before it decides the command.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The rate that the command draws from, and the user who pays. None: no rate limits the command.
+    pub charge: Option<Charge<'a>>,
+    /// The users whose state decides the command. Their expired sessions and graces are settled first, because bulk
+    /// settling runs in slices. `""`: no user.
+    pub refers_to: [&'a str; 2],
+}
+
+impl<'a> Facts<'a> {
+    /// A command that no rate limits and that refers to no user.
+    const PLAIN: Facts<'static> = Facts { charge: None, refers_to: ["", ""] };
+
+    /// A command that no rate limits, about one member.
+    fn about(member: &'a str) -> Self {
+        Facts { charge: None, refers_to: [member, ""] }
+    }
+
+    /// An action that refers to no user's sessions, not even the actor's. The service pays no rate.
+    fn action(actor: Actor<'a>) -> Self {
+        let charge = actor.user().map(|user| Charge { user, rate: Rate::Action });
+        Facts { charge, refers_to: ["", ""] }
+    }
+
+    /// An action that refers to the actor.
+    fn own_action(actor: Actor<'a>) -> Self {
+        Facts { refers_to: [actor.user().unwrap_or(""), ""], ..Facts::action(actor) }
+    }
+
+    /// An action that refers to the actor and to `user`.
+    fn action_on(actor: Actor<'a>, user: &'a str) -> Self {
+        Facts { refers_to: [actor.user().unwrap_or(""), user], ..Facts::action(actor) }
+    }
+}
+
+/// A draw from a rate.
+#[derive(Clone, Copy, Debug)]
+pub struct Charge<'a> {
+    /// The user who pays.
+    pub user: &'a str,
+    /// The rate.
+    pub rate: Rate,
+}
+
+/// A rate that limits users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rate {
+    /// `room.comment-rate` and `room.comment-room-rate`.
+    Comment,
+    /// `room.react-rate`, by as many reactions.
+    React(u32),
+    /// `room.action-rate`.
+    Action,
+}
+
+/// Who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor<'a> {
-    /// A backend; holds every power and is never a member.
+    /// A backend, written `-`. It holds every power and is never a member.
     Service,
     /// An authenticated user.
     User(&'a str),
 }
 
 impl<'a> Actor<'a> {
-    /// The user, unless it is the service.
+    /// The user's id. None: the service acts.
     pub fn user(self) -> Option<&'a str> {
         match self {
             Actor::Service => None,
@@ -28,317 +203,17 @@ impl<'a> Actor<'a> {
         }
     }
 
-    /// As it is written: the user's id or `-`.
+    /// The actor as clients write it: the user's id or `-`.
     pub fn name(self) -> &'a str {
         self.user().unwrap_or("-")
     }
 }
 
-/// Against whom: one user, oneself where none was named, or all there are of the kind (`*`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target<'a> {
-    /// One user.
-    User(&'a str),
-    /// `*`.
-    All,
-}
-
-/// One field of ROOM.CONFIG with its new value.
-#[derive(Clone, Debug)]
-pub enum ConfigField<'a> {
-    /// `title`
-    Title(&'a str),
-    /// `private on|off`
-    Private(bool),
-    /// `seats`
-    Seats(u32),
-    /// `capacity`; 0: any.
-    Capacity(u32),
-    /// `meta`, re-serialised.
-    Meta(Box<RawValue>),
-    /// `hostloss`
-    HostLoss(HostLoss),
-    /// `comments on|off`
-    Comments(bool),
-    /// `reactions on|off`
-    Reactions(bool),
-    /// `hands on|off`
-    Hands(bool),
-    /// `slowmode`, seconds; 0: off.
-    SlowMode(u32),
-    /// `emojis`; empty: any kind.
-    Emojis(Vec<String>),
-    /// `at`, Unix ms.
-    At(u64),
-}
-
-/// Options of ROOM.CREATE.
-#[derive(Clone, Debug, Default)]
-pub struct Create<'a> {
-    /// TITLE
-    pub title: &'a str,
-    /// AT, Unix ms; not yet compared with the clock.
-    pub at: Option<u64>,
-    /// PRIVATE
-    pub private: bool,
-    /// SEATS
-    pub seats: Option<u32>,
-    /// CAPACITY
-    pub capacity: Option<u32>,
-    /// META, re-serialised.
-    pub meta: Option<Box<RawValue>>,
-    /// HOSTLOSS
-    pub host_loss: HostLoss,
-}
-
-/// Options of ROOM.POLLOPEN.
-#[derive(Clone, Debug, Default)]
-pub struct PollOpen<'a> {
-    /// The question.
-    pub question: &'a str,
-    /// 2 to 20 options.
-    pub options: Vec<&'a str>,
-    /// MULTI: how many options a vote may name; 1 without it.
-    pub multi: u8,
-    /// SECRET; implies `is_final` and `hidden`.
-    pub secret: bool,
-    /// FINAL
-    pub is_final: bool,
-    /// HIDDEN
-    pub hidden: bool,
-    /// FOR, milliseconds.
-    pub for_ms: Option<u64>,
-    /// TOKEN
-    pub token: Option<&'a str>,
-}
-
-/// A page asked for.
+/// The part of a list that a read asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page<'a> {
-    /// CURSOR as sent; `0` starts. Opaque to the parser: its reader checks it.
+    /// CURSOR as the client sent it. `0` starts. Only the reader of the list knows its form and checks it.
     pub cursor: &'a str,
-    /// COUNT, within its bounds.
+    /// The most entries of the page, from 1 to [`crate::limits::PAGE`].
     pub count: usize,
-}
-
-/// A command, less its key.
-#[derive(Clone, Debug)]
-#[allow(missing_docs)] // each variant is the contract's command of that name, its fields the arguments
-pub enum Command<'a> {
-    // Lifecycle
-    Create {
-        actor: Actor<'a>,
-        create: Create<'a>,
-    },
-    Config {
-        actor: Actor<'a>,
-        fields: Vec<ConfigField<'a>>,
-    },
-    Start {
-        actor: Actor<'a>,
-    },
-    Cancel {
-        actor: Actor<'a>,
-    },
-    End {
-        actor: Actor<'a>,
-    },
-    Rsvp {
-        user: &'a str,
-        yes: bool,
-    },
-    Invite {
-        actor: Actor<'a>,
-        users: Vec<&'a str>,
-    },
-    Uninvite {
-        actor: Actor<'a>,
-        users: Vec<&'a str>,
-    },
-    Purge {
-        incarnation: Option<&'a str>,
-    },
-    // Presence
-    Join {
-        member: &'a str,
-        gateway: Option<&'a str>,
-        session: Option<&'a str>,
-        profile: Option<Box<RawValue>>,
-    },
-    Leave {
-        member: &'a str,
-        session: Option<&'a str>,
-        gateway: Option<&'a str>,
-        lost: bool,
-    },
-    Beat {
-        gateway: &'a str,
-    },
-    Drop {
-        gateway: &'a str,
-        lost: bool,
-    },
-    // Stage
-    RaiseHand {
-        user: &'a str,
-    },
-    LowerHand {
-        actor: Actor<'a>,
-        target: Target<'a>,
-    },
-    Next {
-        actor: Actor<'a>,
-        token: Option<&'a str>,
-    },
-    Offer {
-        actor: Actor<'a>,
-        user: &'a str,
-        for_ms: Option<u64>,
-    },
-    Accept {
-        user: &'a str,
-    },
-    Decline {
-        user: &'a str,
-    },
-    StepDown {
-        actor: Actor<'a>,
-        user: &'a str,
-    },
-    Role {
-        actor: Actor<'a>,
-        user: &'a str,
-        role: Role,
-    },
-    Mute {
-        actor: Actor<'a>,
-        target: Target<'a>,
-    },
-    Unmute {
-        user: &'a str,
-    },
-    AskUnmute {
-        actor: Actor<'a>,
-        user: &'a str,
-    },
-    // Moderation
-    Kick {
-        actor: Actor<'a>,
-        user: &'a str,
-        reason: &'a str,
-    },
-    Block {
-        actor: Actor<'a>,
-        user: &'a str,
-        for_ms: Option<u64>,
-        shadow: bool,
-        clear: bool,
-        reason: &'a str,
-    },
-    Unblock {
-        actor: Actor<'a>,
-        user: &'a str,
-    },
-    // Comments and reactions
-    Comment {
-        actor: Actor<'a>,
-        text: &'a str,
-        reply: Option<u64>,
-        token: Option<&'a str>,
-    },
-    DelComment {
-        actor: Actor<'a>,
-        id: u64,
-    },
-    Pin {
-        actor: Actor<'a>,
-        id: u64,
-    },
-    Unpin {
-        actor: Actor<'a>,
-        id: u64,
-    },
-    React {
-        user: &'a str,
-        kind: &'a str,
-        count: u32,
-    },
-    // Polls
-    PollOpen {
-        actor: Actor<'a>,
-        poll: PollOpen<'a>,
-    },
-    /// `options` is a bit set: bit 0 is option 0. Bit 63 stands for any that no poll can have.
-    PollVote {
-        user: &'a str,
-        poll: u64,
-        options: u64,
-    },
-    PollClose {
-        actor: Actor<'a>,
-        poll: u64,
-    },
-    // Reads
-    Invited {
-        actor: Actor<'a>,
-        page: Page<'a>,
-    },
-    Sessions {
-        gateway: &'a str,
-        page: Page<'a>,
-    },
-    Blocked {
-        actor: Actor<'a>,
-        page: Page<'a>,
-    },
-    Comments {
-        actor: Actor<'a>,
-        before: Option<u64>,
-        count: usize,
-    },
-    Polls {
-        actor: Actor<'a>,
-    },
-    State {
-        actor: Actor<'a>,
-    },
-    Members {
-        actor: Actor<'a>,
-        role: Option<Role>,
-        page: Page<'a>,
-    },
-    Whois {
-        actor: Actor<'a>,
-        user: &'a str,
-    },
-    Hands {
-        actor: Actor<'a>,
-        page: Page<'a>,
-    },
-    Events {
-        actor: Actor<'a>,
-        epoch: &'a str,
-        since: u64,
-    },
-    Summary {
-        actor: Actor<'a>,
-    },
-    Info,
-    Export {
-        cursor: &'a str,
-        count: usize,
-    },
-}
-
-/// ROOM.LIST, which names no key and is answered from the server's registry of rooms.
-#[derive(Clone, Copy, Debug)]
-pub struct List<'a> {
-    /// STATE
-    pub state: Option<RoomState>,
-    /// PUBLIC: no private rooms.
-    pub public: bool,
-    /// CARDS: INFO of each as JSON.
-    pub cards: bool,
-    /// CURSOR and COUNT.
-    pub page: Page<'a>,
 }

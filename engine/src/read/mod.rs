@@ -5,7 +5,7 @@ mod export;
 mod lists;
 mod state;
 
-use crate::command::{Actor, Command};
+use crate::command::{Actor, ReadCommand};
 use crate::env::Env;
 use crate::error::Error;
 use crate::json;
@@ -17,19 +17,19 @@ use crate::room::view::View;
 use crate::room::Room;
 
 /// Answers a read.
-pub fn read(room: &Room, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, Error> {
+pub fn read(room: &Room, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Reply, Error> {
     let view = &View::as_of(room, env);
     let bulk = |text: String| Ok(Reply::Bulk(text));
     match command {
-        Command::State { actor } => {
+        ReadCommand::State { actor } => {
             reader(view, *actor, env)?;
             bulk(json::write_sized(&state::StateJson::new(view, *actor, env), state::BYTES))
         }
-        Command::Members { actor, role, page } => {
+        ReadCommand::Members { actor, role, page } => {
             reader(view, *actor, env)?;
             bulk(json::write(&lists::members(view, *role, *page)?))
         }
-        Command::Whois { actor, user } => {
+        ReadCommand::Whois { actor, user } => {
             reader(view, *actor, env)?;
             if actor.user() == Some(user) {
                 return bulk(json::write(&YouJson::new(view, user)));
@@ -38,40 +38,39 @@ pub fn read(room: &Room, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, 
                 room.users.find(user).filter(|&ix| is_member(view, ix)).map(|ix| MemberJson::new(view, ix));
             bulk(json::write(&member))
         }
-        Command::Hands { actor, page } => {
+        ReadCommand::Hands { actor, page } => {
             reader(view, *actor, env)?;
             bulk(json::write(&lists::hands(view, *page)?))
         }
-        Command::Comments { actor, before, count } => {
+        ReadCommand::Comments { actor, before, count } => {
             reader(view, *actor, env)?;
             bulk(json::write(&lists::comments(view, viewer(room, *actor), *before, *count)))
         }
-        Command::Polls { actor } => {
+        ReadCommand::Polls { actor } => {
             reader(view, *actor, env)?;
             let polls = (1..).zip(&room.polls).map(|(id, poll)| shapes::PollJson::new(view, id, poll));
             bulk(json::write(&polls.collect::<Vec<_>>()))
         }
-        Command::Events { actor, epoch, since } => {
+        ReadCommand::Events { actor, epoch, since } => {
             reader(view, *actor, env)?;
             bulk(events::events(room, epoch, *since, env)?)
         }
-        Command::Summary { actor } => {
+        ReadCommand::Summary { actor } => {
             reader(view, *actor, env)?;
             let is_staff = is_staff(view, *actor);
             bulk(json::write(&SummaryJson::new(view, env.key, is_staff)))
         }
-        Command::Invited { actor, page } => {
+        ReadCommand::Invited { actor, page } => {
             staff(view, *actor)?;
             bulk(json::write(&lists::invited(view, *page)?))
         }
-        Command::Blocked { actor, page } => {
+        ReadCommand::Blocked { actor, page } => {
             staff(view, *actor)?;
             bulk(json::write(&lists::blocked(view, *page)?))
         }
-        Command::Sessions { gateway, page } => bulk(json::write(&lists::sessions(view, gateway, *page)?)),
-        Command::Info => Ok(Reply::Map(state::info(view, env))),
-        Command::Export { cursor, count } => export::export(view, cursor, *count, env),
-        _ => Err(Error::Invalid("a write is not a read")),
+        ReadCommand::Sessions { gateway, page } => bulk(json::write(&lists::sessions(view, gateway, *page)?)),
+        ReadCommand::Info => Ok(Reply::Map(state::info(view, env))),
+        ReadCommand::Export { cursor, count } => export::export(view, cursor, *count, env),
     }
 }
 

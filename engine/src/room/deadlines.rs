@@ -14,8 +14,8 @@ use crate::room::Room;
 use crate::terms::{EndReason, HostLoss, RoomState};
 use compact_str::CompactString;
 
-/// Members, sessions or invitations in one slice. Settling a slice takes well under a millisecond.
-pub const SLICE: u32 = 512;
+/// Members, sessions or invitations settled in one step: what takes well under a millisecond.
+pub const SLICE: u32 = crate::limits::SLICE;
 
 /// A deadline that is due. It owns its names, because the change is applied to the room from which they come.
 #[derive(Clone, Debug, PartialEq, Eq)]

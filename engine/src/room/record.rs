@@ -112,8 +112,8 @@ pub struct Record {
     pub mutes: u64,
 }
 
-/// How many speakers a summary names.
-pub const MAX_SPEAKERS: usize = 100;
+/// Speakers a summary names.
+pub const MAX_SPEAKERS: usize = crate::limits::NAMED_SPEAKERS;
 
 impl Record {
     /// The minute of `ms` (Unix ms). Begins a new one if the last minute is over. A time before the last minute counts

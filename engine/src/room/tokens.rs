@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-/// How long the reply to a token is kept, ms.
-pub const TOKEN_MS: u64 = 600_000;
+/// How long a token holds, ms.
+pub const TOKEN_MS: u64 = crate::limits::TOKEN_MINUTES * 60_000;
 
 /// First replies by command, user and token.
 #[derive(Clone, Debug, Default)]

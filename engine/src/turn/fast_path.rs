@@ -8,7 +8,7 @@
 use super::apply::ApplyCtx;
 use super::decide::Decision;
 use super::{charge_rate, flush, renew_lease, reply_to};
-use crate::command::Command;
+use crate::command::{CommentCommand, PollCommand, PresenceCommand, WriteCommand};
 use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
@@ -19,16 +19,18 @@ use serde_json::value::RawValue;
 
 /// The change of a command that is its own effect; None for every other command. Decide and replay both take it from
 /// here, so a master and its replicas apply the same change.
-pub(super) fn change<'a>(command: &'a Command<'a>) -> Option<Change<'a>> {
+pub(super) fn change<'a>(command: &'a WriteCommand<'a>) -> Option<Change<'a>> {
     match command {
-        Command::React { user, kind, count } => Some(Change::React { user, kind, count: *count }),
-        Command::PollVote { user, poll, options } => {
+        WriteCommand::Comments(CommentCommand::React { user, kind, count }) => {
+            Some(Change::React { user, kind, count: *count })
+        }
+        WriteCommand::Polls(PollCommand::Vote { user, poll, options }) => {
             Some(Change::PollVote { user, poll: *poll, options: *options })
         }
-        Command::Comment { actor, text, reply, token } => {
+        WriteCommand::Comments(CommentCommand::Comment { actor, text, reply, token }) => {
             Some(Change::comment(actor.name(), text, *reply, *token))
         }
-        Command::Join { member, gateway, session, profile } => {
+        WriteCommand::Presence(PresenceCommand::Join { member, gateway, session, profile }) => {
             Some(Change::join(member, *gateway, *session, profile.as_deref().map(RawValue::get)))
         }
         _ => None,
@@ -87,7 +89,7 @@ pub(super) fn conclude(room: &mut Room, decision: Decision<'_>, env: &Env<'_>, o
 /// own effect. The room is then marked broken.
 pub fn replay(
     slot: &mut Option<Box<Room>>,
-    command: Option<&Command<'_>>,
+    command: Option<&WriteCommand<'_>>,
     env: &Env<'_>,
     out: &mut Outbox,
 ) -> Result<(), Error> {

@@ -11,7 +11,7 @@ pub mod fast_path;
 mod flush;
 mod reply;
 
-use crate::command::{Actor, Command, Target};
+use crate::command::{Charge, LifecycleCommand, Rate, ReadCommand, ServiceCommand, WriteCommand};
 use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
@@ -23,7 +23,7 @@ use crate::room::local::UrgentFrames;
 use crate::room::{deadlines, Room};
 use crate::storage::codec::effect;
 use apply::ApplyCtx;
-use decide::{Charge, Decision, Rate, ReplyPlan};
+use decide::{Decision, ReplyPlan};
 use flush::When;
 use reply::reply_to;
 
@@ -34,13 +34,20 @@ pub type Slot = Option<Box<Room>>;
 ///
 /// # Errors
 /// Why the command is refused. The outbox may still hold deadlines that were due before.
-pub fn run(slot: &mut Slot, command: &Command<'_>, env: &Env<'_>, out: &mut Outbox) -> Result<Reply, Error> {
+pub fn run(
+    slot: &mut Slot,
+    command: &WriteCommand<'_>,
+    env: &Env<'_>,
+    out: &mut Outbox,
+) -> Result<Reply, Error> {
     let decision = match (slot.as_deref(), command) {
         (Some(room), _) if room.is_broken() => return Err(Error::Broken),
         (Some(room), _) if fast_path::is_open(room, env) => return run_at_once(slot, command, env, out),
-        (None, Command::Create { actor, create }) => decide::create(*actor, create, env)?,
+        (None, WriteCommand::Lifecycle(LifecycleCommand::Create { actor, create })) => {
+            decide::create(*actor, create, env)?
+        }
         // The room is gone already, as the caller wants it.
-        (None, Command::Purge { .. }) => return Ok(Reply::Int(0)),
+        (None, WriteCommand::Services(ServiceCommand::Purge { .. })) => return Ok(Reply::Int(0)),
         (None, _) => return Err(Error::NoRoom),
         (Some(_), _) => return settle_and_run(slot, command, env, out),
     };
@@ -52,7 +59,7 @@ pub fn run(slot: &mut Slot, command: &Command<'_>, env: &Env<'_>, out: &mut Outb
 /// Runs a command on a room in which nothing is due and no frame can be sent.
 fn run_at_once(
     slot: &mut Slot,
-    command: &Command<'_>,
+    command: &WriteCommand<'_>,
     env: &Env<'_>,
     out: &mut Outbox,
 ) -> Result<Reply, Error> {
@@ -70,11 +77,11 @@ fn run_at_once(
 /// Runs a command on a room that may have something else to do.
 fn settle_and_run(
     slot: &mut Slot,
-    command: &Command<'_>,
+    command: &WriteCommand<'_>,
     env: &Env<'_>,
     out: &mut Outbox,
 ) -> Result<Reply, Error> {
-    settle(slot, &referred_users(command), env, out);
+    settle(slot, &command.facts().refers_to, env, out);
     let mut next = String::new();
     let decision = match slot.as_deref() {
         Some(room) => decide::decide(room, command, env, &mut next),
@@ -124,33 +131,6 @@ fn conclude(
         }
     }
     Ok(slot.as_deref().map_or(Reply::Null, |room| reply_to(room, decision.reply, env)))
-}
-
-/// The users a command refers to. Their expired sessions and graces are settled first, because bulk settling runs in
-/// slices.
-fn referred_users<'a>(command: &Command<'a>) -> [&'a str; 2] {
-    let name = |actor: &Actor<'a>| actor.user().unwrap_or("");
-    match command {
-        Command::Join { member, .. } | Command::Leave { member, .. } => [member, ""],
-        Command::RaiseHand { user }
-        | Command::Accept { user }
-        | Command::Decline { user }
-        | Command::Unmute { user }
-        | Command::React { user, .. }
-        | Command::PollVote { user, .. } => [user, ""],
-        Command::Offer { actor, user, .. }
-        | Command::StepDown { actor, user }
-        | Command::Role { actor, user, .. }
-        | Command::AskUnmute { actor, user }
-        | Command::Kick { actor, user, .. }
-        | Command::Block { actor, user, .. } => [name(actor), user],
-        Command::Mute { actor, target: Target::User(user) }
-        | Command::LowerHand { actor, target: Target::User(user) } => [name(actor), user],
-        Command::Comment { actor, .. } | Command::Mute { actor, .. } | Command::LowerHand { actor, .. } => {
-            [name(actor), ""]
-        }
-        _ => ["", ""],
-    }
 }
 
 /// Settles deadlines that are due: all that are bounded, and one slice of each kind that is not.
@@ -247,7 +227,7 @@ fn renew_lease(room: &mut Room, gateway: &str, env: &Env<'_>) {
 ///
 /// # Errors
 /// Why the command is refused.
-pub fn read(room: Option<&Room>, command: &Command<'_>, env: &Env<'_>) -> Result<Reply, Error> {
+pub fn read(room: Option<&Room>, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Reply, Error> {
     match room {
         None => Err(Error::NoRoom),
         Some(room) if room.is_broken() => Err(Error::Broken),

@@ -28,7 +28,7 @@ use serde::Serialize;
 const BAD_CURSOR: Error = Error::Invalid("cursor must be 0 or one that an export of this room gave");
 
 /// Bytes of lines that end a page before COUNT does: what takes well under a millisecond.
-const PAGE: usize = 64 * 1024;
+const PAGE: usize = crate::limits::EXPORT_PAGE_KIB * 1024;
 
 /// What a candidate counts beside its line, in bytes: it has been looked at, line or not.
 const LOOK: usize = 32;

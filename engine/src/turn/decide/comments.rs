@@ -1,24 +1,30 @@
 //! Comments, pins and reactions.
 
-use super::{against, live, need, present, Charge, Decision, Power, Rate, ReplyPlan, Result};
-use crate::command::Actor;
+use super::{against, live, need, present, Decision, Power, ReplyPlan, Result};
+use crate::command::{Actor, CommentCommand};
 use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
+use crate::limits::{PINS, REACTION_KINDS, USER_COMMENTS};
 use crate::outbox::Reply;
 use crate::room::comments::SERVICE;
 use crate::room::tokens::TokenReply;
 use crate::room::users::UserIx;
 use crate::room::Room;
 
-/// Comments of a user.
-const COMMENTS: u32 = 2_000;
-/// Pinned comments.
-const PINS: usize = 5;
-/// Kinds of reaction.
-const KINDS: usize = 64;
+pub(super) fn decide<'a>(room: &Room, command: &CommentCommand<'a>, env: &Env<'_>) -> Result<'a> {
+    match *command {
+        CommentCommand::Comment { actor, text, reply, token } => {
+            comment(room, actor, text, reply, token, env)
+        }
+        CommentCommand::Delete { actor, id } => delete(room, actor, id),
+        CommentCommand::Pin { actor, id } => pin(room, actor, id),
+        CommentCommand::Unpin { actor, id } => unpin(room, actor, id),
+        CommentCommand::React { user, kind, count } => react(room, user, kind, count, env),
+    }
+}
 
-pub(super) fn comment<'a>(
+fn comment<'a>(
     room: &Room,
     actor: Actor<'a>,
     text: &'a str,
@@ -41,23 +47,21 @@ pub(super) fn comment<'a>(
     if all as u64 >= env.settings.max_comments {
         return Err(Error::TooMany);
     }
-    let mut charge = None;
-    if let (Some(ix), Some(user)) = (ix, actor.user()) {
+    if let Some(ix) = ix {
         may_comment(room, ix, env)?;
-        charge = Some(Charge { user, rate: Rate::Comment });
     }
     let change = Change::comment(actor.name(), text, reply, token);
-    Ok(Decision { change: Some(change), reply: ReplyPlan::CommentId, charge })
+    Ok(Decision::change(change, ReplyPlan::CommentId))
 }
 
-/// What keeps a user from commenting, be it a setting, a limit or a rate.
+/// Settings, limits and rates let the user comment.
 fn may_comment(room: &Room, ix: UserIx, env: &Env<'_>) -> std::result::Result<(), Error> {
     if !room.config.comments {
         return Err(Error::Off);
     }
     let user = room.users.at(ix);
     let activity = user.activity.as_deref();
-    if activity.is_some_and(|activity| activity.comments >= COMMENTS) {
+    if activity.is_some_and(|activity| activity.comments >= USER_COMMENTS) {
         return Err(Error::TooMany);
     }
     match room.comment_wait_ms(user, env.now) {
@@ -72,14 +76,14 @@ fn may_comment(room: &Room, ix: UserIx, env: &Env<'_>) -> std::result::Result<()
     }
 }
 
-pub(super) fn delete<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
+fn delete<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     live(room)?;
     let viewer = actor.user().and_then(|user| room.users.find(user));
     let comment = room.comments.seen_by(id, viewer);
     match (comment.map(|comment| comment.user), actor) {
         (Some(SERVICE), _) => need(room, actor, Power::Cohost)?,
         (Some(author), Actor::User(user)) if viewer == Some(author) => {
-            // Staff needs no presence to moderate, itself included.
+            // Staff needs no presence to moderate, not even its own comments.
             if need(room, actor, Power::Cohost).is_err() {
                 present(room, user)?;
             }
@@ -94,7 +98,7 @@ pub(super) fn delete<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     Ok(Decision::int(Change::DelComment { by: actor.name(), id }, 1))
 }
 
-pub(super) fn pin<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
+fn pin<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     live(room)?;
     need(room, actor, Power::Cohost)?;
     room.comments.all.get(&id).filter(|comment| comment.deleted_by.is_none()).ok_or(Error::NoComment)?;
@@ -107,7 +111,7 @@ pub(super) fn pin<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     Ok(Decision::ok(Change::Pin { by: actor.name(), id }))
 }
 
-pub(super) fn unpin<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
+fn unpin<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     live(room)?;
     need(room, actor, Power::Cohost)?;
     room.comments.all.get(&id).ok_or(Error::NoComment)?;
@@ -117,7 +121,7 @@ pub(super) fn unpin<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     Ok(Decision::int(Change::Unpin { by: actor.name(), id }, 1))
 }
 
-pub(super) fn react<'a>(room: &Room, user: &'a str, kind: &'a str, count: u32, env: &Env<'_>) -> Result<'a> {
+fn react<'a>(room: &Room, user: &'a str, kind: &'a str, count: u32, env: &Env<'_>) -> Result<'a> {
     live(room)?;
     let ix = present(room, user)?;
     let config = &room.config;
@@ -127,7 +131,7 @@ pub(super) fn react<'a>(room: &Room, user: &'a str, kind: &'a str, count: u32, e
     if !config.emojis.is_empty() && !config.emojis.iter().any(|known| **known == *kind) {
         return Err(Error::BadOption);
     }
-    if room.reactions.kinds.len() >= KINDS && room.reactions.find(kind).is_none() {
+    if room.reactions.kinds.len() >= REACTION_KINDS && room.reactions.find(kind).is_none() {
         return Err(Error::TooMany);
     }
     let bucket =
@@ -136,9 +140,5 @@ pub(super) fn react<'a>(room: &Room, user: &'a str, kind: &'a str, count: u32, e
         0 => {}
         ms => return Err(Error::RateLimited(ms)),
     }
-    Ok(Decision {
-        change: Some(Change::React { user, kind, count }),
-        reply: ReplyPlan::Reactions(ix, kind),
-        charge: Some(Charge { user, rate: Rate::React(count) }),
-    })
+    Ok(Decision::change(Change::React { user, kind, count }, ReplyPlan::Reactions(ix, kind)))
 }

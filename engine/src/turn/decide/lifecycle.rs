@@ -1,32 +1,41 @@
-//! Creation, settings, start and end, RSVP and invitations.
+//! Lifecycle: creation, settings, start and end, RSVP and invitations.
 
 use super::{live, need, open, scheduled, Decision, Power, ReplyPlan, Result};
-use crate::command::parse::MAX_USERS;
-use crate::command::{Actor, ConfigField, Create};
+use crate::command::{Actor, ConfigField, Create, LifecycleCommand};
 use crate::effect::{self, Change, RoomCreated};
 use crate::env::Env;
 use crate::error::Error;
-use crate::id::Id;
+use crate::limits::{INVITED, START_AHEAD_MS, USERS_PER_CALL};
 use crate::outbox::Reply;
 use crate::room::deadlines::expiry;
 use crate::room::Room;
-use crate::terms::EndReason;
-use crate::terms::RoomState;
-use crate::terms::DEFAULT_SEATS;
+use crate::terms::{EndReason, RoomState, DEFAULT_SEATS};
 
-/// Users invited to a room.
-const INVITED: usize = 100_000;
-/// How far ahead AT may lie, ms.
-const YEAR_MS: u64 = 366 * 86_400_000;
+pub(super) fn decide<'a>(room: &Room, command: &'a LifecycleCommand<'a>, env: &Env<'_>) -> Result<'a> {
+    match command {
+        LifecycleCommand::Create { create, .. } => exists(create, env),
+        LifecycleCommand::Config { actor, fields } => config(room, *actor, fields, env),
+        LifecycleCommand::Start { actor } => start(room, *actor),
+        LifecycleCommand::Cancel { actor } => cancel(room, *actor, env),
+        LifecycleCommand::End { actor } => end(room, *actor, env),
+        LifecycleCommand::Rsvp { user, yes } => rsvp(room, user, *yes, env),
+        LifecycleCommand::Invite { actor, users } => invite(room, *actor, users),
+        LifecycleCommand::Uninvite { actor, users } => uninvite(room, *actor, users),
+    }
+}
 
 fn check_at(at: u64, env: &Env<'_>) -> std::result::Result<(), Error> {
-    if at <= env.now || at > env.now + YEAR_MS {
+    if at <= env.now || at > env.now + START_AHEAD_MS {
         return Err(Error::Invalid("AT must lie ahead, by a year at most"));
     }
     Ok(())
 }
 
-/// CREATE, on a key that holds nothing.
+/// CREATE on an empty key.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] when AT does not lie ahead, or too far.
 pub(crate) fn create<'a>(actor: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>) -> Result<'a> {
     if let Some(at) = create.at {
         check_at(at, env)?;
@@ -50,20 +59,15 @@ pub(crate) fn create<'a>(actor: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>
     ))
 }
 
-/// CREATE, on a key that holds a room. Values come first here too.
-pub(super) fn exists<'a>(create: &Create<'_>, env: &Env<'_>) -> Result<'a> {
+/// CREATE on a key that holds a room. Values are checked first here too.
+fn exists<'a>(create: &Create<'_>, env: &Env<'_>) -> Result<'a> {
     if let Some(at) = create.at {
         check_at(at, env)?;
     }
     Err(Error::RoomExists)
 }
 
-pub(super) fn config<'a>(
-    room: &Room,
-    actor: Actor<'a>,
-    fields: &'a [ConfigField<'a>],
-    env: &Env<'_>,
-) -> Result<'a> {
+fn config<'a>(room: &Room, actor: Actor<'a>, fields: &'a [ConfigField<'a>], env: &Env<'_>) -> Result<'a> {
     let mut expire_ms = 0;
     for field in fields {
         if let ConfigField::At(at) = field {
@@ -98,19 +102,19 @@ pub(super) fn config<'a>(
     Ok(Decision::ok(Change::Config { by: actor.name(), fields, expire_ms }))
 }
 
-pub(super) fn start<'a>(room: &Room, actor: Actor<'a>) -> Result<'a> {
+fn start<'a>(room: &Room, actor: Actor<'a>) -> Result<'a> {
     scheduled(room)?;
     need(room, actor, Power::Cohost)?;
     Ok(Decision::ok(Change::Start { by: actor.name() }))
 }
 
-pub(super) fn cancel<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
+fn cancel<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
     scheduled(room)?;
     need(room, actor, Power::Host)?;
     Ok(Decision::ok(Change::Cancel { by: actor.name(), expire_ms: expiry(env.now, env) }))
 }
 
-pub(super) fn end<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
+fn end<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
     live(room)?;
     need(room, actor, Power::Host)?;
     let reason = match actor {
@@ -121,18 +125,7 @@ pub(super) fn end<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a
     Ok(Decision::change(change, ReplyPlan::Summary))
 }
 
-/// An incarnation that is not the room's: the room meant is gone already.
-pub(super) fn purge<'a>(room: &Room, incarnation: Option<&str>) -> Result<'a> {
-    if incarnation.is_some_and(|meant| meant != Id(room.incarnation).to_string()) {
-        return Ok(Decision::as_it_is(Reply::Int(0)));
-    }
-    if !room.state.is_over() {
-        return Err(Error::NotEnded);
-    }
-    Ok(Decision::none(ReplyPlan::Purged))
-}
-
-pub(super) fn rsvp<'a>(room: &Room, user: &'a str, yes: bool, env: &Env<'_>) -> Result<'a> {
+fn rsvp<'a>(room: &Room, user: &'a str, yes: bool, env: &Env<'_>) -> Result<'a> {
     scheduled(room)?;
     room.admits(user, env.now)?;
     if room.user(user).is_some_and(|user| user.interested) == yes {
@@ -141,15 +134,15 @@ pub(super) fn rsvp<'a>(room: &Room, user: &'a str, yes: bool, env: &Env<'_>) -> 
     Ok(Decision::change(Change::Rsvp { user, yes }, ReplyPlan::Interested))
 }
 
-/// No more users than one call takes.
+/// The call names no more users than it may.
 fn few(users: &[&str]) -> std::result::Result<(), Error> {
-    if users.len() > MAX_USERS {
+    if users.len() > USERS_PER_CALL {
         return Err(Error::TooMany);
     }
     Ok(())
 }
 
-pub(super) fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
+fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
     open(room)?;
     need(room, actor, Power::Cohost)?;
     few(users)?;
@@ -170,7 +163,7 @@ pub(super) fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Re
     Ok(Decision::int(Change::Invite { users: new }, n))
 }
 
-pub(super) fn uninvite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
+fn uninvite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
     open(room)?;
     need(room, actor, Power::Cohost)?;
     few(users)?;

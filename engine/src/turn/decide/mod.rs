@@ -1,15 +1,17 @@
-//! Deciding: a command, a room and the time give a change or an error. Changes nothing.
+//! Deciding: a command, a room and the time give a change or an error. The room stays as it is.
 //!
-//! Checks stand in the contract's order: state, who may, then the rest.
+//! Checks stand in the contract's order: state, the actor's power, then the rest. A file per family has a `decide` over
+//! the family's commands and a function for each of them.
 
 mod comments;
 mod lifecycle;
 mod moderation;
 mod polls;
 mod presence;
+mod services;
 mod stage;
 
-use crate::command::{Actor, Command};
+use crate::command::{Actor, Charge, Facts, Rate, WriteCommand};
 use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
@@ -20,187 +22,129 @@ use crate::terms::{Role, RoomState};
 
 pub(crate) use lifecycle::create;
 
-/// What a command comes to.
+/// The outcome of a command that is not refused.
 #[derive(Debug)]
 pub struct Decision<'a> {
-    /// The change, or None where all is as asked already.
+    /// The change. None: the room is already as the command wants it.
     pub change: Option<Change<'a>>,
-    /// How the reply is made, once the change is applied.
+    /// The reply, made after the change is applied.
     pub reply: ReplyPlan<'a>,
-    /// What it costs its actor.
+    /// The draw from a rate. None: the command is free.
     pub charge: Option<Charge<'a>>,
 }
 
-/// How the reply is made, once the change is applied.
+/// How the reply is made after the change is applied.
 #[derive(Debug)]
 pub enum ReplyPlan<'a> {
-    /// Known already.
+    /// This reply.
     Reply(Reply),
-    /// CREATE's reply.
+    /// The reply of ROOM.CREATE.
     Created,
-    /// JOIN's reply to this member.
+    /// The reply of ROOM.JOIN to this member.
     Joined(&'a str),
-    /// The summary, staff's figures in it.
+    /// The summary, with the figures for staff.
     Summary,
-    /// A poll.
+    /// The poll of this id.
     Poll(u64),
-    /// Place of the user's hand.
+    /// The place of this user's hand.
     Place(&'a str),
-    /// Users interested.
+    /// The number of users interested.
     Interested,
     /// The id of the last comment.
     CommentId,
     /// The id of the last poll.
     PollId,
-    /// Total of a kind of reaction, as its user sees it.
+    /// The total of this kind of reaction, as this user sees it.
     Reactions(UserIx, &'a str),
-    /// Voters of a poll.
+    /// The number of voters of the poll of this id.
     Voters(u64),
-    /// A gateway's sessions, epoch and seq.
+    /// The sessions of this gateway, the epoch and the seq.
     Beat(&'a str),
-    /// The key is to go.
+    /// The key is deleted.
     Purged,
 }
 
-/// A rate a command is charged to.
-#[derive(Clone, Copy, Debug)]
-pub struct Charge<'a> {
-    /// Whose bucket.
-    pub user: &'a str,
-    /// Which bucket, and how much.
-    pub rate: Rate,
-}
-
-/// The rates there are.
-#[derive(Clone, Copy, Debug)]
-pub enum Rate {
-    /// `comment-rate` and `comment-room-rate`.
-    Comment,
-    /// `react-rate`, by COUNT.
-    React(u32),
-    /// `action-rate`.
-    Action,
-}
-
 impl<'a> Decision<'a> {
+    /// The change, then the reply.
     fn change(change: Change<'a>, reply: ReplyPlan<'a>) -> Self {
         Decision { change: Some(change), reply, charge: None }
     }
 
+    /// The change, then OK.
     fn ok(change: Change<'a>) -> Self {
         Self::change(change, ReplyPlan::Reply(Reply::Ok))
     }
 
+    /// The change, then a number.
     fn int(change: Change<'a>, n: u64) -> Self {
         Self::change(change, ReplyPlan::Reply(Reply::Int(n as i64)))
     }
 
+    /// No change, and this reply.
     fn as_it_is(reply: Reply) -> Self {
         Decision { change: None, reply: ReplyPlan::Reply(reply), charge: None }
     }
 
+    /// No change, and a reply made from the room.
     fn none(reply: ReplyPlan<'a>) -> Self {
         Decision { change: None, reply, charge: None }
     }
 }
 
-/// A decision or the reason why not.
+/// A decision, or the reason why the command is refused.
 pub type Result<'a> = std::result::Result<Decision<'a>, Error>;
 
-/// Decides a command on an existing room. `next`: where a hand's user is written that NEXT is to seat, since the change
-/// must not borrow from the room it will be applied to.
-pub fn decide<'a>(room: &Room, command: &'a Command<'a>, env: &Env<'_>, next: &'a mut String) -> Result<'a> {
-    let actor = acting(command);
+/// Decides a command on an existing room. NEXT writes the user whom it seats into `next`, because the change must not
+/// borrow from the room to which it is applied.
+///
+/// # Errors
+///
+/// The reason why the command is refused. Nothing has changed.
+pub fn decide<'a>(
+    room: &Room,
+    command: &'a WriteCommand<'a>,
+    env: &Env<'_>,
+    next: &'a mut String,
+) -> Result<'a> {
     let mut decision = match command {
-        Command::Create { create, .. } => lifecycle::exists(create, env),
-        Command::Config { actor, fields } => lifecycle::config(room, *actor, fields, env),
-        Command::Start { actor } => lifecycle::start(room, *actor),
-        Command::Cancel { actor } => lifecycle::cancel(room, *actor, env),
-        Command::End { actor } => lifecycle::end(room, *actor, env),
-        Command::Purge { incarnation } => lifecycle::purge(room, *incarnation),
-        Command::Rsvp { user, yes } => lifecycle::rsvp(room, user, *yes, env),
-        Command::Invite { actor, users } => lifecycle::invite(room, *actor, users),
-        Command::Uninvite { actor, users } => lifecycle::uninvite(room, *actor, users),
-        Command::Join { member, gateway, session, profile } => {
-            presence::join(room, member, *gateway, *session, profile.as_deref(), env)
-        }
-        Command::Leave { member, session, gateway, lost } => {
-            presence::leave(room, member, *session, *gateway, *lost)
-        }
-        Command::Beat { gateway } => presence::beat(room, gateway),
-        Command::Drop { gateway, lost } => presence::drop_lease(room, gateway, *lost),
-        Command::RaiseHand { user } => stage::raise_hand(room, user, env),
-        Command::LowerHand { actor, target } => stage::lower_hand(room, *actor, *target),
-        Command::Next { actor, token } => stage::next(room, *actor, *token, env, next),
-        Command::Offer { actor, user, for_ms } => stage::offer(room, *actor, user, *for_ms, env),
-        Command::Accept { user } => stage::accept(room, user, env),
-        Command::Decline { user } => stage::decline(room, user, env),
-        Command::StepDown { actor, user } => stage::step_down(room, *actor, user),
-        Command::Role { actor, user, role } => stage::role(room, *actor, user, *role, env),
-        Command::Mute { actor, target } => stage::mute(room, *actor, *target),
-        Command::Unmute { user } => stage::unmute(room, user),
-        Command::AskUnmute { actor, user } => stage::ask_unmute(room, *actor, user),
-        Command::Kick { actor, user, reason } => moderation::kick(room, *actor, user, reason),
-        Command::Block { actor, user, for_ms, shadow, clear, reason } => {
-            moderation::block(room, *actor, user, *for_ms, [*shadow, *clear], reason, env)
-        }
-        Command::Unblock { actor, user } => moderation::unblock(room, *actor, user, env),
-        Command::Comment { actor, text, reply, token } => {
-            comments::comment(room, *actor, text, *reply, *token, env)
-        }
-        Command::DelComment { actor, id } => comments::delete(room, *actor, *id),
-        Command::Pin { actor, id } => comments::pin(room, *actor, *id),
-        Command::Unpin { actor, id } => comments::unpin(room, *actor, *id),
-        Command::React { user, kind, count } => comments::react(room, user, kind, *count, env),
-        Command::PollOpen { actor, poll } => polls::open(room, *actor, poll, env),
-        Command::PollVote { user, poll, options } => polls::vote(room, user, *poll, *options, env),
-        Command::PollClose { actor, poll } => polls::close(room, *actor, *poll),
-        // Reads are answered by `read`; none comes here.
-        _ => Err(Error::Invalid("a read is not decided")),
+        WriteCommand::Lifecycle(command) => lifecycle::decide(room, command, env),
+        WriteCommand::Presence(command) => presence::decide(room, command, env),
+        WriteCommand::Stage(command) => stage::decide(room, command, env, next),
+        WriteCommand::Moderation(command) => moderation::decide(room, command, env),
+        WriteCommand::Comments(command) => comments::decide(room, command, env),
+        WriteCommand::Polls(command) => polls::decide(room, command, env),
+        WriteCommand::Services(command) => services::decide(room, command),
     };
-    if let (Ok(Decision { charge: charge @ None, .. }), Some(user)) = (&mut decision, actor) {
-        charge_action(room, user, env)?;
-        *charge = Some(Charge { user, rate: Rate::Action });
+    if let Ok(decision) = &mut decision {
+        charge(room, &command.facts(), decision, env)?;
     }
     decision
 }
 
-/// The user whose action-rate a command falls under: of all user-facing writes but comments and reactions.
-fn acting<'a>(command: &Command<'a>) -> Option<&'a str> {
-    match command {
-        Command::Config { actor, .. }
-        | Command::Start { actor }
-        | Command::Cancel { actor }
-        | Command::End { actor }
-        | Command::Invite { actor, .. }
-        | Command::Uninvite { actor, .. }
-        | Command::LowerHand { actor, .. }
-        | Command::Next { actor, .. }
-        | Command::Offer { actor, .. }
-        | Command::StepDown { actor, .. }
-        | Command::Role { actor, .. }
-        | Command::Mute { actor, .. }
-        | Command::AskUnmute { actor, .. }
-        | Command::Kick { actor, .. }
-        | Command::Block { actor, .. }
-        | Command::Unblock { actor, .. }
-        | Command::DelComment { actor, .. }
-        | Command::Pin { actor, .. }
-        | Command::Unpin { actor, .. }
-        | Command::PollOpen { actor, .. }
-        | Command::PollClose { actor, .. } => actor.user(),
-        Command::Rsvp { user, .. }
-        | Command::RaiseHand { user }
-        | Command::Accept { user }
-        | Command::Decline { user }
-        | Command::Unmute { user }
-        | Command::PollVote { user, .. } => Some(user),
-        _ => None,
+/// Sets what the command costs. An action costs one even when it changes nothing. A comment or reaction without a change
+/// is free: it is the retry of a token. Comments and reactions have checked their own rates.
+fn charge<'a>(
+    room: &Room,
+    facts: &Facts<'a>,
+    decision: &mut Decision<'a>,
+    env: &Env<'_>,
+) -> std::result::Result<(), Error> {
+    let Some(charge) = facts.charge else { return Ok(()) };
+    let is_due = match charge.rate {
+        Rate::Action => {
+            check_action_rate(room, charge.user, env)?;
+            true
+        }
+        Rate::Comment | Rate::React(_) => decision.change.is_some(),
+    };
+    if is_due {
+        decision.charge = Some(charge);
     }
+    Ok(())
 }
 
-/// Staff is free of it.
-fn charge_action(room: &Room, user: &str, env: &Env<'_>) -> std::result::Result<(), Error> {
+/// The user may act now. Staff is free of the rate.
+fn check_action_rate(room: &Room, user: &str, env: &Env<'_>) -> std::result::Result<(), Error> {
     let Some(user) = room.user(user).filter(|user| !user.is_staff()) else { return Ok(()) };
     let bucket = user.activity.as_ref().map_or_else(Default::default, |activity| activity.rates.action);
     match bucket.wait_ms(env.now, env.settings.action_rate, 1) {
@@ -235,7 +179,7 @@ fn scheduled(room: &Room) -> std::result::Result<(), Error> {
     }
 }
 
-/// What an actor may do.
+/// What an actor may do, from the least power to the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Power {
     User,
@@ -244,7 +188,7 @@ enum Power {
     Service,
 }
 
-/// The actor's power. A block took a user's roles away, so it leaves none.
+/// The actor's power. A blocked user has none, because the block took the user's roles away.
 fn power(room: &Room, actor: Actor<'_>) -> Power {
     let Actor::User(name) = actor else { return Power::Service };
     match room.user(name).map(|user| user.role) {
@@ -262,8 +206,8 @@ fn need(room: &Room, actor: Actor<'_>, least: Power) -> std::result::Result<(), 
     Ok(())
 }
 
-/// The actor may act against the user: staff, but never a cohost against the host or another cohost, and nobody
-/// against itself.
+/// The actor may act against the user. Staff may, but not a cohost against the host or another cohost. Nobody may act
+/// against the own id.
 fn against(room: &Room, actor: Actor<'_>, user: &str) -> std::result::Result<(), Error> {
     let power = power(room, actor);
     let is_staff = room.user(user).is_some_and(User::is_staff);
@@ -273,7 +217,7 @@ fn against(room: &Room, actor: Actor<'_>, user: &str) -> std::result::Result<(),
     Ok(())
 }
 
-/// The present user; one who is blocked never is.
+/// The user, who must be present. A blocked user never is.
 fn present(room: &Room, user: &str) -> std::result::Result<UserIx, Error> {
     room.users.find(user).filter(|&ix| room.users.at(ix).is_present()).ok_or(Error::NotMember)
 }

@@ -1,17 +1,25 @@
-//! Kicks and blocks.
+//! Moderation: kicks and blocks.
 
 use super::{against, live, need, open, Decision, Power, Result};
-use crate::command::Actor;
+use crate::command::{Actor, ModerationCommand};
 use crate::effect::{Change, UserBlocked};
 use crate::env::Env;
 use crate::error::Error;
+use crate::limits::BLOCKS;
 use crate::outbox::Reply;
 use crate::room::Room;
 
-/// Blocks in force at once.
-const BLOCKS: usize = 100_000;
+pub(super) fn decide<'a>(room: &Room, command: &ModerationCommand<'a>, env: &Env<'_>) -> Result<'a> {
+    match *command {
+        ModerationCommand::Kick { actor, user, reason } => kick(room, actor, user, reason),
+        ModerationCommand::Block { actor, user, for_ms, shadow, clear, reason } => {
+            block(room, actor, user, for_ms, [shadow, clear], reason, env)
+        }
+        ModerationCommand::Unblock { actor, user } => unblock(room, actor, user, env),
+    }
+}
 
-pub(super) fn kick<'a>(room: &Room, actor: Actor<'a>, user: &'a str, reason: &'a str) -> Result<'a> {
+fn kick<'a>(room: &Room, actor: Actor<'a>, user: &'a str, reason: &'a str) -> Result<'a> {
     live(room)?;
     against(room, actor, user)?;
     let present = room.user(user).filter(|user| user.is_present());
@@ -21,7 +29,7 @@ pub(super) fn kick<'a>(room: &Room, actor: Actor<'a>, user: &'a str, reason: &'a
     Ok(Decision::int(Change::Kick { by: actor.name(), user, reason }, sessions as u64))
 }
 
-pub(super) fn block<'a>(
+fn block<'a>(
     room: &Room,
     actor: Actor<'a>,
     user: &'a str,
@@ -39,7 +47,7 @@ pub(super) fn block<'a>(
     Ok(Decision::ok(Change::Block(UserBlocked { by: actor.name(), user, until_ms, shadow, clear, reason })))
 }
 
-pub(super) fn unblock<'a>(room: &Room, actor: Actor<'a>, user: &'a str, env: &Env<'_>) -> Result<'a> {
+fn unblock<'a>(room: &Room, actor: Actor<'a>, user: &'a str, env: &Env<'_>) -> Result<'a> {
     open(room)?;
     need(room, actor, Power::Cohost)?;
     let blocked = room.users.find(user).is_some_and(|ix| room.moderation.block_of(ix, env.now).is_some());

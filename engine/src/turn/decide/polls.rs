@@ -1,27 +1,31 @@
-//! Polls.
+//! Polls and votes.
 
 use super::{live, need, present, Decision, Power, ReplyPlan, Result};
-use crate::command::{Actor, PollOpen};
+use crate::command::{Actor, PollCommand, PollOpen};
 use crate::effect::{Change, PollOpened};
 use crate::env::Env;
 use crate::error::Error;
+use crate::limits::{OPEN_POLLS, POLLS};
 use crate::outbox::Reply;
 use crate::room::tokens::TokenReply;
 use crate::room::Room;
 
-/// Polls open at once.
-const OPEN: usize = 5;
-/// Polls of a room.
-const POLLS: usize = 100;
+pub(super) fn decide<'a>(room: &Room, command: &'a PollCommand<'a>, env: &Env<'_>) -> Result<'a> {
+    match command {
+        PollCommand::Open { actor, poll } => open(room, *actor, poll, env),
+        PollCommand::Vote { user, poll, options } => vote(room, user, *poll, *options, env),
+        PollCommand::Close { actor, poll } => close(room, *actor, *poll),
+    }
+}
 
-pub(super) fn open<'a>(room: &Room, actor: Actor<'a>, poll: &'a PollOpen<'a>, env: &Env<'_>) -> Result<'a> {
+fn open<'a>(room: &Room, actor: Actor<'a>, poll: &'a PollOpen<'a>, env: &Env<'_>) -> Result<'a> {
     live(room)?;
     need(room, actor, Power::Cohost)?;
     if let Some(TokenReply::Id(id)) = room.tokens.get('p', actor.name(), poll.token, env.now) {
         return Ok(Decision::as_it_is(Reply::Int(*id as i64)));
     }
     let open = room.polls.iter().filter(|poll| poll.is_open(env.now)).count();
-    if open >= OPEN || room.polls.len() >= POLLS {
+    if open >= OPEN_POLLS || room.polls.len() >= POLLS {
         return Err(Error::TooMany);
     }
     let change = Change::PollOpen(PollOpened {
@@ -38,7 +42,7 @@ pub(super) fn open<'a>(room: &Room, actor: Actor<'a>, poll: &'a PollOpen<'a>, en
     Ok(Decision::change(change, ReplyPlan::PollId))
 }
 
-pub(super) fn vote<'a>(room: &Room, user: &'a str, id: u64, options: u64, env: &Env<'_>) -> Result<'a> {
+fn vote<'a>(room: &Room, user: &'a str, id: u64, options: u64, env: &Env<'_>) -> Result<'a> {
     live(room)?;
     let ix = present(room, user)?;
     let poll = room.poll(id).ok_or(Error::NoPoll)?;
@@ -56,8 +60,8 @@ pub(super) fn vote<'a>(room: &Room, user: &'a str, id: u64, options: u64, env: &
     Ok(Decision::change(Change::PollVote { user, poll: id, options }, ReplyPlan::Voters(id)))
 }
 
-/// Closing a closed poll answers the same again.
-pub(super) fn close<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
+/// Closing a closed poll gives the same reply.
+fn close<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     live(room)?;
     need(room, actor, Power::Cohost)?;
     let poll = room.poll(id).ok_or(Error::NoPoll)?;

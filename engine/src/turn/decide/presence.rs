@@ -1,19 +1,31 @@
-//! Coming and going.
+//! Presence: joining and leaving.
 
 use super::{open, Decision, ReplyPlan, Result};
+use crate::command::PresenceCommand;
 use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
+use crate::limits::SESSIONS;
 use crate::outbox::Reply;
 use crate::room::users::{User, NO_LEASE};
 use crate::room::Room;
 use crate::terms::RoomState;
 use serde_json::value::RawValue;
 
-/// Sessions of a member.
-const SESSIONS: usize = 16;
+pub(super) fn decide<'a>(room: &Room, command: &'a PresenceCommand<'a>, env: &Env<'_>) -> Result<'a> {
+    match command {
+        PresenceCommand::Join { member, gateway, session, profile } => {
+            join(room, member, *gateway, *session, profile.as_deref(), env)
+        }
+        PresenceCommand::Leave { member, session, gateway, lost } => {
+            leave(room, member, *session, *gateway, *lost)
+        }
+        PresenceCommand::Beat { gateway } => beat(room, gateway),
+        PresenceCommand::Drop { gateway, lost } => drop_lease(room, gateway, *lost),
+    }
+}
 
-pub(super) fn join<'a>(
+fn join<'a>(
     room: &Room,
     member: &'a str,
     gateway: Option<&'a str>,
@@ -49,7 +61,7 @@ pub(super) fn join<'a>(
     Ok(Decision::change(change, ReplyPlan::Joined(member)))
 }
 
-pub(super) fn leave<'a>(
+fn leave<'a>(
     room: &Room,
     member: &'a str,
     session: Option<&'a str>,
@@ -59,7 +71,7 @@ pub(super) fn leave<'a>(
     open(room)?;
     let Some(ix) = room.users.find(member) else { return Ok(Decision::as_it_is(Reply::Int(0))) };
     let sessions = room.matching_sessions(ix, session, gateway).len() as u64;
-    // Who is lost already can still leave for good.
+    // A lost member can still leave for good.
     let departs = room.users.at(ix).is_lost() && !lost && session.is_none() && gateway.is_none();
     if sessions == 0 && !departs {
         return Ok(Decision::as_it_is(Reply::Int(0)));
@@ -67,12 +79,12 @@ pub(super) fn leave<'a>(
     Ok(Decision::int(Change::Leave { user: member, session, gateway, lost }, sessions))
 }
 
-pub(super) fn beat<'a>(room: &Room, gateway: &'a str) -> Result<'a> {
+fn beat<'a>(room: &Room, gateway: &'a str) -> Result<'a> {
     open(room)?;
     Ok(Decision::none(ReplyPlan::Beat(gateway)))
 }
 
-pub(super) fn drop_lease<'a>(room: &Room, gateway: &'a str, lost: bool) -> Result<'a> {
+fn drop_lease<'a>(room: &Room, gateway: &'a str, lost: bool) -> Result<'a> {
     open(room)?;
     let sessions =
         room.leases.of(gateway).and_then(|lease| room.leases.get(lease)).map(|held| held.sessions.len());

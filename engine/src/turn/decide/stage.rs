@@ -1,21 +1,38 @@
-//! The stage: hands, offers, roles, microphones.
+//! The stage: hands, offers, roles and microphones.
 
 use super::{against, live, need, open, present, Decision, Power, ReplyPlan, Result};
-use crate::command::{Actor, Target};
+use crate::command::{Actor, StageCommand, Target};
 use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
+use crate::limits::{COHOSTS, DEFAULT_OFFER_S};
 use crate::outbox::Reply;
 use crate::room::tokens::TokenReply;
 use crate::room::Room;
 use crate::terms::{Role, RoomState};
 
-/// How long an offer holds its seat, ms, unless FOR says otherwise.
-const OFFER_MS: u64 = 60_000;
-/// Cohosts of a room.
-const COHOSTS: usize = 50;
+pub(super) fn decide<'a>(
+    room: &Room,
+    command: &StageCommand<'a>,
+    env: &Env<'_>,
+    next_user: &'a mut String,
+) -> Result<'a> {
+    match *command {
+        StageCommand::RaiseHand { user } => raise_hand(room, user, env),
+        StageCommand::LowerHand { actor, target } => lower_hand(room, actor, target),
+        StageCommand::Next { actor, token } => next(room, actor, token, env, next_user),
+        StageCommand::Offer { actor, user, for_ms } => offer(room, actor, user, for_ms, env),
+        StageCommand::Accept { user } => accept(room, user, env),
+        StageCommand::Decline { user } => decline(room, user, env),
+        StageCommand::StepDown { actor, user } => step_down(room, actor, user),
+        StageCommand::Role { actor, user, role: new } => role(room, actor, user, new, env),
+        StageCommand::Mute { actor, target } => mute(room, actor, target),
+        StageCommand::Unmute { user } => unmute(room, user),
+        StageCommand::AskUnmute { actor, user } => ask_unmute(room, actor, user),
+    }
+}
 
-pub(super) fn raise_hand<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
+fn raise_hand<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
     open(room)?;
     match room.state {
         RoomState::Scheduled => room.admits(user, env.now)?,
@@ -34,7 +51,7 @@ pub(super) fn raise_hand<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Resul
     Ok(Decision::change(Change::RaiseHand { user }, ReplyPlan::Place(user)))
 }
 
-pub(super) fn lower_hand<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
+fn lower_hand<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
     let user = match target {
         Target::User(user) => user,
         Target::All => "",
@@ -55,7 +72,7 @@ pub(super) fn lower_hand<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) 
     Ok(Decision::int(Change::LowerHand { by: actor.name(), user }, lowered))
 }
 
-pub(super) fn next<'a>(
+fn next<'a>(
     room: &Room,
     actor: Actor<'a>,
     token: Option<&'a str>,
@@ -77,13 +94,7 @@ pub(super) fn next<'a>(
     Ok(Decision::change(change, ReplyPlan::Reply(Reply::Bulk(room.users.at(ix).name.to_string()))))
 }
 
-pub(super) fn offer<'a>(
-    room: &Room,
-    actor: Actor<'a>,
-    user: &'a str,
-    for_ms: Option<u64>,
-    env: &Env<'_>,
-) -> Result<'a> {
+fn offer<'a>(room: &Room, actor: Actor<'a>, user: &'a str, for_ms: Option<u64>, env: &Env<'_>) -> Result<'a> {
     live(room)?;
     against(room, actor, user)?;
     let ix = present(room, user)?;
@@ -98,30 +109,29 @@ pub(super) fn offer<'a>(
         let answer = ReplyPlan::Reply(Reply::Word("promoted"));
         return Ok(Decision::change(Change::Promote { by, user }, answer));
     }
-    let until_ms = env.now + for_ms.unwrap_or(OFFER_MS);
+    let until_ms = env.now + for_ms.unwrap_or(DEFAULT_OFFER_S * 1000);
     Ok(Decision::change(Change::Offer { by, user, until_ms }, ReplyPlan::Reply(Reply::Word("offered"))))
 }
 
-pub(super) fn accept<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
+fn accept<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
     live(room)?;
     let ix = present(room, user)?;
     room.offer(ix, env.now).ok_or(Error::NoOffer)?;
-    // An offer holds its seat against everybody but the speakers there are: of more offers than seats, the seats having
-    // been lowered since, the first to be accepted stand.
+    // CONFIG may have lowered the seats below the number of open offers. Then the first offers to be accepted get them.
     if room.speakers >= room.config.seats {
         return Err(Error::NoSeat);
     }
     Ok(Decision::ok(Change::Accept { user }))
 }
 
-pub(super) fn decline<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
+fn decline<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
     live(room)?;
     let ix = present(room, user)?;
     room.offer(ix, env.now).ok_or(Error::NoOffer)?;
     Ok(Decision::ok(Change::Decline { user }))
 }
 
-pub(super) fn step_down<'a>(room: &Room, actor: Actor<'a>, user: &'a str) -> Result<'a> {
+fn step_down<'a>(room: &Room, actor: Actor<'a>, user: &'a str) -> Result<'a> {
     live(room)?;
     let of_oneself = actor == Actor::User(user);
     if !of_oneself {
@@ -137,13 +147,7 @@ pub(super) fn step_down<'a>(room: &Room, actor: Actor<'a>, user: &'a str) -> Res
     }
 }
 
-pub(super) fn role<'a>(
-    room: &Room,
-    actor: Actor<'a>,
-    user: &'a str,
-    role: Role,
-    env: &Env<'_>,
-) -> Result<'a> {
+fn role<'a>(room: &Room, actor: Actor<'a>, user: &'a str, role: Role, env: &Env<'_>) -> Result<'a> {
     open(room)?;
     need(room, actor, Power::Host)?;
     let ix = room.users.find(user);
@@ -176,7 +180,7 @@ pub(super) fn role<'a>(
     Ok(Decision::ok(Change::Role { by: actor.name(), user, role }))
 }
 
-pub(super) fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
+fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
     let user = match target {
         Target::User(user) => user,
         Target::All => "",
@@ -200,7 +204,7 @@ pub(super) fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Res
     Ok(Decision::int(Change::Mute { by: actor.name(), user }, muted))
 }
 
-pub(super) fn unmute<'a>(room: &Room, user: &'a str) -> Result<'a> {
+fn unmute<'a>(room: &Room, user: &'a str) -> Result<'a> {
     live(room)?;
     let ix = present(room, user)?;
     if !room.users.at(ix).is_on_stage() {
@@ -212,7 +216,7 @@ pub(super) fn unmute<'a>(room: &Room, user: &'a str) -> Result<'a> {
     Ok(Decision::int(Change::Unmute { user }, 1))
 }
 
-pub(super) fn ask_unmute<'a>(room: &Room, actor: Actor<'a>, user: &'a str) -> Result<'a> {
+fn ask_unmute<'a>(room: &Room, actor: Actor<'a>, user: &'a str) -> Result<'a> {
     live(room)?;
     against(room, actor, user)?;
     let ix = present(room, user)?;

@@ -1,7 +1,6 @@
 //! A server of one room: commands as a client writes them, effects as a replica takes them.
 
-use room_engine::internals::command::parse;
-use room_engine::internals::command::table::{self, Access};
+use room_engine::internals::command::{commands, Command};
 use room_engine::internals::env::Env;
 use room_engine::internals::error::Error;
 use room_engine::internals::outbox::{Outbox, Reply};
@@ -76,7 +75,7 @@ impl Server {
         self.fresh += 1;
         let (verb, args) = line.split_first().expect("a command");
         let name = format!("ROOM.{verb}");
-        let spec = table::commands().find(|spec| spec.name == name).expect("a known command");
+        let spec = commands().find(|spec| spec.name == name).expect("a known command");
         let args: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
         let mut slot = self.slot.take();
         // Every change comes as an effect here, so that it can be replayed: no command takes the fast path.
@@ -84,9 +83,10 @@ impl Server {
             room.local.next_due_ms = 0;
         }
         let mut out = Outbox::default();
-        let reply = parse::parse(spec.verb, &args).and_then(|command| match spec.access {
-            Access::Read => turn::read(slot.as_deref(), &command, &self.env()),
-            Access::Write => turn::run(&mut slot, &command, &self.env(), &mut out),
+        let reply = spec.parse(&args).and_then(|command| match command {
+            Command::Read(command) => turn::read(slot.as_deref(), &command, &self.env()),
+            Command::Write(command) => turn::run(&mut slot, &command, &self.env(), &mut out),
+            Command::List(_) => panic!("a list has no room"),
         });
         self.slot = slot;
         Turn { reply, effect: out.effect, frames: out.frames, notes: out.notifications, expire: out.expire }

@@ -8,9 +8,7 @@ mod reading;
 pub mod script;
 
 use picture::Picture;
-use room_engine::internals::command::parse::parse;
-use room_engine::internals::command::table::{self, Access};
-use room_engine::internals::command::Command;
+use room_engine::internals::command::{commands, Command, WriteCommand};
 use room_engine::internals::env::Env;
 use room_engine::internals::error::Error;
 use room_engine::internals::outbox::{Outbox, Reply};
@@ -131,19 +129,21 @@ impl Sim {
     #[track_caller]
     pub fn run_bytes(&mut self, verb: &str, args: &[&[u8]]) -> Result<Reply, Error> {
         let name = format!("ROOM.{verb}");
-        let spec = table::commands().find(|spec| spec.name == name).unwrap_or_else(|| panic!("no {name}"));
+        let spec = commands().find(|spec| spec.name == name).unwrap_or_else(|| panic!("no {name}"));
         let told = || {
             format!("{verb} {:?}", args.iter().map(|arg| arg.escape_ascii().to_string()).collect::<Vec<_>>())
         };
-        let reply = match parse(spec.verb, args) {
+        let reply = match spec.parse(args) {
             Err(error) => Err(error),
-            Ok(command) if spec.access == Access::Read => {
+            // A list has no room. The server's registry answers it.
+            Ok(Command::List(_)) => Err(Error::Invalid("ROOM.LIST takes no key")),
+            Ok(Command::Read(command)) => {
                 let before = self.print();
                 let reply = turn::read(self.room.as_deref(), &command, &self.env());
                 print::assert_same(&before, &self.print(), &format!("a read: {}", told()));
                 reply
             }
-            Ok(command) => {
+            Ok(Command::Write(command)) => {
                 let before = self.thorough.then(|| self.room.clone());
                 let reply = self.turn(Some(&command), |slot, env, out| turn::run(slot, &command, env, out));
                 if let (Err(_), Some(before)) = (&reply, before) {
@@ -222,7 +222,7 @@ impl Sim {
     #[track_caller]
     fn turn<T>(
         &mut self,
-        command: Option<&Command<'_>>,
+        command: Option<&WriteCommand<'_>>,
         turn: impl FnOnce(&mut Option<Box<Room>>, &Env<'_>, &mut Outbox) -> T,
     ) -> T {
         let mut room = self.room.take();

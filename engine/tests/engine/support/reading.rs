@@ -1,8 +1,7 @@
 //! What a test reads of a room and of what was published.
 
 use super::{json, Sim};
-use room_engine::internals::command::parse::parse;
-use room_engine::internals::command::table;
+use room_engine::internals::command::{commands, Command};
 use room_engine::internals::error::Error;
 use room_engine::internals::outbox::Reply;
 use room_engine::internals::turn::{self};
@@ -18,9 +17,12 @@ impl Sim {
     pub fn peek_reply(&self, line: &str) -> Result<Reply, Error> {
         let args: Vec<&str> = line.split_whitespace().collect();
         let name = format!("ROOM.{}", args[0]);
-        let spec = table::commands().find(|spec| spec.name == name).expect("a command");
+        let spec = commands().find(|spec| spec.name == name).expect("a command");
         let rest: Vec<&[u8]> = args[1..].iter().map(|arg| arg.as_bytes()).collect();
-        turn::read(self.room.as_deref(), &parse(spec.verb, &rest)?, &self.env())
+        match spec.parse(&rest)? {
+            Command::Read(command) => turn::read(self.room.as_deref(), &command, &self.env()),
+            Command::Write(_) | Command::List(_) => panic!("{name} does not read a room"),
+        }
     }
 
     /// Who is present, by paging MEMBERS.

@@ -1,4 +1,7 @@
+//! The table of commands is consistent.
+
 use super::*;
+use crate::command::spec::{Access, Arg, ArgKind, KeyUse, JSON};
 use std::collections::BTreeSet;
 
 /// The fewest arguments there can be, with the name, and whether there can be more.
@@ -21,14 +24,68 @@ fn arity_is_what_the_arguments_add_up_to() {
     }
 }
 
+/// The contract's commands, in its order.
+const NAMES: [&str; 49] = [
+    "CREATE",
+    "CONFIG",
+    "START",
+    "CANCEL",
+    "END",
+    "RSVP",
+    "INVITE",
+    "UNINVITE",
+    "INVITED",
+    "JOIN",
+    "LEAVE",
+    "BEAT",
+    "DROP",
+    "SESSIONS",
+    "RAISEHAND",
+    "LOWERHAND",
+    "NEXT",
+    "OFFER",
+    "ACCEPT",
+    "DECLINE",
+    "STEPDOWN",
+    "ROLE",
+    "MUTE",
+    "UNMUTE",
+    "ASKUNMUTE",
+    "KICK",
+    "BLOCK",
+    "UNBLOCK",
+    "BLOCKED",
+    "COMMENT",
+    "DELCOMMENT",
+    "PIN",
+    "UNPIN",
+    "COMMENTS",
+    "REACT",
+    "POLLOPEN",
+    "POLLVOTE",
+    "POLLCLOSE",
+    "POLLS",
+    "STATE",
+    "MEMBERS",
+    "WHOIS",
+    "HANDS",
+    "EVENTS",
+    "SUMMARY",
+    "INFO",
+    "LIST",
+    "EXPORT",
+    "PURGE",
+];
+
+/// The name without `ROOM.`.
+fn short(spec: &Spec) -> &'static str {
+    spec.name.strip_prefix("ROOM.").unwrap()
+}
+
 #[test]
-fn names_are_the_verbs_in_their_order() {
-    let names: Vec<&str> = commands().map(|spec| spec.name).collect();
-    assert_eq!(names.len(), 49);
-    for (place, spec) in commands().enumerate() {
-        assert_eq!(spec.verb as usize, place, "{}", spec.name);
-        assert_eq!(spec.name, format!("ROOM.{:?}", spec.verb).to_uppercase());
-    }
+fn names_are_the_contracts_in_its_order() {
+    let names: Vec<&str> = commands().map(short).collect();
+    assert_eq!(names, NAMES);
     for group in GROUPS {
         assert!(group.iter().all(|spec| spec.group == group[0].group));
     }
@@ -36,20 +93,40 @@ fn names_are_the_verbs_in_their_order() {
 
 #[test]
 fn the_second_argument_says_who_relays() {
-    let second = |wanted: &str| -> Vec<Verb> {
-        commands().filter(|s| s.args.get(1).is_some_and(|arg| arg.name == wanted)).map(|s| s.verb).collect()
+    let second = |wanted: &str| -> Vec<&str> {
+        commands().filter(|s| s.args.get(1).is_some_and(|arg| arg.name == wanted)).map(short).collect()
     };
-    assert_eq!(second("member"), [Verb::Join, Verb::Leave]);
-    assert_eq!(second("gateway"), [Verb::Beat, Verb::Drop, Verb::Sessions]);
+    assert_eq!(second("member"), ["JOIN", "LEAVE"]);
+    assert_eq!(second("gateway"), ["BEAT", "DROP", "SESSIONS"]);
     assert_eq!(second("actor").len(), 49 - 5 - 4);
     for spec in commands() {
         let actors = spec.args.iter().filter(|arg| arg.name == "actor").count();
-        let service = matches!(spec.verb, Verb::Info | Verb::List | Verb::Export | Verb::Purge);
+        let service = ["INFO", "LIST", "EXPORT", "PURGE"].contains(&short(spec));
         assert_eq!(spec.admin, service, "{}", spec.name);
         assert!(actors == 0 || spec.args[1].name == "actor" && !service, "{}", spec.name);
-        assert_eq!(spec.args[0].kind == ArgKind::Key, spec.verb != Verb::List, "{}", spec.name);
+        assert_eq!(spec.args[0].kind == ArgKind::Key, short(spec) != "LIST", "{}", spec.name);
         assert!(spec.args.iter().skip(1).all(|arg| arg.kind != ArgKind::Key));
     }
+}
+
+#[test]
+fn a_key_is_used_as_the_command_says() {
+    for spec in commands() {
+        let wanted = match short(spec) {
+            "LIST" => KeyUse::None,
+            "CREATE" => KeyUse::Insert,
+            "PURGE" => KeyUse::Delete,
+            _ if spec.access() == Access::Read => KeyUse::Read,
+            _ => KeyUse::Update,
+        };
+        assert_eq!(spec.key_use(), wanted, "{}", spec.name);
+    }
+}
+
+#[test]
+fn config_parses_the_fields_that_it_documents() {
+    let documented = config_fields::FIELDS.iter().map(|field| field.token.unwrap());
+    assert!(documented.eq(config_fields::NAMES));
 }
 
 #[test]
@@ -68,13 +145,13 @@ fn errors_are_codes_in_their_order() {
 
 #[test]
 fn every_command_on_a_key_may_meet_no_room_another_type_or_a_broken_room() {
-    for spec in commands().filter(|spec| spec.verb != Verb::List) {
+    for spec in commands().filter(|spec| short(spec) != "LIST") {
         for code in ["WRONGTYPE", "BROKEN"] {
             assert!(spec.errors.contains(&code), "{}", spec.name);
         }
         assert_eq!(
             spec.errors.contains(&"NOROOM"),
-            !matches!(spec.verb, Verb::Create | Verb::Purge),
+            !matches!(short(spec), "CREATE" | "PURGE"),
             "{}",
             spec.name
         );
@@ -90,16 +167,29 @@ fn tips_say_which_replies_are_json() {
 
 #[test]
 fn only_growing_writes_need_memory() {
-    use Verb::*;
     let shrinking = [
-        Leave, End, Purge, Uninvite, LowerHand, Drop, Beat, Mute, DelComment, Unpin, Kick, Cancel, Decline,
-        StepDown, Unblock, PollClose,
+        "LEAVE",
+        "END",
+        "PURGE",
+        "UNINVITE",
+        "LOWERHAND",
+        "DROP",
+        "BEAT",
+        "MUTE",
+        "DELCOMMENT",
+        "UNPIN",
+        "KICK",
+        "CANCEL",
+        "DECLINE",
+        "STEPDOWN",
+        "UNBLOCK",
+        "POLLCLOSE",
     ];
     for spec in commands() {
-        let grows = spec.access == Access::Write && !shrinking.contains(&spec.verb);
+        let grows = spec.access() == Access::Write && !shrinking.contains(&short(spec));
         assert_eq!(spec.deny_oom, grows, "{}", spec.name);
         let tells = !spec.event.is_empty();
-        assert_eq!(tells, spec.access == Access::Write && spec.verb != Beat, "{}", spec.name);
+        assert_eq!(tells, spec.access() == Access::Write && short(spec) != "BEAT", "{}", spec.name);
     }
 }
 

@@ -1,4 +1,4 @@
-//! JSON that a client hands in: checked, and written anew so that one value has one compact form.
+//! JSON values of clients: checked, and stored in one compact form.
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::{to_raw_value, RawValue};
@@ -8,30 +8,34 @@ use std::fmt;
 
 use super::values;
 use crate::error::Error;
-
-/// An object is at depth 1, what it holds at 2.
-const MAX_DEPTH: usize = 8;
+use crate::limits::{EMOJIS, EMOJIS_BYTES, JSON_DEPTH, KIND_BYTES, META_BYTES, PROFILE_BYTES};
+use const_format::formatcp;
 
 pub(super) fn profile(bytes: &[u8]) -> Result<Box<RawValue>, Error> {
-    const REFUSAL: &str =
-        "profile must be a JSON object of at most 512 bytes, depth at most 8, finite numbers";
-    object(bytes, 512, REFUSAL)
+    const REFUSAL: &str = formatcp!(
+        "profile must be a JSON object of at most {PROFILE_BYTES} bytes, depth at most {JSON_DEPTH}, finite numbers"
+    );
+    object(bytes, PROFILE_BYTES, REFUSAL)
 }
 
 pub(super) fn meta(bytes: &[u8]) -> Result<Box<RawValue>, Error> {
-    const REFUSAL: &str = "meta must be a JSON object of at most 2048 bytes, depth at most 8, finite numbers";
-    object(bytes, 2048, REFUSAL)
+    const REFUSAL: &str = formatcp!(
+        "meta must be a JSON object of at most {META_BYTES} bytes, depth at most {JSON_DEPTH}, finite numbers"
+    );
+    object(bytes, META_BYTES, REFUSAL)
 }
 
-/// The kinds a room allows.
+/// The kinds of reaction that a room allows. Empty: every kind.
 pub(super) fn emojis(bytes: &[u8]) -> Result<Vec<String>, Error> {
-    const REFUSAL: Error =
-        Error::Invalid("emojis must be a JSON array of at most 64 distinct kinds of 1 to 32 bytes");
-    let text = values::bounded(bytes, 2, 4096, "emojis must be a JSON array of at most 4096 bytes")?;
+    const TOO_LONG: &str = formatcp!("emojis must be a JSON array of at most {EMOJIS_BYTES} bytes");
+    const REFUSAL: Error = Error::Invalid(formatcp!(
+        "emojis must be a JSON array of at most {EMOJIS} distinct kinds of 1 to {KIND_BYTES} bytes"
+    ));
+    let text = values::bounded(bytes, 2, EMOJIS_BYTES, TOO_LONG)?;
     let kinds: Vec<String> = serde_json::from_str(text).map_err(|_| REFUSAL)?;
     let distinct: BTreeSet<&str> = kinds.iter().map(String::as_str).collect();
     let all_valid = kinds.iter().all(|kind| values::kind(kind.as_bytes()).is_ok());
-    if kinds.len() > 64 || distinct.len() < kinds.len() || !all_valid {
+    if kinds.len() > EMOJIS || distinct.len() < kinds.len() || !all_valid {
         return Err(REFUSAL);
     }
     Ok(kinds)
@@ -41,7 +45,7 @@ fn object(bytes: &[u8], max: usize, refusal: &'static str) -> Result<Box<RawValu
     let text = values::bounded(bytes, 2, max, refusal)?;
     let value = parse(text).map_err(|_| Error::Invalid(refusal))?;
     let raw = to_raw_value(&value).map_err(|_| Error::Invalid(refusal))?;
-    // A number may grow in its normal form: 1e9 becomes 1000000000.0.
+    // The stored form may be longer: 1e9 becomes 1000000000.0.
     if !value.is_object() || raw.get().len() > max {
         return Err(Error::Invalid(refusal));
     }
@@ -55,8 +59,10 @@ fn parse(text: &str) -> serde_json::Result<Value> {
     Ok(value)
 }
 
-/// Reads a value whose objects and arrays nest no deeper than [`MAX_DEPTH`]. Not serde_json's own reader of `Value`:
-/// that one takes an object with a private key of the crate for raw JSON and would store another value than was sent.
+/// Reads a value whose objects and arrays nest no deeper than [`JSON_DEPTH`].
+///
+/// serde_json's own reader of `Value` will not do. It takes an object with a private key of that crate for raw JSON, so
+/// it would store another value than the client sent.
 #[derive(Clone, Copy)]
 struct Bounded {
     depth: usize,
@@ -64,7 +70,7 @@ struct Bounded {
 
 impl Bounded {
     fn inner<E: serde::de::Error>(self) -> Result<Bounded, E> {
-        if self.depth > MAX_DEPTH {
+        if self.depth > JSON_DEPTH {
             return Err(E::custom("too deep"));
         }
         Ok(Bounded { depth: self.depth + 1 })

@@ -1,27 +1,48 @@
-//! The form of each value. Every check names its argument in a fixed text, never what was sent.
+//! The form of each value. An error text is fixed: it names the argument and its form, and repeats no input.
 
-use crate::command::Actor;
+use super::Actor;
+use crate::channel;
 use crate::error::Error;
+use crate::limits::*;
 use crate::terms::{HostLoss, Role, RoomState};
+use const_format::formatcp;
 
-/// Integers end where a double no longer tells neighbours apart, so that every JSON reader keeps them whole.
-pub(super) const MAX_INTEGER: u64 = 1 << 53;
+/// A room's key.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] when the key cannot carry a room's channel: see [`channel::is_key`].
+pub fn parse_key(bytes: &[u8]) -> Result<&str, Error> {
+    std::str::from_utf8(bytes)
+        .ok()
+        .filter(|key| channel::is_key(key))
+        .ok_or(Error::Invalid("key must be UTF-8, not empty, and without } unless it has a hash tag"))
+}
 
-pub(super) const HOUR_S: u64 = 3600;
-pub(super) const WEEK_S: u64 = 7 * 24 * HOUR_S;
-pub(super) const YEAR_S: u64 = 365 * 24 * HOUR_S;
-
-/// Error texts for ids differ by the argument only.
-macro_rules! id_text {
-    ($name:literal) => {
-        concat!($name, " must be 1 to 128 bytes of UTF-8 without control characters")
+/// A line of `$min` to `$max` bytes. With 0 the text says "at most".
+macro_rules! parse_line {
+    ($bytes:expr, $name:literal, 0, $max:ident) => {
+        line(
+            $bytes,
+            0,
+            $max,
+            formatcp!("{} must be at most {} bytes of UTF-8 without control characters", $name, $max),
+        )
+    };
+    ($bytes:expr, $name:literal, 1, $max:ident) => {
+        line(
+            $bytes,
+            1,
+            $max,
+            formatcp!("{} must be 1 to {} bytes of UTF-8 without control characters", $name, $max),
+        )
     };
 }
 
 /// UTF-8 of a bounded length without control characters.
 fn line<'a>(bytes: &'a [u8], min: usize, max: usize, refusal: &'static str) -> Result<&'a str, Error> {
     let text = bounded(bytes, min, max, refusal)?;
-    // Nearly every id is ASCII, and its characters need not be put together.
+    // Nearly every text is ASCII. Its bytes are its characters, so decoding is skipped.
     let is_control =
         bytes.iter().any(u8::is_ascii_control) || !bytes.is_ascii() && text.chars().any(char::is_control);
     if is_control {
@@ -30,7 +51,7 @@ fn line<'a>(bytes: &'a [u8], min: usize, max: usize, refusal: &'static str) -> R
     Ok(text)
 }
 
-/// UTF-8 of a bounded length. The length comes first: a megabyte is refused unread.
+/// UTF-8 of a bounded length. The length is checked first, so that a megabyte is refused without a look at it.
 pub(super) fn bounded<'a>(
     bytes: &'a [u8],
     min: usize,
@@ -44,7 +65,7 @@ pub(super) fn bounded<'a>(
 }
 
 pub(super) fn user(bytes: &[u8]) -> Result<&str, Error> {
-    let user = line(bytes, 1, 128, id_text!("user id"))?;
+    let user = parse_line!(bytes, "user id", 1, ID_BYTES)?;
     if matches!(user, "-" | "*") {
         return Err(Error::Invalid("user id must not be - or *"));
     }
@@ -59,61 +80,61 @@ pub(super) fn actor(bytes: &[u8]) -> Result<Actor<'_>, Error> {
 }
 
 pub(super) fn gateway(bytes: &[u8]) -> Result<&str, Error> {
-    line(bytes, 1, 128, id_text!("gateway id"))
+    parse_line!(bytes, "gateway id", 1, ID_BYTES)
 }
 
 pub(super) fn session(bytes: &[u8]) -> Result<&str, Error> {
-    line(bytes, 1, 128, id_text!("session id"))
+    parse_line!(bytes, "session id", 1, ID_BYTES)
 }
 
 pub(super) fn token(bytes: &[u8]) -> Result<&str, Error> {
-    line(bytes, 1, 128, id_text!("token"))
+    parse_line!(bytes, "token", 1, ID_BYTES)
 }
 
 pub(super) fn epoch(bytes: &[u8]) -> Result<&str, Error> {
-    line(bytes, 1, 128, id_text!("epoch"))
+    parse_line!(bytes, "epoch", 1, ID_BYTES)
 }
 
 pub(super) fn incarnation(bytes: &[u8]) -> Result<&str, Error> {
-    line(bytes, 1, 128, id_text!("incarnation"))
+    parse_line!(bytes, "incarnation", 1, ID_BYTES)
 }
 
-/// Longer than an id, since a cursor may hold one and more.
 pub(super) fn cursor(bytes: &[u8]) -> Result<&str, Error> {
-    line(bytes, 1, 1024, "cursor must be 0 or one that was given")
+    line(bytes, 1, CURSOR_BYTES, "cursor must be 0 or one that was given")
 }
 
 pub(super) fn title(bytes: &[u8]) -> Result<&str, Error> {
-    line(bytes, 0, 256, "title must be at most 256 bytes of UTF-8 without control characters")
+    parse_line!(bytes, "title", 0, TITLE_BYTES)
 }
 
 pub(super) fn reason(bytes: &[u8]) -> Result<&str, Error> {
-    line(bytes, 0, 256, "reason must be at most 256 bytes of UTF-8 without control characters")
+    parse_line!(bytes, "reason", 0, REASON_BYTES)
 }
 
 pub(super) fn kind(bytes: &[u8]) -> Result<&str, Error> {
-    line(bytes, 1, 32, "kind must be 1 to 32 bytes of UTF-8 without control characters")
+    parse_line!(bytes, "kind", 1, KIND_BYTES)
 }
 
 pub(super) fn question(bytes: &[u8]) -> Result<&str, Error> {
-    line(bytes, 1, 512, "question must be 1 to 512 bytes of UTF-8 without control characters")
+    parse_line!(bytes, "question", 1, QUESTION_BYTES)
 }
 
 pub(super) fn poll_option(bytes: &[u8]) -> Result<&str, Error> {
-    line(bytes, 1, 128, "poll option must be 1 to 128 bytes of UTF-8 without control characters")
+    parse_line!(bytes, "poll option", 1, POLL_OPTION_BYTES)
 }
 
 pub(super) fn comment(bytes: &[u8]) -> Result<&str, Error> {
-    const REFUSAL: &str =
-        "comment must be 1 to 2000 bytes of UTF-8 without control characters but newline and tab";
-    let text = bounded(bytes, 1, 2000, REFUSAL)?;
+    const REFUSAL: &str = formatcp!(
+        "comment must be 1 to {COMMENT_BYTES} bytes of UTF-8 without control characters but newline and tab"
+    );
+    let text = bounded(bytes, 1, COMMENT_BYTES, REFUSAL)?;
     if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
         return Err(Error::Invalid(REFUSAL));
     }
     Ok(text)
 }
 
-/// A decimal as a program writes it: one form a number, so that equal arguments are equal bytes.
+/// A decimal number without sign or leading zeros. Each number has one form, so equal numbers are equal bytes.
 pub(super) fn integer(bytes: &[u8], min: u64, max: u64, refusal: &'static str) -> Result<u64, Error> {
     let canonical = match bytes {
         b"0" => true,
@@ -139,7 +160,7 @@ pub(super) fn count(bytes: &[u8], max: u32, refusal: &'static str) -> Result<usi
     usize::try_from(value).map_err(|_| Error::Invalid(refusal))
 }
 
-/// Seconds, as milliseconds.
+/// From 1 to `max` seconds, returned as milliseconds.
 pub(super) fn seconds(bytes: &[u8], max: u64, refusal: &'static str) -> Result<u64, Error> {
     Ok(integer(bytes, 1, max, refusal)? * 1000)
 }
@@ -157,19 +178,18 @@ pub(super) fn at(bytes: &[u8]) -> Result<u64, Error> {
 }
 
 pub(super) fn seats(bytes: &[u8]) -> Result<u32, Error> {
-    small(bytes, 0, 100, "seats must be a whole number from 0 to 100")
+    small(bytes, 0, SEATS, formatcp!("seats must be a whole number from 0 to {SEATS}"))
 }
 
 pub(super) fn capacity(bytes: &[u8]) -> Result<u32, Error> {
-    small(bytes, 0, 1_000_000, "capacity must be a whole number from 0 to 1000000")
+    small(bytes, 0, CAPACITY, formatcp!("capacity must be a whole number from 0 to {CAPACITY}"))
 }
 
-/// Seconds between two comments of a user; 0: off.
 pub(super) fn slow_mode(bytes: &[u8]) -> Result<u32, Error> {
-    small(bytes, 0, 86_400, "slowmode must be 0 to 86400 whole seconds")
+    small(bytes, 0, SLOW_MODE_S, formatcp!("slowmode must be 0 to {SLOW_MODE_S} whole seconds"))
 }
 
-/// One of a few words, in any case.
+/// One of a few words, in upper or lower case.
 fn word<T: Copy>(bytes: &[u8], words: &[(&str, T)], refusal: &'static str) -> Result<T, Error> {
     words
         .iter()

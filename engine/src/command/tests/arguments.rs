@@ -1,7 +1,7 @@
-//! The parser takes what the table of commands says, and nothing else.
+//! Parsers take the arguments that the table of commands shows, and no others.
 
 use super::*;
-use crate::command::table::{commands, Arg, ArgKind, Spec};
+use crate::command::spec::{Arg, ArgKind};
 use proptest::prelude::*;
 
 /// Ways to write an argument: one, or one for each alternative.
@@ -28,10 +28,7 @@ fn least(spec: &Spec) -> Vec<&'static str> {
 }
 
 fn outcome(spec: &Spec, args: &[&[u8]]) -> Result<(), Error> {
-    match spec.verb {
-        Verb::List => parse_list(args).map(|_| ()),
-        verb => parse(verb, args).map(|_| ()),
-    }
+    spec.parse(args).map(|_| ())
 }
 
 fn takes(spec: &Spec, args: &[&str]) -> bool {
@@ -69,8 +66,7 @@ fn no_argument_may_be_missing() {
     for spec in commands() {
         let least = least(spec);
         for length in 0..least.len() {
-            let short =
-                spec.verb == Verb::Invite || spec.verb == Verb::Uninvite || spec.verb == Verb::PollVote;
+            let short = ["ROOM.INVITE", "ROOM.UNINVITE", "ROOM.POLLVOTE"].contains(&spec.name);
             let enough = short && length + 1 == least.len();
             assert_eq!(takes(spec, &least[..length]), enough, "{} {:?}", spec.name, &least[..length]);
         }
@@ -147,7 +143,7 @@ proptest! {
         if let Err(error) = outcome(spec, &args) {
             prop_assert!(matches!(error, Error::Invalid(_)));
         }
-        let _ = args.first().map(|bytes| key(bytes));
+        let _ = args.first().map(|bytes| parse_key(bytes));
     }
 
     #[test]
@@ -160,6 +156,6 @@ proptest! {
             args[place] = &value;
             let _ = outcome(spec, &args);
         }
-        let _ = key(&value);
+        let _ = parse_key(&value);
     }
 }

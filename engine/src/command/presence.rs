@@ -1,0 +1,210 @@
+//! Presence: what gateways report about their sockets.
+
+use super::args::Args;
+use super::spec::*;
+use super::{json_values, values, Facts, ReadCommand, WriteCommand};
+use crate::error::Error;
+use crate::limits::{PROFILE_BYTES, SESSIONS};
+use const_format::formatcp;
+use serde_json::value::RawValue;
+
+/// A write about sessions.
+#[derive(Clone, Debug)]
+pub enum PresenceCommand<'a> {
+    /// ROOM.JOIN
+    Join {
+        /// The authenticated user.
+        member: &'a str,
+        /// GATEWAY. None: a session without a lease.
+        gateway: Option<&'a str>,
+        /// SESSION. None: the default session.
+        session: Option<&'a str>,
+        /// PROFILE, in its compact form. None: the profile stays.
+        profile: Option<Box<RawValue>>,
+    },
+    /// ROOM.LEAVE
+    Leave {
+        /// The authenticated user.
+        member: &'a str,
+        /// SESSION. None: all sessions.
+        session: Option<&'a str>,
+        /// GATEWAY. None: sessions of all gateways.
+        gateway: Option<&'a str>,
+        /// LOST: the socket broke.
+        lost: bool,
+    },
+    /// ROOM.BEAT
+    Beat {
+        /// The gateway whose lease is renewed.
+        gateway: &'a str,
+    },
+    /// ROOM.DROP
+    Drop {
+        /// The gateway whose sessions end.
+        gateway: &'a str,
+        /// LOST: the sockets broke.
+        lost: bool,
+    },
+}
+
+impl<'a> PresenceCommand<'a> {
+    pub(super) fn facts(&self) -> Facts<'a> {
+        match *self {
+            PresenceCommand::Join { member, .. } | PresenceCommand::Leave { member, .. } => {
+                Facts::about(member)
+            }
+            PresenceCommand::Beat { .. } | PresenceCommand::Drop { .. } => Facts::PLAIN,
+        }
+    }
+}
+
+const FAMILY: Spec = Spec { group: "Presence", ..BASE };
+
+pub(super) const COMMANDS: &[Spec] = &[JOIN, LEAVE, BEAT, DROP, SESSION_LIST];
+
+const MEMBER: Arg = string("member");
+const LOST: Arg = flag("lost", "LOST").about(
+    "the socket broke: the member stays present for `room.grace`, with seat, hand and role; a JOIN within that time \
+     takes the loss back",
+);
+
+const JOIN: Spec = Spec {
+    name: "ROOM.JOIN",
+    parser: Parser::Write(join),
+    summary: "Adds a session of a member",
+    complexity: "O(log N) with N members",
+    fast: true,
+    deny_oom: true,
+    arity: -3,
+    tips: &[JSON, NONDETERMINISTIC],
+    args: &[
+        KEY,
+        MEMBER.about("the authenticated user"),
+        opt("GATEWAY", string("gateway"))
+            .about("holds the socket and keeps a lease by ROOM.BEAT; without it no lease: for services only"),
+        opt("SESSION", string("session"))
+            .about("one socket, an id that is never used again; without it one default session"),
+        opt("PROFILE", string("json")).about(formatcp!(
+            "a JSON object of at most {PROFILE_BYTES} bytes; replaces the profile, which stays without it"
+        )),
+    ],
+    reply: "JSON `{epoch,seq,ms,state,present,channel,publish,you}`",
+    errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTINVITED BLOCKED FULL TOOMANY BROKEN INVALID),
+    event: "`audience`; on stage `stage`; notification `room.tick`",
+    notes: formatcp!(
+        "For gateways, never relayed. Staff may join while the room is scheduled. A repeated JOIN replies the same. At \
+         most {SESSIONS} sessions of a member."
+    ),
+    ..FAMILY
+};
+
+fn join<'a>(args: &mut Args<'_, 'a>) -> Result<WriteCommand<'a>, Error> {
+    let member = values::user(args.next()?)?;
+    let (mut gateway, mut session, mut profile) = (None, None, None);
+    args.options(&["GATEWAY", "SESSION", "PROFILE"], |name, args| {
+        match name {
+            "GATEWAY" => gateway = Some(values::gateway(args.value()?)?),
+            "SESSION" => session = Some(values::session(args.value()?)?),
+            _ => profile = Some(json_values::profile(args.value()?)?),
+        }
+        Ok(())
+    })?;
+    Ok(WriteCommand::Presence(PresenceCommand::Join { member, gateway, session, profile }))
+}
+
+const LEAVE: Spec = Spec {
+    name: "ROOM.LEAVE",
+    parser: Parser::Write(leave),
+    summary: "Ends sessions of a member",
+    complexity: "O(log N) with N members",
+    fast: true,
+    arity: -3,
+    args: &[
+        KEY,
+        MEMBER,
+        opt("SESSION", string("session")).about("only this session; without it all of them"),
+        opt("GATEWAY", string("gateway")).about("only sessions of this gateway"),
+        LOST,
+    ],
+    reply: "Integer: sessions left",
+    errors: codes!(NOROOM WRONGTYPE ENDED BROKEN INVALID),
+    event: "`audience`; off stage `stage`; with its hand `hands`; notification `room.tick`",
+    notes: "For gateways, never relayed. A member who is gone for good loses hand, offer, seat and the role speaker.",
+    ..FAMILY
+};
+
+fn leave<'a>(args: &mut Args<'_, 'a>) -> Result<WriteCommand<'a>, Error> {
+    let member = values::user(args.next()?)?;
+    let (mut session, mut gateway, mut lost) = (None, None, false);
+    args.options(&["SESSION", "GATEWAY", "LOST"], |name, args| {
+        match name {
+            "SESSION" => session = Some(values::session(args.value()?)?),
+            "GATEWAY" => gateway = Some(values::gateway(args.value()?)?),
+            _ => lost = true,
+        }
+        Ok(())
+    })?;
+    Ok(WriteCommand::Presence(PresenceCommand::Leave { member, session, gateway, lost }))
+}
+
+const BEAT: Spec = Spec {
+    name: "ROOM.BEAT",
+    parser: Parser::Write(beat),
+    summary: "Renews a gateway's lease on its sessions",
+    fast: true,
+    arity: 3,
+    args: &[KEY, GATEWAY],
+    reply: "Array `[sessions, epoch, seq]`",
+    errors: codes!(NOROOM WRONGTYPE ENDED BROKEN INVALID),
+    notes: "For gateways, never relayed. A gateway that sends no BEAT for `room.lease` loses its sessions, as LOST. \
+            Leases are local to a server: nothing is replicated.",
+    ..FAMILY
+};
+
+fn beat<'a>(args: &mut Args<'_, 'a>) -> Result<WriteCommand<'a>, Error> {
+    Ok(WriteCommand::Presence(PresenceCommand::Beat { gateway: values::gateway(args.next()?)? }))
+}
+
+const DROP: Spec = Spec {
+    name: "ROOM.DROP",
+    parser: Parser::Write(drop),
+    summary: "Ends all sessions of a gateway that drains or has died",
+    complexity:
+        "O(S) with S of its members on stage or with a raised hand; its listeners follow in slices, one per \
+                 tick",
+    arity: -3,
+    args: &[KEY, GATEWAY, LOST],
+    reply: "Integer: sessions ended",
+    errors: codes!(NOROOM WRONGTYPE ENDED BROKEN INVALID),
+    event: "`audience`, `stage`, `hands`; notification `room.tick`",
+    notes: "For gateways, never relayed.",
+    ..FAMILY
+};
+
+fn drop<'a>(args: &mut Args<'_, 'a>) -> Result<WriteCommand<'a>, Error> {
+    let gateway = values::gateway(args.next()?)?;
+    let mut lost = false;
+    args.options(&["LOST"], |_, _| {
+        lost = true;
+        Ok(())
+    })?;
+    Ok(WriteCommand::Presence(PresenceCommand::Drop { gateway, lost }))
+}
+
+const SESSION_LIST: Spec = Spec {
+    name: "ROOM.SESSIONS",
+    parser: Parser::Read(sessions),
+    summary: "Lists the sessions that the room has on record for a gateway",
+    complexity: "O(M) with M sessions in the page",
+    arity: -3,
+    tips: &[JSON],
+    args: &[KEY, GATEWAY, CURSOR, COUNT],
+    reply: "JSON `{cursor,sessions:[{user,session}]}`",
+    errors: codes!(NOROOM WRONGTYPE BROKEN INVALID),
+    notes: "For gateways, never relayed.",
+    ..FAMILY
+};
+
+fn sessions<'a>(args: &mut Args<'_, 'a>) -> Result<ReadCommand<'a>, Error> {
+    Ok(ReadCommand::Sessions { gateway: values::gateway(args.next()?)?, page: args.page()? })
+}

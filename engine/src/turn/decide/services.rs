@@ -1,0 +1,25 @@
+//! Services: what backends do to a room.
+
+use super::{Decision, ReplyPlan, Result};
+use crate::command::ServiceCommand;
+use crate::error::Error;
+use crate::id::Id;
+use crate::outbox::Reply;
+use crate::room::Room;
+
+pub(super) fn decide<'a>(room: &Room, command: &ServiceCommand<'a>) -> Result<'a> {
+    match command {
+        ServiceCommand::Purge { incarnation } => purge(room, *incarnation),
+    }
+}
+
+/// Another incarnation than the room's means a room that is already gone.
+fn purge<'a>(room: &Room, incarnation: Option<&str>) -> Result<'a> {
+    if incarnation.is_some_and(|meant| meant != Id(room.incarnation).to_string()) {
+        return Ok(Decision::as_it_is(Reply::Int(0)));
+    }
+    if !room.state.is_over() {
+        return Err(Error::NotEnded);
+    }
+    Ok(Decision::none(ReplyPlan::Purged))
+}
