@@ -42,8 +42,17 @@ unsafe extern "C" fn handle<const PLACE: usize>(
     let Some(spec) = (const { at(PLACE) }) else { return api::ERR };
     match (spec.verb, spec.access) {
         (Verb::List, _) => list::list(ctx, argv),
-        (verb, Access::Write) => pipeline::write(ctx, verb, argv),
+        (verb, Access::Write) => write(ctx, verb, argv),
         (verb, Access::Read) => pipeline::read(ctx, verb, argv),
+    }
+}
+
+/// A write command of a client runs through the pipeline. One that comes by replication, from the AOF or from a slot
+/// migration is applied without deciding.
+fn write(ctx: Ctx, verb: Verb, argv: Argv<'_>) -> c_int {
+    match replication::origin_of(ctx, argv) {
+        Some(origin) => replication::verbatim(ctx, verb, argv, origin),
+        None => pipeline::write(ctx, verb, argv),
     }
 }
 
