@@ -47,9 +47,9 @@ unsafe fn base_of(block: *mut u8) -> *mut u8 {
     unsafe { block.cast::<*mut u8>().sub(1).read() }
 }
 
-// SAFETY: the server's allocator is thread-safe, does not unwind and returns disjoint blocks. `align_up` provides larger
-// alignments. `dealloc` and `realloc` are called with the layout of the allocation, so they know whether a block was
-// aligned by `align_up`.
+// SAFETY: the server's allocator is thread-safe, does not unwind and returns disjoint blocks. `align_up` provides
+// larger alignments. `dealloc` and `realloc` are called with the layout of the allocation, so they know whether a block
+// was aligned by `align_up`.
 unsafe impl GlobalAlloc for ServerAlloc {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the function takes any size. The server writes the function pointers once, before any allocation.

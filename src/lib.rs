@@ -16,18 +16,18 @@
 //! | `timer` | arms the one timer for all rooms |
 //! | `datatype/` | the type `live-room`: save, load, copy, free, defragment |
 //! | `pipeline` | the path of a command: writes, reads, and what follows every change |
-//! | `replication` | writes that come from a master, the AOF or a slot migration: ROOM.APPLY, ROOM.LOAD, verbatim commands |
+//! | `replication` | writes from a master, the AOF or a slot migration: ROOM.APPLY, ROOM.LOAD, verbatim commands |
 //! | `renames` | finds rooms that move to another key: RENAME, MOVE |
 //! | `unlinked` | verifies keys that lost their rooms |
 //! | `cron` | the timer's callback: runs the turns of rooms that are due |
 //! | `list` | ROOM.LIST |
-//! | `commands/` | registers the engine's commands and dispatches each call; `docs` gives COMMAND INFO and COMMAND DOCS |
+//! | `commands/` | registers the engine's commands and dispatches calls; `docs` gives COMMAND INFO and COMMAND DOCS |
 //! | `events` | server events: load, promotion, flush, swap, slot migration |
 //! | `info` | the section `room` of INFO |
 //! | `settings` | `room.*` in CONFIG and as module arguments |
 //!
-//! One arrow would point down: a command arms the timer, and the timer's callback runs turns. [`load`] gives `timer` the
-//! callback when the module loads.
+//! One arrow would point down: a command arms the timer, and the timer's callback runs turns. `load` gives `timer`
+//! the callback when the module loads.
 //!
 //! # The path of a command
 //!
@@ -37,9 +37,9 @@
 //! parse → settle due deadlines → decide → apply → replicate → signal → frame and notify → reply
 //! ```
 //!
-//! The engine runs settle, decide and apply in one turn, and leaves the rest in an outbox. [`pipeline`] parses before the
-//! turn and does the other steps after it. The timer runs a turn without a command. A replica applies an effect without
-//! deciding. Both continue with the same steps after the turn.
+//! The engine runs settle, decide and apply in one turn, and leaves the rest in an outbox. `pipeline` parses before
+//! the turn and does the other steps after it. The timer runs a turn without a command. A replica applies an effect
+//! without deciding. Both continue with the same steps after the turn.
 
 mod alloc;
 mod api;

@@ -1,7 +1,7 @@
 //! The path of every command: parse → open → turn → replicate → signal → frames and notifications → reply.
 //!
 //! A command, the timer and a replicated effect run different functions of the engine, and are replicated differently.
-//! All three go through [`turn`].
+//! All three go through [`turn()`].
 
 use std::ffi::c_int;
 
@@ -72,8 +72,8 @@ fn with_command<'a>(
     })
 }
 
-/// The reply of a replica that accepts writes (`replica-read-only no`). The text is the server's own. A room on a replica
-/// must only change by replication, otherwise it would differ from its master's.
+/// The reply of a replica that accepts writes (`replica-read-only no`). The text is the server's own. A room on a
+/// replica must only change by replication, otherwise it would differ from its master's.
 const READ_ONLY: &str = "READONLY You can't write against a read only replica.";
 
 /// A write command that a client sent.
@@ -219,15 +219,15 @@ fn publish(key_ctx: KeyCtx<'_>, frames: &[String]) {
     }
 }
 
-/// Updates the registry for a room that came to its key without a turn: by a load, RESTORE, COPY, RENAME or a migration.
-/// If this server serves the room as master, the room's next deadline is computed too.
+/// Updates the registry for a room that came to its key without a turn: by ROOM.LOAD, RENAME or MOVE. If this server
+/// serves the room as master, the room's next deadline is computed too.
 pub fn track(key_ctx: KeyCtx<'_>, key: &mut Key) {
     let (Content::Room(value), expiry) = key.content_and_expiry() else {
         return;
     };
     let mut out = Outbox::default();
     if module().is_serving() && !module().registry.borrow().is_importing(key_ctx.name.bytes()) {
-        // Arming the timer may call back, so the settings are not borrowed any more then.
+        // The settings are borrowed only in this block, because the server may call back into the module after it.
         let settings = module().settings.borrow();
         let env = module().env(&settings, key_ctx.key, key_ctx.db, &expiry);
         let found =

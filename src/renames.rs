@@ -15,8 +15,8 @@ use crate::pipeline::{self, KeyCtx};
 use crate::state::module;
 use crate::timer;
 
-/// How long after a key lost its value a search starts, if the value is still alive then. It must be longer than freeing
-/// a large value takes on another thread.
+/// How long after a key lost its value a search starts, if the value is still alive then. It must be longer than
+/// freeing a large value takes on another thread.
 const FREE_MS: u64 = 200;
 /// How long a slice of a search lasts.
 const SLICE_MS: u64 = 1;

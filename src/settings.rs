@@ -47,8 +47,8 @@ pub fn is_shard(publish: Publish, cluster: bool) -> bool {
     }
 }
 
-/// Parses module arguments: pairs `name value`. Names are those of CONFIG, with or without `room.`. A setting that is not
-/// given has its default.
+/// Parses module arguments: pairs `name value`. Names are those of CONFIG, with or without `room.`. A setting that is
+/// not given has its default.
 fn parse_arguments(args: Argv<'_>) -> Result<Settings, ()> {
     let mut settings = Settings::default();
     let mut given: Vec<&str> = Vec::new();

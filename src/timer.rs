@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 use crate::api::{self, raw};
 use crate::state::module;
 
-/// The longest delay of a timer. On Redis 7.0 a delay of more than 2^31 microseconds makes the event loop spin. When the
-/// timer fires early, no room is due, and it is armed again.
+/// The longest delay of a timer. On Redis 7.0 a delay of more than 2^31 microseconds makes the event loop spin. When
+/// the timer fires early, no room is due, and it is armed again.
 const MAX_DELAY_MS: u64 = 1_800_000;
 
 static CALLBACK: OnceLock<raw::RedisModuleTimerProc> = OnceLock::new();

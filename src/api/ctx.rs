@@ -110,8 +110,8 @@ impl Ctx {
         };
     }
 
-    /// Publishes a message by PUBLISH, or by SPUBLISH if `shard` is true. With `replicate`, the publish is replicated to
-    /// replicas too, for their own subscribers. A cluster does not need that, because its bus carries the message.
+    /// Publishes a message by PUBLISH, or by SPUBLISH if `shard` is true. With `replicate`, the publish is replicated
+    /// to replicas too, for their own subscribers. A cluster does not need that, because its bus carries the message.
     pub fn publish(self, channel: RedisStr<'_>, message: RedisStr<'_>, shard: bool, replicate: bool) {
         // SAFETY: both strings live through the calls. In the format, `s` takes a string of the server, and `A` keeps
         // the command out of the AOF.

@@ -96,8 +96,8 @@ impl AofWriter {
         chunks: &[RedisString],
     ) {
         let strings: Vec<_> = chunks.iter().map(|chunk| chunk.as_redis_str().as_ptr()).collect();
-        // SAFETY: in the format, `s` takes a string of the server, `l` a long long, and `v` an array of such strings and
-        // its length as a size_t. All of them live through the call.
+        // SAFETY: in the format, `s` takes a string of the server, `l` a long long, and `v` an array of such strings
+        // and its length as a size_t. All of them live through the call.
         unsafe {
             call!(RedisModule_EmitAOF(
                 self.0,

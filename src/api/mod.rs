@@ -1,8 +1,8 @@
 //! A thin layer over the server's C functions. Arguments are borrowed, replies are written directly, and nothing that
 //! would make the server abort (a NUL or a line break in an error or a log line) is passed on.
 //!
-//! The servers do not all have the same functions, and [`call!`] checks that one exists. Every server since 7.0 has most
-//! of them. Where one is missing, the wrapper behaves as if the call had failed.
+//! The servers do not all have the same functions, and [`call!`] checks that one exists. Every server since 7.0 has
+//! most of them. Where one is missing, the wrapper behaves as if the call had failed.
 
 mod acl;
 mod ctx;

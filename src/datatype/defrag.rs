@@ -1,4 +1,5 @@
-//! Active defragmentation. The engine goes through a room's allocations, and the server moves those that fragment memory.
+//! Active defragmentation. The engine goes through a room's allocations, and the server moves those that fragment
+//! memory.
 
 use std::ffi::{c_int, c_void};
 use std::mem::{align_of, size_of_val, ManuallyDrop};
@@ -25,8 +26,8 @@ impl Slice {
     /// Moves an allocation of `size` bytes. Returns its new start. None: it was not moved, or `size` is 0.
     ///
     /// # Safety
-    /// `at` is the start of an allocation of `size` bytes from the server's allocator, or `size` is 0. After a move `at`
-    /// is freed and must not be used.
+    /// `at` is the start of an allocation of `size` bytes from the server's allocator, or `size` is 0. After a move
+    /// `at` is freed and must not be used.
     unsafe fn moved(&mut self, at: *mut c_void, size: usize) -> Option<NonNull<c_void>> {
         if size == 0 {
             return None;
@@ -40,8 +41,8 @@ impl Mover for Slice {
     fn text(&mut self, text: Box<str>) -> Box<str> {
         let size = text.len();
         let old = Box::into_raw(text);
-        // SAFETY: a boxed str is one allocation of `size` bytes. The new allocation has the same bytes, and nothing else
-        // owns it.
+        // SAFETY: a boxed str is one allocation of `size` bytes. The new allocation has the same bytes, and nothing
+        // else owns it.
         unsafe {
             match self.moved(old.cast(), size) {
                 Some(new) => {
