@@ -76,7 +76,7 @@ impl Mover for Slice {
             )
         };
         let old = Box::into_raw(value);
-        // SAFETY: as in `text`.
+        // SAFETY: as in `text`. The value starts where its allocation does, because it is not over-aligned.
         unsafe {
             match self.moved(old.cast(), size_of::<T>()) {
                 Some(new) => Box::from_raw(new.as_ptr().cast()),
@@ -94,7 +94,7 @@ impl Mover for Slice {
         };
         let mut list = ManuallyDrop::new(list);
         let (old, len, capacity) = (list.as_mut_ptr(), list.len(), list.capacity());
-        // SAFETY: as in `text`. The allocation of a vector is `capacity` values.
+        // SAFETY: as in `boxed`. The allocation of a vector is `capacity` values.
         unsafe {
             match self.moved(old.cast(), capacity * size_of::<T>()) {
                 Some(new) => Vec::from_raw_parts(new.as_ptr().cast(), len, capacity),
