@@ -1,33 +1,36 @@
-//! The server's allocator as Rust's: what a room holds counts in `used_memory`, for maxmemory and eviction.
+//! The server's allocator as Rust's global allocator. So the memory of rooms counts in `used_memory`, for maxmemory and
+//! eviction.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::ptr;
 
 use crate::api::raw;
 
-/// Alignment that every allocator the servers are built with gives to any size.
-pub const NATURAL: usize = 8;
+/// The alignment in bytes that the server's allocator (jemalloc, tcmalloc or libc) guarantees for every size.
+pub const NATURAL_ALIGN: usize = 8;
 
-/// Forwards to the server. Until the server has handed over its functions every request fails, and the process
-/// ends with Rust's message: there is nothing to fall back to that the server could free later.
+/// Forwards to the server's allocator. Before the server has given the module its functions, every request fails and
+/// Rust ends the process. There is no other allocator whose memory the server could free later.
 pub struct ServerAlloc;
 
-/// Above the natural alignment the block is larger, and the word before it holds where it really begins.
+/// Size of the allocation for a block whose alignment exceeds the natural one. The word before such a block holds the
+/// start of its allocation. None: the size overflows.
 fn padded(layout: Layout) -> Option<usize> {
     layout.size().checked_add(layout.align())
 }
 
-/// Aligns a block of [`padded`] bytes.
+/// The aligned block inside an allocation of [`padded`] bytes.
 ///
 /// # Safety
-/// `base` is null or the start of a block of `padded(layout)` bytes with natural alignment.
+/// `base` is null, or the start of an allocation of `padded(layout)` bytes with natural alignment. The alignment of
+/// `layout` exceeds the natural one.
 unsafe fn align_up(base: *mut u8, layout: Layout) -> *mut u8 {
     if base.is_null() {
         return base;
     }
     let shift = layout.align() - (base as usize & (layout.align() - 1));
-    // SAFETY: `shift` is at most `align`, so `size` bytes remain; it is at least a natural alignment, so the word
-    // before lies in the block.
+    // SAFETY: `shift` is at most `align`, so `size` bytes remain after it. It is at least the natural alignment, so the
+    // word before the block is inside the allocation.
     unsafe {
         let block = base.add(shift);
         block.cast::<*mut u8>().sub(1).write(base);
@@ -35,7 +38,7 @@ unsafe fn align_up(base: *mut u8, layout: Layout) -> *mut u8 {
     }
 }
 
-/// Where a block from [`align_up`] really begins.
+/// The start of the allocation of a block from [`align_up`].
 ///
 /// # Safety
 /// `block` came from [`align_up`].
@@ -44,14 +47,15 @@ unsafe fn base_of(block: *mut u8) -> *mut u8 {
     unsafe { block.cast::<*mut u8>().sub(1).read() }
 }
 
-// SAFETY: the server's allocator is thread-safe, never unwinds and keeps blocks apart; alignment above what it gives
-// is made by `align_up`, and dealloc and realloc find the same layout they were allocated with.
+// SAFETY: the server's allocator is thread-safe, does not unwind and returns disjoint blocks. `align_up` provides
+// larger alignments. `dealloc` and `realloc` are called with the layout of the allocation, so they know whether a block
+// was aligned by `align_up`.
 unsafe impl GlobalAlloc for ServerAlloc {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the function takes any size; the pointers are written once, before any allocation.
+        // SAFETY: the function takes any size. The server writes the function pointers once, before any allocation.
         unsafe {
             let Some(alloc) = raw::RedisModule_Alloc else { return ptr::null_mut() };
-            if layout.align() <= NATURAL {
+            if layout.align() <= NATURAL_ALIGN {
                 return alloc(layout.size()).cast();
             }
             match padded(layout) {
@@ -65,7 +69,7 @@ unsafe impl GlobalAlloc for ServerAlloc {
         // SAFETY: as in `alloc`.
         unsafe {
             let Some(calloc) = raw::RedisModule_Calloc else { return ptr::null_mut() };
-            if layout.align() <= NATURAL {
+            if layout.align() <= NATURAL_ALIGN {
                 return calloc(1, layout.size()).cast();
             }
             match padded(layout) {
@@ -79,15 +83,15 @@ unsafe impl GlobalAlloc for ServerAlloc {
         // SAFETY: the block came from `alloc`, `alloc_zeroed` or `realloc` with this layout.
         unsafe {
             let Some(free) = raw::RedisModule_Free else { return };
-            let base = if layout.align() <= NATURAL { block } else { base_of(block) };
+            let base = if layout.align() <= NATURAL_ALIGN { block } else { base_of(block) };
             free(base.cast());
         }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: as in `dealloc`; the copy stays within both blocks.
+        // SAFETY: as in `dealloc`. The copy stays within both blocks.
         unsafe {
-            if layout.align() <= NATURAL {
+            if layout.align() <= NATURAL_ALIGN {
                 let Some(realloc) = raw::RedisModule_Realloc else { return ptr::null_mut() };
                 return realloc(block.cast(), size).cast();
             }

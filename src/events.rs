@@ -1,21 +1,20 @@
-//! What the server tells: loads, promotions, flushed and swapped databases, keys that got a value without a command
-//! of ours.
+//! Server events: load, promotion and demotion, flushed and swapped databases, slot migrations.
 
 use std::ffi::{c_char, c_int, c_void};
 
 use crate::api::{self, call, raw, Ctx};
-use crate::server::server;
+use crate::state::module;
 use crate::timer;
 
-/// Subscribes to what the registry is kept by; false: the server does not offer it.
+/// Subscribes to the events that the registry and the generation depend on. False: the server does not have them.
 pub fn subscribe(ctx: Ctx) -> bool {
     let events: [(u64, raw::RedisModuleEventCallback); 4] = [
-        (raw::REDISMODULE_EVENT_REPLICATION_ROLE_CHANGED, Some(role_changed)),
-        (raw::REDISMODULE_EVENT_LOADING, Some(loading)),
-        (raw::REDISMODULE_EVENT_FLUSHDB, Some(flushed)),
-        (raw::REDISMODULE_EVENT_SWAPDB, Some(swapped)),
+        (raw::REDISMODULE_EVENT_REPLICATION_ROLE_CHANGED, Some(on_role_change)),
+        (raw::REDISMODULE_EVENT_LOADING, Some(on_loading)),
+        (raw::REDISMODULE_EVENT_FLUSHDB, Some(on_flush)),
+        (raw::REDISMODULE_EVENT_SWAPDB, Some(on_swap)),
     ];
-    // SAFETY: the context is that of OnLoad, the callbacks live as long as the module.
+    // SAFETY: the context is that of OnLoad. The callbacks live as long as the module.
     unsafe {
         events.into_iter().all(|(id, callback)| {
             let event = raw::RedisModuleEvent { id, dataver: 1 };
@@ -24,34 +23,33 @@ pub fn subscribe(ctx: Ctx) -> bool {
     }
 }
 
-/// Valkey's event of that number; Redis has another.
+/// The number of Valkey's event. Redis has another event of that number.
 const ATOMIC_SLOT_MIGRATION: u64 = 19;
 
-/// Subscribes to what tells a slot that is being migrated here from one that has come; false: the server has no such
-/// migrations.
+/// Subscribes to atomic slot migrations. False: the server does not have them.
 pub fn subscribe_to_migrations(ctx: Ctx) -> bool {
     let event = raw::RedisModuleEvent { id: ATOMIC_SLOT_MIGRATION, dataver: 1 };
     // SAFETY: as above.
     unsafe {
-        call!(RedisModule_SubscribeToServerEvent(ctx.as_ptr(), event, Some(migration))) == Some(api::OK)
+        call!(RedisModule_SubscribeToServerEvent(ctx.as_ptr(), event, Some(on_migration))) == Some(api::OK)
     }
 }
 
-/// What comes with that event, as Valkey declares it.
+/// The data of that event, as Valkey declares it.
 #[repr(C)]
 struct Migration {
     version: u64,
-    /// Ends in a zero.
-    job: [c_char; 41],
+    /// A C string.
+    job_name: [c_char; 41],
     ranges: *const SlotRange,
     range_count: u32,
 }
 
-/// First and last slot.
+/// The first and the last slot of a range.
 #[repr(C)]
 struct SlotRange(c_int, c_int);
 
-unsafe extern "C" fn migration(
+unsafe extern "C" fn on_migration(
     _ctx: *mut raw::RedisModuleCtx,
     _event: raw::RedisModuleEvent,
     phase: u64,
@@ -60,25 +58,25 @@ unsafe extern "C" fn migration(
     const IMPORT_STARTED: u64 = 0;
     const IMPORT_ABORTED: u64 = 2;
     const IMPORT_COMPLETED: u64 = 4;
-    // SAFETY: the data of this event is a `Migration` with so many ranges, all valid until this returns.
-    let (job, ranges) = unsafe {
+    // SAFETY: the data of this event is a `Migration` with `range_count` ranges. All are valid until this returns.
+    let (name, ranges) = unsafe {
         let Some(migration) = data.cast::<Migration>().as_ref() else { return };
         let ranges = match migration.range_count {
             0 => &[],
             count => std::slice::from_raw_parts(migration.ranges, count as usize),
         };
-        (migration.job.map(|byte| byte as u8), ranges)
+        (migration.job_name.map(|byte| byte as u8), ranges)
     };
-    let mut registry = server().registry.borrow_mut();
+    let mut registry = module().registry.borrow_mut();
     match phase {
         IMPORT_STARTED => {
             let slot = |slot: c_int| u16::try_from(slot).unwrap_or(u16::MAX);
             let slots = ranges.iter().map(|SlotRange(first, last)| slot(*first)..=slot(*last)).collect();
-            registry.await_slots(job, slots);
+            registry.import_started(name, slots);
         }
         IMPORT_ABORTED | IMPORT_COMPLETED => {
-            registry.welcome(job);
-            registry.visit_all();
+            registry.import_ended(name);
+            registry.recheck_all();
             drop(registry);
             timer::schedule();
         }
@@ -86,23 +84,23 @@ unsafe extern "C" fn migration(
     }
 }
 
-/// From now on this server decides for its rooms: with another generation, so that each room takes a new epoch before
-/// its first change, and every lease and grace counts from now.
-pub fn serve() {
-    server().serving_since.set(api::now());
-    server().registry.borrow_mut().visit_all();
+/// This server starts to serve as master. Leases and graces count from now on. Load and promotion raise the generation
+/// too, so each room gets a new epoch before its first change.
+pub fn start_serving() {
+    module().serving_since.set(api::now());
+    module().registry.borrow_mut().recheck_all();
     timer::schedule();
 }
 
 fn raise_generation() {
-    server().generation.set(server().generation.get() + 1);
+    module().generation.set(module().generation.get() + 1);
 }
 
 fn is_replica() -> bool {
-    api::home().flags() & raw::REDISMODULE_CTX_FLAGS_SLAVE != 0
+    api::detached_ctx().flags() & raw::REDISMODULE_CTX_FLAGS_SLAVE != 0
 }
 
-unsafe extern "C" fn role_changed(
+unsafe extern "C" fn on_role_change(
     _ctx: *mut raw::RedisModuleCtx,
     _event: raw::RedisModuleEvent,
     role: u64,
@@ -110,13 +108,13 @@ unsafe extern "C" fn role_changed(
 ) {
     if role == raw::REDISMODULE_EVENT_REPLROLECHANGED_NOW_MASTER {
         raise_generation();
-        serve();
+        start_serving();
     } else {
-        server().serving_since.set(u64::MAX);
+        module().serving_since.set(u64::MAX);
     }
 }
 
-unsafe extern "C" fn loading(
+unsafe extern "C" fn on_loading(
     _ctx: *mut raw::RedisModuleCtx,
     _event: raw::RedisModuleEvent,
     phase: u64,
@@ -125,15 +123,15 @@ unsafe extern "C" fn loading(
     if matches!(phase, raw::REDISMODULE_SUBEVENT_LOADING_ENDED | raw::REDISMODULE_SUBEVENT_LOADING_FAILED) {
         raise_generation();
         if !is_replica() {
-            serve();
+            start_serving();
         }
         timer::schedule();
     } else {
-        server().serving_since.set(u64::MAX);
+        module().serving_since.set(u64::MAX);
     }
 }
 
-unsafe extern "C" fn flushed(
+unsafe extern "C" fn on_flush(
     _ctx: *mut raw::RedisModuleCtx,
     _event: raw::RedisModuleEvent,
     phase: u64,
@@ -142,25 +140,25 @@ unsafe extern "C" fn flushed(
     if phase != raw::REDISMODULE_SUBEVENT_FLUSHDB_END {
         return;
     }
-    // SAFETY: the data of this event is a `RedisModuleFlushInfo`, valid until this returns.
+    // SAFETY: the data of this event is a `RedisModuleFlushInfo`. It is valid until this returns.
     if let Some(info) = unsafe { data.cast::<raw::RedisModuleFlushInfo>().as_ref() } {
-        // A negative number is all databases.
-        server().registry.borrow_mut().flush(u32::try_from(info.dbnum).ok());
+        // A negative number stands for all databases.
+        module().registry.borrow_mut().flush(u32::try_from(info.dbnum).ok());
         timer::schedule();
     }
 }
 
-unsafe extern "C" fn swapped(
+unsafe extern "C" fn on_swap(
     _ctx: *mut raw::RedisModuleCtx,
     _event: raw::RedisModuleEvent,
     _phase: u64,
     data: *mut c_void,
 ) {
-    // SAFETY: the data of this event is a `RedisModuleSwapDbInfo`, valid until this returns.
+    // SAFETY: the data of this event is a `RedisModuleSwapDbInfo`. It is valid until this returns.
     if let Some(info) = unsafe { data.cast::<raw::RedisModuleSwapDbInfo>().as_ref() } {
         if let (Ok(first), Ok(second)) = (u32::try_from(info.dbnum_first), u32::try_from(info.dbnum_second)) {
             if first != second {
-                server().registry.borrow_mut().swap(first, second);
+                module().registry.borrow_mut().swap(first, second);
                 timer::schedule();
             }
         }

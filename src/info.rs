@@ -1,28 +1,28 @@
-//! INFO room.
+//! The section `room` of INFO.
 
 use std::ffi::c_int;
 
 use room_engine::error::Error;
 
 use crate::api::{self, call, raw, CText, Ctx};
-use crate::server::server;
+use crate::state::module;
 
-/// Registers the section.
+/// Registers the section. False: the server refuses it.
 pub fn register(ctx: Ctx) -> bool {
-    // SAFETY: the context is that of OnLoad, the callback lives as long as the module.
+    // SAFETY: the context is that of OnLoad. The callback lives as long as the module.
     unsafe { call!(RedisModule_RegisterInfoFunc(ctx.as_ptr(), Some(info))) == Some(api::OK) }
 }
 
 unsafe extern "C" fn info(ctx: *mut raw::RedisModuleInfoCtx, for_crash_report: c_int) {
-    // A crash may have come from within: the report gets the counters, and nothing that is borrowed.
-    let registry = server().registry.try_borrow().ok().filter(|_| for_crash_report == 0);
-    // SAFETY: the context is valid until this returns. Without a name the section bears the module's.
+    // The crash may have happened while the registry was borrowed. The report shows only the counters.
+    let registry = module().registry.try_borrow().ok().filter(|_| for_crash_report == 0);
+    // SAFETY: the context is valid until this returns. Without a name of its own the section has the module's name.
     if unsafe { call!(RedisModule_InfoAddSection(ctx, std::ptr::null())) } != Some(api::OK) {
         return;
     }
     let field = |name: &str, value: u64| {
         let name = CText::plain(name);
-        // SAFETY: as above; the server copies the name.
+        // SAFETY: as above. The server copies the name.
         unsafe { call!(RedisModule_InfoAddFieldULongLong(ctx, name.as_ptr(), value)) };
     };
     if let Some(registry) = registry {
@@ -37,7 +37,7 @@ unsafe extern "C" fn info(ctx: *mut raw::RedisModuleInfoCtx, for_crash_report: c
         field("deadlines_armed", armed as u64);
         field("deadlines_due", due as u64);
     }
-    let totals = &server().totals;
+    let totals = &module().totals;
     let counts = totals.counts.get();
     field("frames", counts.frames);
     field("events", counts.events);
@@ -46,7 +46,7 @@ unsafe extern "C" fn info(ctx: *mut raw::RedisModuleInfoCtx, for_crash_report: c
     field("apply_refused", totals.apply_refused.get());
     field("apply_failed", totals.apply_failed.get());
     field("panics", totals.panics.get());
-    field("generation", server().generation.get());
+    field("generation", module().generation.get());
     for (code, counter) in Error::CODES.iter().zip(&totals.errors) {
         let name = CText::of(format_args!("errors_{}", code.to_ascii_lowercase()));
         // SAFETY: as above.

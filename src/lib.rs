@@ -1,45 +1,51 @@
 //! redis-room: a Redis module in which one key is one live room.
 //!
-//! Here is only the glue between the server and [`room_engine`], where everything is that a room is and may do.
+//! This crate connects the server to [`room_engine`]. The engine holds the rooms and all their rules.
 //!
 //! # Layout
 //!
-//! | file | what is there |
+//! A file uses only files above it in this list.
+//!
+//! | file | what it holds |
 //! |---|---|
-//! | `pipeline` | the one way through, for writes, for reads, and what follows every change |
-//! | `commands` | registers the engine's table of commands; `commands/docs` is COMMAND DOCS |
-//! | `replication` | what replicas and the AOF bring: ROOM.APPLY, ROOM.LOAD |
-//! | `datatype` | the type `live-room`: save, load, copy, free |
-//! | `defrag` | moves rooms in memory |
-//! | `registry` | every room of this process: LIST, deadlines, sums; outside the rooms |
-//! | `events` | what the server tells: load, promotion, flush, swap |
-//! | `renames` | rooms that come under another key: RENAME, MOVE |
-//! | `timer` | the one timer: rooms that are due, keys to verify |
+//! | `api/` | a thin layer over the server's C functions |
+//! | `alloc` | the server's allocator as Rust's global allocator |
+//! | `registry/` | every room of this process, outside the rooms: for LIST, deadlines and INFO |
+//! | `state` | the state of the module in this process, apart from the rooms |
+//! | `panics` | catches and logs panics |
+//! | `timer` | arms the one timer for all rooms |
+//! | `datatype/` | the type `live-room`: save, load, copy, free, defragment |
+//! | `pipeline` | the path of a command: writes, reads, and what follows every change |
+//! | `replication` | writes from a master, the AOF or a slot migration: ROOM.APPLY, ROOM.LOAD, verbatim commands |
+//! | `renames` | finds rooms that move to another key: RENAME, MOVE |
+//! | `unlinked` | verifies keys that lost their rooms |
+//! | `cron` | the timer's callback: runs the turns of rooms that are due |
 //! | `list` | ROOM.LIST |
-//! | `info` | INFO room |
-//! | `settings` | `room.*` in CONFIG, and module arguments |
-//! | `server` | what the process knows beside its rooms |
-//! | `panics` | the hook, and the guard around everything that could |
-//! | `alloc` | the server's allocator as Rust's |
-//! | `api` | a thin layer over the server's C functions |
+//! | `commands/` | registers the engine's commands and dispatches calls; `docs` gives COMMAND INFO and COMMAND DOCS |
+//! | `events` | server events: load, promotion, flush, swap, slot migration |
+//! | `info` | the section `room` of INFO |
+//! | `settings` | `room.*` in CONFIG and as module arguments |
 //!
-//! # One way through
+//! One arrow would point down: a command arms the timer, and the timer's callback runs turns. `load` gives `timer`
+//! the callback when the module loads.
 //!
-//! Every command runs the same steps, in this order:
+//! # The path of a command
+//!
+//! Every write takes the same steps, in this order:
 //!
 //! ```text
-//! parse → settle what is due → decide → apply → replicate → signal → frames and notifications → reply
+//! parse → settle due deadlines → decide → apply → replicate → signal → frame and notify → reply
 //! ```
 //!
-//! The engine does the second to fourth in one turn and leaves the rest in an outbox; [`pipeline`] does the first and
-//! the rest. The timer runs a turn without a command, a replica applies the effect without deciding; both go on the
-//! same way.
+//! The engine runs settle, decide and apply in one turn, and leaves the rest in an outbox. `pipeline` parses before
+//! the turn and does the other steps after it. The timer runs a turn without a command. A replica applies an effect
+//! without deciding. Both continue with the same steps after the turn.
 
 mod alloc;
 mod api;
 mod commands;
+mod cron;
 mod datatype;
-mod defrag;
 mod events;
 mod info;
 mod list;
@@ -48,19 +54,20 @@ mod pipeline;
 mod registry;
 mod renames;
 mod replication;
-mod server;
 mod settings;
+mod state;
 mod timer;
+mod unlinked;
 
 use std::ffi::c_int;
 
 use api::{call, raw, Argv, Ctx};
-use server::server;
+use state::module;
 
 #[global_allocator]
 static ALLOC: alloc::ServerAlloc = alloc::ServerAlloc;
 
-/// Version of the module as MODULE LIST shows it: 1.2.3 is 10203.
+/// The module's version as MODULE LIST shows it. Version 1.2.3 is 10203.
 const VERSION: c_int = 10_000 * number(env!("CARGO_PKG_VERSION_MAJOR"))
     + 100 * number(env!("CARGO_PKG_VERSION_MINOR"))
     + number(env!("CARGO_PKG_VERSION_PATCH"));
@@ -83,30 +90,35 @@ pub unsafe extern "C" fn RedisModule_OnLoad(
     argc: c_int,
 ) -> c_int {
     let api_version = raw::REDISMODULE_APIVER_1 as c_int;
-    // SAFETY: the context is the server's. Nothing is allocated before this: it brings the allocator.
+    // SAFETY: the server passes the context. Nothing is allocated before this call, which provides the allocator.
     if unsafe { raw::Export_RedisModule_Init(ctx, c"room".as_ptr(), VERSION, api_version) } != api::OK {
         return api::ERR;
     }
-    // SAFETY: context and arguments are valid until this returns.
+    // SAFETY: the context and the arguments are valid until this returns.
     let (ctx, argv) = unsafe { (Ctx::of(ctx), Argv::borrow(argv, argc)) };
-    api::set_home(ctx);
+    api::create_detached_ctx(ctx);
     match load(ctx, argv) {
         Ok(()) => api::OK,
         Err(()) => {
-            api::drop_home();
+            api::free_detached_ctx();
             api::ERR
         }
     }
 }
 
-/// Settings first: they may refuse the module, and what follows could not be taken back.
+/// Registers everything. Settings come first, because a wrong setting refuses the module, and the other registrations
+/// cannot be undone.
+///
+/// # Errors
+/// If the module cannot load. The reason is logged.
 fn load(ctx: Ctx, argv: Argv<'_>) -> Result<(), ()> {
     panics::install_hook();
+    timer::set_callback(Some(cron::run));
     settings::load(ctx, argv)?;
     commands::register(ctx)?;
     set_options(ctx);
     let registered =
-        datatype::register(ctx) && info::register(ctx) && events::subscribe(ctx) && renames::follow(ctx);
+        datatype::register(ctx) && info::register(ctx) && events::subscribe(ctx) && renames::subscribe(ctx);
     if !registered {
         api::log(
             c"warning",
@@ -116,20 +128,22 @@ fn load(ctx: Ctx, argv: Argv<'_>) -> Result<(), ()> {
     }
     let flags = ctx.flags();
     let cluster = flags & raw::REDISMODULE_CTX_FLAGS_CLUSTER != 0;
-    server().cluster.set(cluster);
-    server().shard.set(settings::is_shard(server().settings.borrow().publish, cluster));
+    module().cluster.set(cluster);
+    module().shard.set(settings::is_shard(module().settings.borrow().publish, cluster));
     if flags & (raw::REDISMODULE_CTX_FLAGS_SLAVE | raw::REDISMODULE_CTX_FLAGS_LOADING) == 0 {
-        events::serve();
+        events::start_serving();
     }
     Ok(())
 }
 
-/// Once and all together: each call replaces what was set before.
+/// Sets the module's options. One call sets all of them, because each call replaces the options of the one before.
 ///
-/// HANDLE_IO_ERRORS: a truncated RESTORE is an error and no abort. NO_IMPLICIT_SIGNAL_MODIFIED: a command that was
-/// refused breaks nobody's WATCH. Valkey's HANDLE_ATOMIC_SLOT_MIGRATION: a slot arrives as ROOM.LOAD and ROOM.APPLY, is
-/// left alone until it has come, and leaves as deleted keys. Not HANDLE_REPL_ASYNC_LOAD: the registry keeps one data
-/// set.
+/// - HANDLE_IO_ERRORS: a truncated RESTORE is an error and does not abort the server.
+/// - NO_IMPLICIT_SIGNAL_MODIFIED: a refused command does not break another client's WATCH.
+/// - HANDLE_ATOMIC_SLOT_MIGRATION (Valkey): a slot is imported as ROOM.LOAD and ROOM.APPLY. Its rooms are not changed
+///   before the import ends. An exported slot is deleted key by key.
+///
+/// HANDLE_REPL_ASYNC_LOAD is not set, because the registry can hold only one data set.
 fn set_options(ctx: Ctx) {
     const ATOMIC_SLOT_MIGRATION: u32 = 1 << 5;
     const IN_REDIS_7_0: u32 = 0b111;
@@ -138,7 +152,7 @@ fn set_options(ctx: Ctx) {
     if api::is_valkey() && events::subscribe_to_migrations(ctx) {
         wanted |= ATOMIC_SLOT_MIGRATION;
     }
-    // SAFETY: neither function has a precondition beside the context, which is that of OnLoad.
+    // SAFETY: the context is that of OnLoad. The functions have no other precondition.
     unsafe {
         let known = call!(RedisModule_GetModuleOptionsAll()).map_or(IN_REDIS_7_0, |known| known as u32);
         call!(RedisModule_SetModuleOptions(ctx.as_ptr(), (wanted & known) as c_int));

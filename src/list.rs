@@ -1,4 +1,4 @@
-//! ROOM.LIST: the rooms of this database on this node, page by page.
+//! ROOM.LIST: the rooms of this database on this node, in pages.
 
 use std::ffi::c_int;
 
@@ -7,20 +7,20 @@ use room_engine::command::{parse, ListCommand};
 use room_engine::error::Error;
 use room_engine::read;
 
-use crate::api::{Argv, Ctx, Key, Mode, Owned};
+use crate::api::{Argv, Ctx, Key, Mode, RedisString};
 use crate::datatype::Content;
 use crate::panics::{guard, INTERNAL};
 use crate::pipeline::refuse;
-use crate::server::server;
-use crate::timer;
+use crate::state::module;
+use crate::unlinked;
 
-/// Entries looked at for each one asked for: a filter that lets little through ends the page early, so that a call
-/// stays short whatever it asks.
-const LOOKED_AT: usize = 10;
-/// Keys verified first, so that a page after DEL or RENAME does not show what is gone.
+/// A page examines at most this many entries per requested room. A filter that excludes most rooms then gives a short
+/// page, and the call stays short.
+const EXAMINED_PER_ROOM: usize = 10;
+/// Number of unlinked keys that are verified first, so that a page after DEL or RENAME shows the current keys.
 const VERIFIED: usize = 1000;
 
-/// Answers the command.
+/// Runs the command.
 pub fn list(ctx: Ctx, parser: ParseList, argv: Argv<'_>) -> c_int {
     argv.with_slices(1, |args| match guard("parsing", || parse(parser, args)) {
         Some(Ok(list)) => match list.page.cursor.parse() {
@@ -33,15 +33,15 @@ pub fn list(ctx: Ctx, parser: ParseList, argv: Argv<'_>) -> c_int {
 }
 
 fn page(ctx: Ctx, list: &ListCommand<'_>, from: u64) -> c_int {
-    timer::settle_registry(ctx, VERIFIED);
+    unlinked::verify(ctx, VERIFIED);
     let db = ctx.db();
-    let user = ctx.user();
+    let user = ctx.acl_user();
     let mut cursor = from;
     let mut found: Vec<Vec<u8>> = Vec::new();
     let mut more = false;
-    for _ in 0..list.page.count.saturating_mul(LOOKED_AT) {
-        let next = server().registry.borrow().after(db, cursor);
-        let Some(listed) = next else {
+    for _ in 0..list.page.count.saturating_mul(EXAMINED_PER_ROOM) {
+        let next = module().registry.borrow().after(db, cursor);
+        let Some(entry) = next else {
             more = false;
             break;
         };
@@ -49,31 +49,31 @@ fn page(ctx: Ctx, list: &ListCommand<'_>, from: u64) -> c_int {
         if found.len() == list.page.count {
             break;
         }
-        cursor = listed.cursor();
-        let facts = listed.facts;
-        if listed.guest
+        cursor = entry.cursor();
+        let facts = entry.facts;
+        if entry.importing
             || list.state.is_some_and(|state| state != facts.state)
             || (list.public && facts.private)
         {
             continue;
         }
-        let name = Owned::new(&listed.key);
-        if user.as_ref().is_some_and(|user| !user.may_read(name.text())) {
+        let name = RedisString::new(&entry.key);
+        if user.as_ref().is_some_and(|user| !user.may_read(name.as_redis_str())) {
             continue;
         }
-        let Some(mut key) = Key::open(ctx, name.text(), Mode::Peek) else { continue };
-        let Content::Room(held) = key.content() else { continue };
-        let Some(room) = held.room.as_deref().filter(|_| held.ticket == listed.ticket) else { continue };
+        let Some(mut key) = Key::open(ctx, name.as_redis_str(), Mode::Peek) else { continue };
+        let Content::Room(value) = key.content() else { continue };
+        let Some(room) = value.room.as_deref().filter(|_| value.ticket == entry.ticket) else { continue };
         if list.cards {
-            let text = String::from_utf8_lossy(&listed.key);
-            let settings = server().settings.borrow();
-            let env = server().env(&settings, &text, db, &None);
+            let text = String::from_utf8_lossy(&entry.key);
+            let settings = module().settings.borrow();
+            let env = module().env(&settings, &text, db, &None);
             match guard("reading a room", || read::card(room, &env)) {
                 Some(card) => found.push(card.into_bytes()),
                 None => continue,
             }
         } else {
-            found.push(listed.key.into_vec());
+            found.push(entry.key.into_vec());
         }
     }
     let reply = ctx.reply();

@@ -1,14 +1,14 @@
-//! Panics: logged, and kept from the server, which they would abort.
+//! Panics. A panic that reaches the server would abort it, so they are caught and logged here.
 
 use std::panic::{self, AssertUnwindSafe};
 
 use crate::api;
-use crate::server::{count, server};
+use crate::state::{increment, module};
 
-/// What a client is told.
+/// The error that a client receives after a panic.
 pub const INTERNAL: &str = "ERR internal error in the room module, see the server's log";
 
-/// Logs where a panic happened. Not what it says: a message may quote what a user sent.
+/// Logs where each panic happens. The panic's message is not logged, because it may quote what a user sent.
 pub fn install_hook() {
     panic::set_hook(Box::new(|info| match info.location() {
         Some(at) => api::log(c"warning", format_args!("panic at {}:{}", at.file(), at.line())),
@@ -16,15 +16,16 @@ pub fn install_hook() {
     }));
 }
 
-/// Runs `work`; None: it panicked. What it was changing is then in doubt, which the caller must see to.
-pub fn guard<R>(what: &str, work: impl FnOnce() -> R) -> Option<R> {
+/// Runs `work`. None: it panicked. The caller must then assume that the values `work` was changing are half changed.
+/// `activity` completes the log line "caught a panic while …".
+pub fn guard<R>(activity: &str, work: impl FnOnce() -> R) -> Option<R> {
     match panic::catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => Some(result),
         Err(payload) => {
-            // A payload may panic in its turn when dropped.
+            // Dropping the payload could panic again.
             std::mem::forget(payload);
-            count(&server().totals.panics);
-            api::log(c"warning", format_args!("caught a panic while {what}"));
+            increment(&module().totals.panics);
+            api::log(c"warning", format_args!("caught a panic while {activity}"));
             None
         }
     }

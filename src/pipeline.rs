@@ -1,6 +1,7 @@
-//! The one way through: parse → open → turn → replicate → signal → frames and notifications → reply.
+//! The path of every command: parse → open → turn → replicate → signal → frames and notifications → reply.
 //!
-//! A command, the timer and a replicated effect differ in what runs and in how it travels; all three are a [`turn`].
+//! A command, the timer and a replicated effect run different functions of the engine, and are replicated differently.
+//! All three go through [`turn()`].
 
 use std::ffi::c_int;
 
@@ -12,102 +13,98 @@ use room_engine::error::Error;
 use room_engine::outbox::Outbox;
 use room_engine::turn::{self, Slot};
 
-use crate::api::{self, Argv, Ctx, Key, Mode, Owned, Text};
-use crate::datatype::{Content, Held};
+use crate::api::{self, Argv, Ctx, Key, Mode, RedisStr, RedisString};
+use crate::datatype::{Content, RoomValue};
 use crate::panics::{guard, INTERNAL};
 use crate::registry::Facts;
-use crate::replication;
-use crate::server::server;
+use crate::state::module;
 use crate::timer;
 
-/// The command by which effects travel.
+/// The command that replicates an effect.
 pub const APPLY: &std::ffi::CStr = c"ROOM.APPLY";
 
 /// Where a change comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// A client or the timer: this server decides.
+    /// A client or the timer. This server decides and replicates the effect, or the command verbatim.
     Here,
-    /// The master, or a slot migration: it is passed on as it came.
+    /// The master or a slot migration. The command is replicated further as it was received.
     Replication,
-    /// The AOF that is being loaded: it is not passed on.
+    /// The AOF that is being loaded. Nothing is replicated.
     Aof,
 }
 
-/// Where a turn takes place.
+/// The key that a turn works on, and the context for it.
 #[derive(Clone, Copy)]
-pub struct Place<'a> {
-    /// The callback's context, with the room's database selected.
+pub struct KeyCtx<'a> {
+    /// The callback's context, with the key's database selected.
     pub ctx: Ctx,
-    /// The key as the server has it.
-    pub name: Text<'a>,
-    /// The key as the engine takes it.
+    /// The key, for functions of the server.
+    pub name: RedisStr<'a>,
+    /// The key, for the engine.
     pub key: &'a str,
-    /// The database.
+    /// The key's database.
     pub db: u32,
 }
 
-/// Replies with an error, counted.
+/// Replies with an error and counts it for INFO. Returns the handler's return value.
 pub fn refuse(ctx: Ctx, error: Error) -> c_int {
-    server().count_error(error);
+    module().count_error(error);
     ctx.reply().error(error)
 }
 
-/// Parses, then hands on; what does not parse is answered here.
-fn parsed<'a, C>(
+/// Parses the key and the arguments, then calls `run`. Replies with the error if they cannot be parsed.
+fn with_command<'a, C>(
     ctx: Ctx,
     parser: for<'s> fn(&mut Args<'s, 'a>) -> Result<C, Error>,
     argv: Argv<'a>,
-    run: impl FnOnce(Place<'a>, &C) -> c_int,
+    run: impl FnOnce(KeyCtx<'a>, &C) -> c_int,
 ) -> c_int {
     let Some(name) = argv.get(1) else { return ctx.reply().wrong_arity() };
     argv.with_slices(2, |args| {
         let outcome = guard("parsing", || Ok((parse_key(name.bytes())?, parse(parser, args)?)));
         match outcome {
-            Some(Ok((key, command))) => run(Place { ctx, name, key, db: ctx.db() }, &command),
+            Some(Ok((key, command))) => run(KeyCtx { ctx, name, key, db: ctx.db() }, &command),
             Some(Err(error)) => refuse(ctx, error),
             None => ctx.reply().error(INTERNAL),
         }
     })
 }
 
-/// The server's own word, for its replicas that take writes: a replica of a room decides nothing, or it would hold
-/// another room than its master.
+/// The reply of a replica that accepts writes (`replica-read-only no`). The text is the server's own. A room on a
+/// replica must only change by replication, otherwise it would differ from its master's.
 const READ_ONLY: &str = "READONLY You can't write against a read only replica.";
 
-/// A write command.
+/// A write command that a client sent.
 pub fn write(ctx: Ctx, parser: ParseWrite, argv: Argv<'_>) -> c_int {
-    if let Some(origin) = replication::origin_of(ctx, argv) {
-        return replication::verbatim(ctx, parser, argv, origin);
-    }
-    if !server().is_serving() {
+    if !module().is_serving() {
         return ctx.reply().error(READ_ONLY);
     }
-    parsed(ctx, parser, argv, |place, command| {
-        let Some(mut key) = Key::open(ctx, place.name, Mode::Write) else {
+    with_command(ctx, parser, argv, |key_ctx, command| {
+        let Some(mut key) = Key::open(ctx, key_ctx.name, Mode::Write) else {
             return ctx.reply().error(INTERNAL);
         };
-        match turn(place, &mut key, Origin::Here, |room, env, out| turn::run(room, command, env, out)) {
+        match turn(key_ctx, &mut key, Origin::Here, |room, env, out| turn::run(room, command, env, out)) {
             Ok(Ok(reply)) => ctx.reply().send(&reply),
             Ok(Err(error)) => refuse(ctx, error),
-            Err(Failure::Foreign) => refuse(ctx, Error::WrongType),
+            Err(Failure::WrongType) => refuse(ctx, Error::WrongType),
             Err(Failure::Panic) => ctx.reply().error(INTERNAL),
         }
     })
 }
 
-/// A read command: on a replica too, and without a trace.
+/// A read command. It also runs on a replica. It changes and replicates nothing.
 pub fn read(ctx: Ctx, parser: ParseRead, argv: Argv<'_>) -> c_int {
-    parsed(ctx, parser, argv, |place, command| {
-        let mut key = Key::open(ctx, place.name, Mode::Read);
+    with_command(ctx, parser, argv, |key_ctx, command| {
+        let mut key = Key::open(ctx, key_ctx.name, Mode::Read);
         let room = match key.as_mut().map(Key::content) {
-            Some(Content::Foreign) => return refuse(ctx, Error::WrongType),
-            Some(Content::Room(held)) => held.room.as_deref(),
+            Some(Content::OtherType) => return refuse(ctx, Error::WrongType),
+            Some(Content::Room(value)) => value.room.as_deref(),
             Some(Content::Nothing) | None => None,
         };
-        let settings = server().settings.borrow();
-        // No read asks when its key expires.
-        let env = server().env(&settings, place.key, place.db, &None);
+        let settings = module().settings.borrow();
+        // No read needs the key's expiry.
+        let env = module().env(&settings, key_ctx.key, key_ctx.db, &None);
         match guard("reading a room", || turn::read(room, command, &env)) {
             Some(Ok(reply)) => ctx.reply().send(&reply),
             Some(Err(error)) => refuse(ctx, error),
@@ -116,44 +113,48 @@ pub fn read(ctx: Ctx, parser: ParseRead, argv: Argv<'_>) -> c_int {
     })
 }
 
-/// Why a turn came to nothing.
+/// Why a turn failed.
 pub enum Failure {
-    /// The key holds another type.
-    Foreign,
-    /// It panicked. Nothing of it has travelled; if anything may have been changed, the room is broken.
+    /// The key holds a value of another type.
+    WrongType,
+    /// The turn panicked. Nothing was replicated. If the room may be half changed, it is marked broken.
     Panic,
 }
 
-/// One turn. `work` changes the room that the key holds, makes one or takes it away. Everything follows except the reply.
+/// Runs one turn. `work` changes the room at the key, creates one, or purges it. Then everything that follows a change
+/// is done, except the reply.
+///
+/// # Errors
+/// If the key holds another type, or `work` panicked.
 pub fn turn<R>(
-    place: Place<'_>,
+    key_ctx: KeyCtx<'_>,
     key: &mut Key,
     origin: Origin,
     work: impl FnOnce(&mut Slot, &Env<'_>, &mut Outbox) -> R,
 ) -> Result<R, Failure> {
     let (content, expiry) = key.content_and_expiry();
-    let mut out = server().outbox();
+    let mut out = module().take_outbox();
     let run = |slot: &mut Slot| {
-        let settings = server().settings.borrow();
-        let env = server().env(&settings, place.key, place.db, &expiry);
-        guard("a room was changing", || work(slot, &env, &mut out))
+        let settings = module().settings.borrow();
+        let env = module().env(&settings, key_ctx.key, key_ctx.db, &expiry);
+        guard("changing a room", || work(slot, &env, &mut out))
     };
     let outcome = match content {
-        Content::Foreign => {
-            server().put_back(out);
-            return Err(Failure::Foreign);
+        Content::OtherType => {
+            module().return_outbox(out);
+            return Err(Failure::WrongType);
         }
-        Content::Room(held) => {
-            let outcome = run(&mut held.room);
+        Content::Room(value) => {
+            let outcome = run(&mut value.room);
             if outcome.is_none() {
-                // The outbox says that a change begins before the change does. A change from elsewhere says nothing.
+                // The outbox records a change before it begins. A replicated change records nothing.
                 if out.has_change() || origin != Origin::Here {
-                    held.room.iter_mut().for_each(|room| room.mark_broken());
+                    value.room.iter_mut().for_each(|room| room.mark_broken());
                 }
                 out.clear();
             }
             if !out.purged {
-                list(place, held, out.next_due_ms);
+                update_entry(key_ctx, value, out.next_due_ms);
             }
             outcome
         }
@@ -163,9 +164,9 @@ pub fn turn<R>(
             match slot.filter(|_| outcome.is_some()) {
                 None => out.clear(),
                 room => {
-                    let mut held = Held::new(room);
-                    list(place, &mut held, out.next_due_ms);
-                    key.set_room(held);
+                    let mut value = RoomValue::new(room);
+                    update_entry(key_ctx, &mut value, out.next_due_ms);
+                    key.set_room(value);
                 }
             }
             outcome
@@ -174,17 +175,17 @@ pub fn turn<R>(
     if out.purged {
         key.unlink();
     }
-    deliver(place, key, &out, origin);
-    server().put_back(out);
+    deliver(key_ctx, key, &out, origin);
+    module().return_outbox(out);
     outcome.ok_or(Failure::Panic)
 }
 
-/// Everything that follows a turn, except the reply: replicate, set the expiry, signal, publish, notify. `key` has no
-/// value if the room was purged.
-fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, origin: Origin) {
-    let Place { ctx, name, .. } = place;
+/// Does what follows a turn, except the reply: replicates, sets the expiry, signals, publishes frames and sends
+/// notifications. If the room was purged, `key` has no value any more.
+fn deliver(key_ctx: KeyCtx<'_>, key: &mut Key, out: &Outbox, origin: Origin) {
+    let KeyCtx { ctx, name, .. } = key_ctx;
     match origin {
-        // Every version and every broken room understands that the key is gone.
+        // Every version of the module, and a broken room too, can apply an UNLINK.
         Origin::Here if out.purged => ctx.replicate_key(c"UNLINK", name),
         Origin::Here if out.verbatim => ctx.replicate_verbatim(),
         Origin::Here if out.has_change() => ctx.replicate_payload(APPLY, name, &out.effect),
@@ -195,59 +196,61 @@ fn deliver(place: Place<'_>, key: &mut Key, out: &Outbox, origin: Origin) {
         key.set_expires(at);
     }
     if out.purged || out.has_change() || origin != Origin::Here {
-        ctx.signal(name);
+        ctx.signal_modified(name);
     }
     if origin == Origin::Here && !out.frames.is_empty() {
-        publish(place, &out.frames);
+        publish(key_ctx, &out.frames);
     }
     if origin != Origin::Aof {
         for notification in &out.notifications {
             ctx.notify(notification, name);
         }
     }
-    server().add(out.counts);
+    module().add_counts(out.counts);
 }
 
-fn publish(place: Place<'_>, frames: &[String]) {
-    let (shard, cluster) = (server().shard.get(), server().cluster.get());
-    let channel = Owned::new(channel::channel(place.db, place.key).as_bytes());
+fn publish(key_ctx: KeyCtx<'_>, frames: &[String]) {
+    let (shard, cluster) = (module().shard.get(), module().cluster.get());
+    let channel = RedisString::new(channel::channel(key_ctx.db, key_ctx.key).as_bytes());
     for frame in frames {
-        place.ctx.publish(channel.text(), Owned::new(frame.as_bytes()).text(), shard, !cluster);
+        let message = RedisString::new(frame.as_bytes());
+        key_ctx.ctx.publish(channel.as_redis_str(), message.as_redis_str(), shard, !cluster);
     }
 }
 
-/// Lists a room that came under its key without a turn: by a load, RESTORE, COPY, RENAME or a migration. A server that
-/// serves the room as master also finds out when it is next due.
-pub fn list_arrival(place: Place<'_>, key: &mut Key) {
-    let (Content::Room(held), expiry) = key.content_and_expiry() else {
+/// Updates the registry for a room that came to its key without a turn: by ROOM.LOAD, RENAME or MOVE. If this server
+/// serves the room as master, the room's next deadline is computed too.
+pub fn track(key_ctx: KeyCtx<'_>, key: &mut Key) {
+    let (Content::Room(value), expiry) = key.content_and_expiry() else {
         return;
     };
     let mut out = Outbox::default();
-    if server().is_serving() && !server().registry.borrow().is_arriving(place.name.bytes()) {
-        // Callbacks of the server may come back here, so no setting stays borrowed while they run.
-        let settings = server().settings.borrow();
-        let env = server().env(&settings, place.key, place.db, &expiry);
-        let found = guard("a room's deadline", || turn::set_next_due(&mut held.room, &env, &mut out));
-        if let (None, Some(room)) = (found, &mut held.room) {
+    if module().is_serving() && !module().registry.borrow().is_importing(key_ctx.name.bytes()) {
+        // The settings are borrowed only in this block, because the server may call back into the module after it.
+        let settings = module().settings.borrow();
+        let env = module().env(&settings, key_ctx.key, key_ctx.db, &expiry);
+        let found =
+            guard("computing a room's deadline", || turn::set_next_due(&mut value.room, &env, &mut out));
+        if let (None, Some(room)) = (found, &mut value.room) {
             room.mark_broken();
         }
     }
-    list(place, held, out.next_due_ms);
+    update_entry(key_ctx, value, out.next_due_ms);
 }
 
-/// Lists a room in the registry as it is now. A room that the registry does not have is added, so any way in which a room
-/// can come under a key is made good at its first change. The timer is armed if the room is due earlier than before;
-/// `next_due_ms`: Unix ms, None: as before.
-fn list(place: Place<'_>, held: &mut Held, next_due_ms: Option<u64>) {
-    let Some(room) = held.room.as_deref() else { return };
+/// Updates the room's entry in the registry. A room without an entry gets one. So a room that came to its key without
+/// notice has an entry after its first change. The timer is armed if the room is due earlier than before. `next_due_ms`
+/// is the room's next deadline, Unix ms. None: unchanged. `u64::MAX`: there is none.
+fn update_entry(key_ctx: KeyCtx<'_>, value: &mut RoomValue, next_due_ms: Option<u64>) {
+    let Some(room) = value.room.as_deref() else { return };
     let facts = Facts::of(room);
-    let mut registry = server().registry.borrow_mut();
-    if !registry.update(held.ticket, facts) {
-        held.ticket = registry.enter(place.db, place.name.bytes(), facts);
+    let mut registry = module().registry.borrow_mut();
+    if !registry.update(value.ticket, facts) {
+        value.ticket = registry.insert(key_ctx.db, key_ctx.name.bytes(), facts);
     }
-    // The turn that just ran has done what was due already. The rest is for the next millisecond.
+    // If a deadline has passed, this turn did not settle all of it. The next turn is in the next millisecond.
     let due = next_due_ms.filter(|&due| due < u64::MAX).map(|due| due.max(api::now() + 1));
-    let is_earlier = due.is_some_and(|due| registry.arm(held.ticket, due));
+    let is_earlier = due.is_some_and(|due| registry.arm(value.ticket, due));
     drop(registry);
     if is_earlier {
         timer::schedule();

@@ -1,27 +1,31 @@
-//! The `room.*` settings: in CONFIG, and as module arguments, both checked against the engine's one table.
+//! The `room.*` settings: in CONFIG, and as module arguments. Both are checked against the engine's table.
 //!
-//! A module argument takes the place of a setting's default. So CONFIG shows it, and a value in redis.conf, in
-//! `MODULE LOADEX … CONFIG` or by CONFIG SET wins over it, in whatever order they are given; and CONFIG REWRITE writes
-//! a line only for what differs from it.
+//! A module argument replaces a setting's default. CONFIG shows it. A value in redis.conf, in `MODULE LOADEX … CONFIG`
+//! or from CONFIG SET has precedence over it, in any order. CONFIG REWRITE writes a line only for a value that differs
+//! from it.
 
 use std::ffi::{c_char, c_int, c_longlong, c_void, CString};
 
 use room_engine::settings::{Publish, Setting, Settings, SETTINGS};
 
 use crate::api::{self, call, raw, Argv, Ctx};
-use crate::server::server;
+use crate::state::module;
 use crate::timer;
 
+/// The values of `room.publish`, in the order of their numbers in CONFIG.
 const PUBLISH: [(&str, &std::ffi::CStr, Publish); 3] = [
     ("auto", c"auto", Publish::Auto),
     ("global", c"global", Publish::Global),
     ("shard", c"shard", Publish::Shard),
 ];
 
-/// Takes the arguments, registers every setting and has the server set them. Err: something is not in order, logged,
-/// and the module must not load. Comes before anything that could not be taken back then.
+/// Parses the module arguments, registers every setting and makes the server set them. Called before any other
+/// registration, because those cannot be undone.
+///
+/// # Errors
+/// If an argument or a setting is not accepted. That is logged, and the module must not load.
 pub fn load(ctx: Ctx, args: Argv<'_>) -> Result<(), ()> {
-    let defaults = arguments(args)?;
+    let defaults = parse_arguments(args)?;
     for (index, setting) in SETTINGS.iter().enumerate() {
         register_number(ctx, index, setting, (setting.get)(&defaults))?;
     }
@@ -34,7 +38,7 @@ pub fn load(ctx: Ctx, args: Argv<'_>) -> Result<(), ()> {
     Ok(())
 }
 
-/// How frames go out, once the settings are loaded.
+/// Whether frames are published by SPUBLISH.
 pub fn is_shard(publish: Publish, cluster: bool) -> bool {
     match publish {
         Publish::Auto => cluster,
@@ -43,25 +47,26 @@ pub fn is_shard(publish: Publish, cluster: bool) -> bool {
     }
 }
 
-/// The settings as the arguments have them: `name value` pairs, names as in CONFIG with or without `room.`.
-fn arguments(args: Argv<'_>) -> Result<Settings, ()> {
+/// Parses module arguments: pairs `name value`. Names are those of CONFIG, with or without `room.`. A setting that is
+/// not given has its default.
+fn parse_arguments(args: Argv<'_>) -> Result<Settings, ()> {
     let mut settings = Settings::default();
     let mut given: Vec<&str> = Vec::new();
-    let mut place = 0;
-    while let Some(name) = args.get(place) {
+    let mut index = 0;
+    while let Some(name) = args.get(index) {
         let name = std::str::from_utf8(name.bytes()).unwrap_or_default();
         let name = name.strip_prefix("room.").unwrap_or(name);
-        let value = args.get(place + 1).and_then(|value| std::str::from_utf8(value.bytes()).ok());
-        // From the tables, and not as the operator wrote it: so it can be logged.
+        let value = args.get(index + 1).and_then(|value| std::str::from_utf8(value.bytes()).ok());
+        // The name from the table can be logged. The operator's own text cannot.
         let known =
             SETTINGS.iter().map(|setting| setting.name).find(|known| known.eq_ignore_ascii_case(name));
         let known = known.or_else(|| name.eq_ignore_ascii_case("publish").then_some("publish"));
         let Some(known) = known else {
-            api::log(c"warning", format_args!("module argument {}: no such setting", place + 1));
+            api::log(c"warning", format_args!("module argument {}: no such setting", index + 1));
             return Err(());
         };
-        let taken = !given.contains(&known) && value.is_some_and(|value| set(&mut settings, known, value));
-        if !taken {
+        let accepted = !given.contains(&known) && value.is_some_and(|value| set(&mut settings, known, value));
+        if !accepted {
             match SETTINGS.iter().find(|setting| setting.name == known) {
                 Some(Setting { min, max, .. }) => api::log(
                     c"warning",
@@ -75,11 +80,12 @@ fn arguments(args: Argv<'_>) -> Result<Settings, ()> {
             return Err(());
         }
         given.push(known);
-        place += 2;
+        index += 2;
     }
     Ok(settings)
 }
 
+/// Sets one setting. False: there is no such setting, or the value is not accepted.
 fn set(settings: &mut Settings, name: &str, value: &str) -> bool {
     if let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) {
         let Ok(value) = value.parse::<i64>() else { return false };
@@ -101,7 +107,7 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> bool {
 fn register_number(ctx: Ctx, index: usize, setting: &Setting, default: i64) -> Result<(), ()> {
     let name = CString::new(setting.name).map_err(|_| ())?;
     let flags = raw::REDISMODULE_CONFIG_DEFAULT;
-    // SAFETY: the server copies the name; the private data is the setting's place in the table, no pointer.
+    // SAFETY: the server copies the name. The private data is the setting's index in the table and not a pointer.
     let registered = unsafe {
         call!(RedisModule_RegisterNumericConfig(
             ctx.as_ptr(),
@@ -158,7 +164,7 @@ fn number_of(publish: Publish) -> c_int {
 }
 
 unsafe extern "C" fn get_number(_name: *const c_char, index: *mut c_void) -> c_longlong {
-    SETTINGS.get(index as usize).map_or(0, |setting| (setting.get)(&server().settings.borrow()))
+    SETTINGS.get(index as usize).map_or(0, |setting| (setting.get)(&module().settings.borrow()))
 }
 
 unsafe extern "C" fn set_number(
@@ -168,12 +174,12 @@ unsafe extern "C" fn set_number(
     _error: *mut *mut raw::RedisModuleString,
 ) -> c_int {
     match SETTINGS.get(index as usize) {
-        // The server checks the bounds for CONFIG SET; not every server does for a line of its configuration file.
+        // Every server checks the bounds for CONFIG SET. Not every server does for a line of its configuration file.
         Some(setting) if (setting.min..=setting.max).contains(&value) => {
-            (setting.set)(&mut server().settings.borrow_mut(), value);
-            // A shorter grace may make a room due earlier than it is armed for.
-            if server().is_serving() {
-                server().registry.borrow_mut().visit_all();
+            (setting.set)(&mut module().settings.borrow_mut(), value);
+            // With a shorter grace, for example, a room may be due earlier than its entry's deadline.
+            if module().is_serving() {
+                module().registry.borrow_mut().recheck_all();
                 timer::schedule();
             }
             api::OK
@@ -183,7 +189,7 @@ unsafe extern "C" fn set_number(
 }
 
 unsafe extern "C" fn get_publish(_name: *const c_char, _data: *mut c_void) -> c_int {
-    number_of(server().settings.borrow().publish)
+    number_of(module().settings.borrow().publish)
 }
 
 unsafe extern "C" fn set_publish(
@@ -195,7 +201,7 @@ unsafe extern "C" fn set_publish(
     let publish = usize::try_from(value).ok().and_then(|value| PUBLISH.get(value));
     match publish {
         Some((_, _, publish)) => {
-            server().settings.borrow_mut().publish = *publish;
+            module().settings.borrow_mut().publish = *publish;
             api::OK
         }
         None => api::ERR,

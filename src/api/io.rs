@@ -1,29 +1,33 @@
-//! Bytes to and from RDB, AOF and the digest.
+//! Bytes from and to RDB, AOF and the digest.
 
-use super::{call, raw, Owned, Text};
+use std::ffi::CStr;
 
-/// Reads an RDB, or a payload of RESTORE, piece by piece.
-pub struct Reader {
+use super::{call, raw, RedisStr, RedisString};
+
+/// Reads the strings of a value from an RDB file or a RESTORE payload.
+pub struct RdbReader {
     io: *mut raw::RedisModuleIO,
     failed: bool,
 }
 
-impl Reader {
+impl RdbReader {
+    /// Wraps the handle that the server passes to `rdb_load`.
+    ///
     /// # Safety
-    /// `io` is what the server gave to `rdb_load`, used until that returns.
-    pub unsafe fn of(io: *mut raw::RedisModuleIO) -> Reader {
-        Reader { io, failed: false }
+    /// `io` is that handle, and the value is not used after `rdb_load` returns.
+    pub unsafe fn of(io: *mut raw::RedisModuleIO) -> RdbReader {
+        RdbReader { io, failed: false }
     }
 
-    /// The next string; None once reading has failed, which it may at any point of a truncated payload.
+    /// The next string. None after a read error. A truncated payload can cause one at any string.
     pub fn next(&mut self) -> Option<Vec<u8>> {
         if self.failed {
             return None;
         }
         let mut len = 0usize;
-        // SAFETY: `io` is valid. The buffer is from the server's allocator, which is this crate's global allocator
-        // too: a Vec of bytes of that capacity frees it the same way. A buffer of no bytes is freed here, since a
-        // Vec without capacity frees nothing.
+        // SAFETY: `io` is valid. The buffer comes from the server's allocator, which is also this crate's global
+        // allocator. So a Vec of bytes with that capacity frees it correctly. A Vec without capacity frees nothing, so
+        // an empty buffer is freed here.
         unsafe {
             let bytes = call!(RedisModule_LoadStringBuffer(self.io, &mut len));
             let failed = call!(RedisModule_IsIOError(self.io)).is_some_and(|error| error != 0);
@@ -46,40 +50,61 @@ impl Reader {
         }
     }
 
-    /// Whether reading has failed.
+    /// Whether a read has failed.
     pub fn failed(&self) -> bool {
         self.failed
     }
 }
 
-/// Writes an RDB, or the commands of a rewritten AOF.
-pub struct Writer(*mut raw::RedisModuleIO);
+/// Writes the strings of a value to an RDB file or a DUMP payload.
+pub struct RdbWriter(*mut raw::RedisModuleIO);
 
-impl Writer {
+impl RdbWriter {
+    /// Wraps the handle that the server passes to `rdb_save`.
+    ///
     /// # Safety
-    /// `io` is what the server gave to `rdb_save` or `aof_rewrite`, used until that returns.
-    pub unsafe fn of(io: *mut raw::RedisModuleIO) -> Writer {
-        Writer(io)
+    /// `io` is that handle, and the value is not used after `rdb_save` returns.
+    pub unsafe fn of(io: *mut raw::RedisModuleIO) -> RdbWriter {
+        RdbWriter(io)
     }
 
-    /// One string of an RDB.
+    /// Writes one string.
     pub fn string(&mut self, bytes: &[u8]) {
-        // SAFETY: the server copies `len` bytes.
+        // SAFETY: `io` is valid, and the server copies `len` bytes.
         unsafe { call!(RedisModule_SaveStringBuffer(self.0, bytes.as_ptr().cast(), bytes.len())) };
     }
+}
 
-    /// One command of an AOF: `command key number part …`.
-    pub fn command(&mut self, command: &'static std::ffi::CStr, key: Text<'_>, number: u32, parts: &[Owned]) {
-        let strings: Vec<_> = parts.iter().map(|part| part.text().as_ptr()).collect();
-        // SAFETY: `s` takes a string of the server, `l` a long long, `v` an array of such strings and its length,
-        // as a size_t; all live through the call.
+/// Writes the commands of a rewritten AOF.
+pub struct AofWriter(*mut raw::RedisModuleIO);
+
+impl AofWriter {
+    /// Wraps the handle that the server passes to `aof_rewrite`.
+    ///
+    /// # Safety
+    /// `io` is that handle, and the value is not used after `aof_rewrite` returns.
+    pub unsafe fn of(io: *mut raw::RedisModuleIO) -> AofWriter {
+        AofWriter(io)
+    }
+
+    /// Writes one command: `command key version chunk …`.
+    pub fn command(
+        &mut self,
+        command: &'static CStr,
+        key: RedisStr<'_>,
+        version: u32,
+        chunks: &[RedisString],
+    ) {
+        let strings: Vec<_> = chunks.iter().map(|chunk| chunk.as_redis_str().as_ptr()).collect();
+        // SAFETY: in the format, `s` takes a string of the server, `l` a long long, and `v` an array of such strings
+        // and its length as a size_t. All of them live through the call.
         unsafe {
             call!(RedisModule_EmitAOF(
                 self.0,
                 command.as_ptr(),
                 c"slv".as_ptr(),
                 key.as_ptr(),
-                i64::from(number),
+                i64::from(version),
                 strings.as_ptr(),
                 strings.len(),
             ))
@@ -87,25 +112,27 @@ impl Writer {
     }
 }
 
-/// What DEBUG DIGEST-VALUE adds up.
+/// The digest that DEBUG DIGEST-VALUE computes.
 pub struct Digest(*mut raw::RedisModuleDigest);
 
 impl Digest {
+    /// Wraps the handle that the server passes to the `digest` callback.
+    ///
     /// # Safety
-    /// `digest` is what the server gave to the callback, used until that returns.
+    /// `digest` is that handle, and the value is not used after the callback returns.
     pub unsafe fn of(digest: *mut raw::RedisModuleDigest) -> Digest {
         Digest(digest)
     }
 
-    /// Adds bytes, in order.
+    /// Adds bytes. Their order matters.
     pub fn add(&mut self, bytes: &[u8]) {
-        // SAFETY: the server reads `len` bytes.
+        // SAFETY: the handle is valid, and the server reads `len` bytes.
         unsafe { call!(RedisModule_DigestAddStringBuffer(self.0, bytes.as_ptr().cast(), bytes.len())) };
     }
 
-    /// Ends the ordered part.
+    /// Ends the ordered sequence of bytes.
     pub fn end(&mut self) {
-        // SAFETY: the digest is valid.
+        // SAFETY: the handle is valid.
         unsafe { call!(RedisModule_DigestEndSequence(self.0)) };
     }
 }

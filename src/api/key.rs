@@ -1,4 +1,4 @@
-//! Keys: opened, looked into, closed when the handle goes.
+//! Keys: opened by name, closed when the handle is dropped.
 
 use std::ffi::{c_int, c_void};
 use std::marker::PhantomData;
@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use room_engine::env::KeyExpiry;
 
-use super::{call, raw, Ctx, Text};
+use super::{call, raw, Ctx, RedisStr};
 
 /// How a key is opened.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,13 +17,13 @@ pub enum Mode {
     Read,
     /// For a write command.
     Write,
-    /// To verify what a key holds, without a trace: no statistics, no touch, no expiry.
+    /// For a look at what a key holds. No statistics, no touch and no expiry, as far as the server supports that.
     Peek,
-    /// For a timer's write: a timer keeps no key from being evicted.
-    Tend,
+    /// For a write by the timer. It does not touch the key, so it does not protect the key from eviction.
+    TimerWrite,
 }
 
-/// The flags for [`Mode::Peek`] that this server knows; 7.0 cannot say and knows the first only.
+/// The flags of [`Mode::Peek`] that this server knows. Redis 7.0 cannot list its flags and knows only the first one.
 static PEEK: LazyLock<u32> = LazyLock::new(|| {
     // SAFETY: the function has no precondition.
     let known = unsafe { call!(RedisModule_GetOpenKeyModesAll()) };
@@ -35,16 +35,18 @@ static PEEK: LazyLock<u32> = LazyLock::new(|| {
 pub struct Key(NonNull<raw::RedisModuleKey>);
 
 impl Key {
-    /// Opens a key; None: there is none (and it was not opened for writing).
-    pub fn open(ctx: Ctx, name: Text<'_>, mode: Mode) -> Option<Key> {
+    /// Opens a key. None: the key does not exist and was not opened for writing.
+    pub fn open(ctx: Ctx, name: RedisStr<'_>, mode: Mode) -> Option<Key> {
         let mode = match mode {
             Mode::Read => raw::REDISMODULE_READ,
             Mode::Write => raw::REDISMODULE_READ | raw::REDISMODULE_WRITE,
             Mode::Peek => raw::REDISMODULE_READ | *PEEK,
-            Mode::Tend => raw::REDISMODULE_READ | raw::REDISMODULE_WRITE | raw::REDISMODULE_OPEN_KEY_NOTOUCH,
+            Mode::TimerWrite => {
+                raw::REDISMODULE_READ | raw::REDISMODULE_WRITE | raw::REDISMODULE_OPEN_KEY_NOTOUCH
+            }
         };
         // SAFETY: the context is valid, and the server retains the name while the key is open.
-        let key = unsafe { call!(RedisModule_OpenKey(ctx.0, name.as_ptr(), mode as c_int)) };
+        let key = unsafe { call!(RedisModule_OpenKey(ctx.as_ptr(), name.as_ptr(), mode as c_int)) };
         NonNull::new(key?.cast()).map(Key)
     }
 
@@ -52,7 +54,7 @@ impl Key {
         self.0.as_ptr()
     }
 
-    /// Whether it holds nothing.
+    /// Whether the key has no value.
     pub fn is_empty(&self) -> bool {
         // SAFETY: the key is open.
         unsafe { call!(RedisModule_KeyType(self.as_ptr())) }
@@ -61,7 +63,7 @@ impl Key {
 
     /// The value, if it is of this module type.
     pub fn value(&self, kind: *mut raw::RedisModuleType) -> Option<NonNull<c_void>> {
-        // SAFETY: the key is open; the value is asked for only if the type is ours.
+        // SAFETY: the key is open. The value is read only if it is of the given type.
         unsafe {
             if call!(RedisModule_ModuleTypeGetType(self.as_ptr()))? != kind || kind.is_null() {
                 return None;
@@ -70,22 +72,22 @@ impl Key {
         }
     }
 
-    /// Sets a value of a module type, and hands it to the server; false: it is still the caller's.
+    /// Sets the key's value to one of a module type. True: the server owns the value now. False: the caller still does.
     ///
     /// # Safety
     /// `value` is what the callbacks of `kind` expect.
     pub unsafe fn set_value(&mut self, kind: *mut raw::RedisModuleType, value: *mut c_void) -> bool {
-        // SAFETY: the key is open for writing; the value is promised by the caller.
+        // SAFETY: the key is open for writing. The caller guarantees the value.
         unsafe { call!(RedisModule_ModuleTypeSetValue(self.as_ptr(), kind, value)) == Some(super::OK) }
     }
 
-    /// Deletes the key; a large value is freed on another thread.
+    /// Deletes the key. The server frees a large value on another thread.
     pub fn unlink(&mut self) {
         // SAFETY: the key is open for writing.
         unsafe { call!(RedisModule_UnlinkKey(self.as_ptr())) };
     }
 
-    /// Sets when it expires, Unix ms.
+    /// Sets when the key expires, Unix ms.
     pub fn set_expires(&mut self, at: u64) {
         let Ok(at) = i64::try_from(at) else { return };
         // SAFETY: the key is open for writing.
@@ -93,7 +95,14 @@ impl Key {
     }
 }
 
-/// When an open key expires. It is looked up when somebody asks.
+impl Drop for Key {
+    fn drop(&mut self) {
+        // SAFETY: the key is open, and is closed once.
+        unsafe { call!(RedisModule_CloseKey(self.as_ptr())) };
+    }
+}
+
+/// When an open key expires. The server is asked only when the engine needs it.
 #[derive(Debug)]
 pub struct Expiry<'k> {
     key: *mut raw::RedisModuleKey,
@@ -101,10 +110,10 @@ pub struct Expiry<'k> {
 }
 
 impl<'k> Expiry<'k> {
-    /// The expiry of a key that is borrowed for something else at the same time.
+    /// The expiry of a key that is mutably borrowed at the same time.
     ///
     /// # Safety
-    /// `'k` does not outlive the handle.
+    /// The handle outlives `'k`.
     pub unsafe fn detached(key: &Key) -> Expiry<'k> {
         Expiry { key: key.as_ptr(), handle: PhantomData }
     }
@@ -112,55 +121,49 @@ impl<'k> Expiry<'k> {
 
 impl KeyExpiry for Expiry<'_> {
     fn at_ms(&self) -> Option<u64> {
-        // SAFETY: the handle lives, so the key is open. The lookup does not touch the key's value.
+        // SAFETY: the handle is alive, so the key is open. The lookup does not touch the key's value.
         let at = unsafe { call!(RedisModule_GetAbsExpire(self.key)) };
         at.and_then(|at| u64::try_from(at).ok())
     }
 }
 
-/// A walk through the keys of a database, which goes on while they change: each that is there throughout is met.
+/// A scan through the keys of a database. The database may change between two steps. The scan finds every key that
+/// exists from its start to its end.
 pub struct Scan(*mut raw::RedisModuleScanCursor);
 
 impl Scan {
-    /// From the first key.
+    /// Starts at the first key.
     pub fn start() -> Scan {
         // SAFETY: the function has no precondition.
         Scan(unsafe { call!(RedisModule_ScanCursorCreate()) }.unwrap_or(std::ptr::null_mut()))
     }
 
-    /// Looks at the next few keys of the selected database; false: these were the last.
-    pub fn step(&mut self, ctx: Ctx, look: &mut dyn FnMut(Text<'_>, &mut Key)) -> bool {
+    /// Calls `visit` for the next few keys of the selected database. False: there are no more.
+    pub fn step(&mut self, ctx: Ctx, visit: &mut dyn FnMut(RedisStr<'_>, &mut Key)) -> bool {
         unsafe extern "C" fn each(
             _ctx: *mut raw::RedisModuleCtx,
             name: *mut raw::RedisModuleString,
             key: *mut raw::RedisModuleKey,
-            look: *mut c_void,
+            visit: *mut c_void,
         ) {
-            // SAFETY: name and key are the server's until this returns, which closes the key; `look` is the reference
-            // that `step` hands on.
+            // SAFETY: name and key are valid until this returns, and the server closes the key then. `visit` is the
+            // reference that `step` passes on.
             unsafe {
-                let (Some(name), Some(key)) = (Text::borrow(name), NonNull::new(key)) else { return };
-                let look = &mut *look.cast::<&mut dyn FnMut(Text<'_>, &mut Key)>();
-                look(name, &mut ManuallyDrop::new(Key(key)));
+                let (Some(name), Some(key)) = (RedisStr::borrow(name), NonNull::new(key)) else { return };
+                let visit = &mut *visit.cast::<&mut dyn FnMut(RedisStr<'_>, &mut Key)>();
+                visit(name, &mut ManuallyDrop::new(Key(key)));
             }
         }
-        let mut look = look;
-        // SAFETY: the cursor is ours; `look` outlives the call, which is the only one to use it.
-        unsafe { call!(RedisModule_Scan(ctx.0, self.0, Some(each), (&raw mut look).cast())) }
+        let mut visit = visit;
+        // SAFETY: the cursor is ours. `visit` outlives the call, and nothing else uses it during the call.
+        unsafe { call!(RedisModule_Scan(ctx.as_ptr(), self.0, Some(each), (&raw mut visit).cast())) }
             .is_some_and(|more| more != 0)
     }
 }
 
 impl Drop for Scan {
     fn drop(&mut self) {
-        // SAFETY: the cursor is ours, and destroyed once.
+        // SAFETY: the cursor is ours, and is destroyed once.
         unsafe { call!(RedisModule_ScanCursorDestroy(self.0)) };
-    }
-}
-
-impl Drop for Key {
-    fn drop(&mut self) {
-        // SAFETY: the key is open, and closed once.
-        unsafe { call!(RedisModule_CloseKey(self.as_ptr())) };
     }
 }

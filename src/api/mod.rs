@@ -1,23 +1,29 @@
-//! A thin layer over the server's C functions: borrowed arguments, replies written straight out, nothing that the
-//! server would take as a reason to abort.
+//! A thin layer over the server's C functions. Arguments are borrowed, replies are written directly, and nothing that
+//! would make the server abort (a NUL or a line break in an error or a log line) is passed on.
 //!
-//! A function that a supported server may lack is looked at before it is called; the rest are in every server since
-//! 7.0, and a missing one acts as if the call had failed.
+//! The servers do not all have the same functions, and [`call!`] checks that one exists. Every server since 7.0 has
+//! most of them. Where one is missing, the wrapper behaves as if the call had failed.
 
+mod acl;
 mod ctx;
 mod io;
 mod key;
+mod process;
 mod reply;
 mod text;
 
-pub use ctx::{drop_home, home, is_valkey, log, now, paused, random, real_now, set_home, Ctx};
-pub use io::{Digest, Reader, Writer};
+pub use ctx::{is_valkey, Ctx};
+pub use io::{AofWriter, Digest, RdbReader, RdbWriter};
 pub use key::{Expiry, Key, Mode, Scan};
+pub use process::{
+    create_detached_ctx, detached_ctx, free_detached_ctx, log, now, random, real_now, replica_traffic_paused,
+};
 pub use redis_module::raw;
 pub use reply::Replies;
-pub use text::{Argv, CText, Owned, Text};
+pub use text::{Argv, CText, RedisStr, RedisString};
 
-/// Calls a function of the server, if this server has it. Used within `unsafe`, where the reason stands.
+/// Calls a function of the server: `Some(result)`, or `None` if this server does not have it. The caller writes the
+/// `unsafe` block and its SAFETY comment.
 macro_rules! call {
     ($name:ident($($arg:expr),* $(,)?)) => {
         match $crate::api::raw::$name {
@@ -28,7 +34,7 @@ macro_rules! call {
 }
 pub(crate) use call;
 
-/// What a handler returns when it has replied.
+/// What a command handler returns after it has replied; also the server's "success".
 pub const OK: std::ffi::c_int = raw::REDISMODULE_OK as std::ffi::c_int;
-/// What a handler returns when it has not.
+/// The server's "failure".
 pub const ERR: std::ffi::c_int = raw::REDISMODULE_ERR as std::ffi::c_int;

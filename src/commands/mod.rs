@@ -4,7 +4,7 @@ mod docs;
 
 use std::ffi::{c_int, CStr, CString};
 
-use room_engine::command::spec::{Access, KeyUse, Parser, Spec};
+use room_engine::command::spec::{Access, KeyUse, ParseWrite, Parser, Spec};
 use room_engine::command::{commands, GROUPS};
 
 use crate::api::{self, call, raw, Argv, Ctx};
@@ -41,9 +41,18 @@ unsafe extern "C" fn handle<const PLACE: usize>(
     let (ctx, argv) = unsafe { (Ctx::of(ctx), Argv::borrow(argv, argc)) };
     let Some(spec) = (const { at(PLACE) }) else { return api::ERR };
     match spec.parser {
-        Parser::Write(parser) => pipeline::write(ctx, parser, argv),
+        Parser::Write(parser) => write(ctx, parser, argv),
         Parser::Read(parser) => pipeline::read(ctx, parser, argv),
         Parser::List(parser) => list::list(ctx, parser, argv),
+    }
+}
+
+/// A write command of a client runs through the pipeline. One that comes by replication, from the AOF or from a slot
+/// migration is applied without deciding.
+fn write(ctx: Ctx, parser: ParseWrite, argv: Argv<'_>) -> c_int {
+    match replication::origin_of(ctx, argv) {
+        Some(origin) => replication::verbatim(ctx, parser, argv, origin),
+        None => pipeline::write(ctx, parser, argv),
     }
 }
 

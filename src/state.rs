@@ -1,4 +1,5 @@
-//! What this process knows beside its rooms: settings in force, registry, totals, and whether it serves as master.
+//! The state of the module in this process, apart from the rooms: settings, registry, totals, and whether this server
+//! serves as master.
 
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
@@ -9,60 +10,60 @@ use room_engine::outbox::{Counts, Outbox};
 use room_engine::settings::Settings;
 
 use crate::api::{self, raw};
-use crate::registry::Registry;
-use crate::renames::Search;
+use crate::registry::{Registry, RenameSearch};
 
-/// Everything but the rooms.
-pub struct Server {
+/// The state of the module. Only the main thread uses it.
+pub struct ModuleState {
     /// The settings in force.
     pub settings: RefCell<Settings>,
-    /// Every room of this process. Borrowed only where no function of the server is called: those call back.
+    /// Every room of this process. Functions of the server may call back into the module, so the registry is not
+    /// borrowed while one runs.
     pub registry: RefCell<Registry>,
     outbox: Cell<Option<Box<Outbox>>>,
-    /// Raised on load and promotion.
+    /// The takeover generation, from 1. Load and promotion raise it.
     pub generation: Cell<u64>,
-    /// Since when this server has served as master, Unix ms; `u64::MAX` while it does not.
+    /// Since when this server serves as master, Unix ms. `u64::MAX`: it does not.
     pub serving_since: Cell<u64>,
-    /// Whether frames go out by SPUBLISH.
+    /// Whether frames are published by SPUBLISH.
     pub shard: Cell<bool>,
-    /// Whether the server is a cluster's node: then the bus carries what is published.
+    /// Whether this server is a node of a cluster. The cluster bus then carries published messages to replicas.
     pub cluster: Cell<bool>,
-    /// Whether renamed rooms have to be searched for.
-    pub searches: Cell<bool>,
-    /// The search for them.
-    pub search: RefCell<Search>,
-    /// The timer armed, and for when.
+    /// Whether renamed rooms are found by a search, because this server's notifications cannot be used.
+    pub searches_renames: Cell<bool>,
+    /// That search.
+    pub rename_search: RefCell<RenameSearch>,
+    /// The armed timer and when it fires, Unix ms.
     pub timer: Cell<Option<(raw::RedisModuleTimerID, u64)>>,
-    /// What INFO shows.
+    /// The counters of INFO.
     pub totals: Totals,
     random: Cell<u64>,
 }
 
-/// Counters of INFO.
+/// The counters of INFO, since the module was loaded.
 #[derive(Default)]
 pub struct Totals {
-    /// What turns counted.
+    /// Frames, events, reactions and comments.
     pub counts: Cell<Counts>,
-    /// Replies that were errors, by [`Error::index`].
+    /// Error replies, by [`Error::index`].
     pub errors: [Cell<u64>; Error::CODES.len()],
-    /// Internal commands refused to clients.
+    /// Internal commands that were refused because a client sent them.
     pub apply_refused: Cell<u64>,
-    /// Replicated effects that this version did not know.
+    /// Replicated effects that could not be applied.
     pub apply_failed: Cell<u64>,
-    /// Panics caught.
+    /// Panics that were caught.
     pub panics: Cell<u64>,
 }
 
 struct MainThread<T>(T);
 
-// SAFETY: the server calls commands, timers, events and every callback of the type but `free` on its main thread;
-// `free`, which may run on another, does not come here.
+// SAFETY: the server calls commands, timers, events and all callbacks of the type on its main thread, except `free`.
+// `free` may run on another thread, and does not use the state.
 unsafe impl<T> Send for MainThread<T> {}
 // SAFETY: as above.
 unsafe impl<T> Sync for MainThread<T> {}
 
-static SERVER: LazyLock<MainThread<Server>> = LazyLock::new(|| {
-    MainThread(Server {
+static STATE: LazyLock<MainThread<ModuleState>> = LazyLock::new(|| {
+    MainThread(ModuleState {
         settings: RefCell::default(),
         registry: RefCell::default(),
         outbox: Cell::default(),
@@ -70,42 +71,43 @@ static SERVER: LazyLock<MainThread<Server>> = LazyLock::new(|| {
         serving_since: Cell::new(u64::MAX),
         shard: Cell::new(false),
         cluster: Cell::new(false),
-        searches: Cell::new(false),
-        search: RefCell::default(),
+        searches_renames: Cell::new(false),
+        rename_search: RefCell::default(),
         timer: Cell::new(None),
         totals: Totals::default(),
         random: Cell::new(api::random()),
     })
 });
 
-/// The one of this process.
-pub fn server() -> &'static Server {
-    &SERVER.0
+/// The state of the module in this process.
+pub fn module() -> &'static ModuleState {
+    &STATE.0
 }
 
-/// Adds one.
-pub fn count(counter: &Cell<u64>) {
+/// Adds one to a counter.
+pub fn increment(counter: &Cell<u64>) {
     counter.set(counter.get().wrapping_add(1));
 }
 
-impl Server {
-    /// Whether this server is a master and has its data.
+impl ModuleState {
+    /// Whether this server is a master and has loaded its data.
     pub fn is_serving(&self) -> bool {
         self.serving_since.get() != u64::MAX
     }
 
-    /// An empty outbox for a turn, which gives it [back](Server::put_back).
-    pub fn outbox(&self) -> Box<Outbox> {
+    /// Takes an empty outbox for a turn. [`ModuleState::return_outbox`] gives it back.
+    pub fn take_outbox(&self) -> Box<Outbox> {
         self.outbox.take().unwrap_or_default()
     }
 
-    /// Keeps an outbox for the next turn: its memory is used again.
-    pub fn put_back(&self, mut outbox: Box<Outbox>) {
+    /// Keeps an outbox, so that the next turn reuses its memory.
+    pub fn return_outbox(&self, mut outbox: Box<Outbox>) {
         outbox.clear();
         self.outbox.set(Some(outbox));
     }
 
-    /// What a turn needs to know of this server. `settings` is this server's, borrowed for the turn.
+    /// What the engine needs to know of this server for a turn or a read. `settings` are this server's, borrowed for
+    /// that time.
     pub fn env<'a>(
         &self,
         settings: &'a Settings,
@@ -126,7 +128,7 @@ impl Server {
         }
     }
 
-    /// A number unlike any before it, here or on another server (SplitMix64 from a random start).
+    /// A number that is unique for all practical purposes, here and among all servers (SplitMix64 with a random seed).
     fn fresh(&self) -> u64 {
         let state = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.random.set(state);
@@ -135,8 +137,8 @@ impl Server {
         mixed ^ (mixed >> 31)
     }
 
-    /// Adds what a turn counted.
-    pub fn add(&self, counts: Counts) {
+    /// Adds the counts of a turn to the totals.
+    pub fn add_counts(&self, counts: Counts) {
         let mut sum = self.totals.counts.get();
         sum.frames = sum.frames.wrapping_add(counts.frames);
         sum.events = sum.events.wrapping_add(counts.events);
@@ -145,10 +147,10 @@ impl Server {
         self.totals.counts.set(sum);
     }
 
-    /// Counts an error that goes out.
+    /// Counts an error reply.
     pub fn count_error(&self, error: Error) {
         if let Some(counter) = self.totals.errors.get(error.index()) {
-            count(counter);
+            increment(counter);
         }
     }
 }

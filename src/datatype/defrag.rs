@@ -1,4 +1,5 @@
-//! Active defragmentation: the server says where an allocation lies better, the engine what to move.
+//! Active defragmentation. The engine goes through a room's allocations, and the server moves those that fragment
+//! memory.
 
 use std::ffi::{c_int, c_void};
 use std::mem::{align_of, size_of_val, ManuallyDrop};
@@ -9,25 +10,29 @@ use serde_json::value::RawValue;
 
 use crate::alloc;
 use crate::api::{call, raw};
-use crate::datatype::Held;
 use crate::panics::guard;
 
+use super::RoomValue;
+
+/// What the callback returns when the value is done.
 const DONE: c_int = 0;
+/// What the callback returns when it has set a cursor and must be called again.
 const MORE: c_int = 1;
 
+/// One call of the callback: a slice of the work.
 struct Slice(*mut raw::RedisModuleDefragCtx);
 
 impl Slice {
-    /// Moves an allocation of `size` bytes; None: it stays where it is, or is none.
+    /// Moves an allocation of `size` bytes. Returns its new start. None: it was not moved, or `size` is 0.
     ///
     /// # Safety
-    /// `at` is the start of an allocation of the server, of `size` bytes, or `size` is 0. If it has moved, `at` is no
-    /// longer one.
+    /// `at` is the start of an allocation of `size` bytes from the server's allocator, or `size` is 0. After a move
+    /// `at` is freed and must not be used.
     unsafe fn moved(&mut self, at: *mut c_void, size: usize) -> Option<NonNull<c_void>> {
         if size == 0 {
             return None;
         }
-        // SAFETY: promised by the caller; the context is valid while the slice lasts.
+        // SAFETY: the caller guarantees the allocation. The context is valid during the callback.
         NonNull::new(unsafe { call!(RedisModule_DefragAlloc(self.0, at)) }?)
     }
 }
@@ -36,7 +41,8 @@ impl Mover for Slice {
     fn text(&mut self, text: Box<str>) -> Box<str> {
         let size = text.len();
         let old = Box::into_raw(text);
-        // SAFETY: a box of bytes is an allocation of as many bytes; the copy has the same ones, and belongs to nobody.
+        // SAFETY: a boxed str is one allocation of `size` bytes. The new allocation has the same bytes, and nothing
+        // else owns it.
         unsafe {
             match self.moved(old.cast(), size) {
                 Some(new) => {
@@ -50,8 +56,8 @@ impl Mover for Slice {
     fn json(&mut self, json: Box<RawValue>) -> Box<RawValue> {
         let size = size_of_val(&*json);
         let old = Box::into_raw(json);
-        // SAFETY: as in `text`. A raw value is a str and nothing beside, and so is its pointer: an address and the same
-        // length.
+        // SAFETY: as in `text`. A `RawValue` is a transparent wrapper of a str, so its pointer too is an address and a
+        // length in bytes.
         unsafe {
             match self.moved(old.cast(), size) {
                 Some(new) => Box::from_raw(
@@ -63,9 +69,14 @@ impl Mover for Slice {
     }
 
     fn boxed<T>(&mut self, value: Box<T>) -> Box<T> {
-        const { assert!(align_of::<T>() <= alloc::NATURAL, "it would not begin where its allocation does") };
+        const {
+            assert!(
+                align_of::<T>() <= alloc::NATURAL_ALIGN,
+                "an over-aligned value does not start where its allocation does"
+            )
+        };
         let old = Box::into_raw(value);
-        // SAFETY: as in `text`.
+        // SAFETY: as in `text`. The value starts where its allocation does, because it is not over-aligned.
         unsafe {
             match self.moved(old.cast(), size_of::<T>()) {
                 Some(new) => Box::from_raw(new.as_ptr().cast()),
@@ -75,10 +86,15 @@ impl Mover for Slice {
     }
 
     fn list<T>(&mut self, list: Vec<T>) -> Vec<T> {
-        const { assert!(align_of::<T>() <= alloc::NATURAL, "it would not begin where its allocation does") };
+        const {
+            assert!(
+                align_of::<T>() <= alloc::NATURAL_ALIGN,
+                "an over-aligned value does not start where its allocation does"
+            )
+        };
         let mut list = ManuallyDrop::new(list);
         let (old, len, capacity) = (list.as_mut_ptr(), list.len(), list.capacity());
-        // SAFETY: as in `text`, of as many values as there is room for.
+        // SAFETY: as in `boxed`. The allocation of a vector is `capacity` values.
         unsafe {
             match self.moved(old.cast(), capacity * size_of::<T>()) {
                 Some(new) => Vec::from_raw_parts(new.as_ptr().cast(), len, capacity),
@@ -88,12 +104,13 @@ impl Mover for Slice {
     }
 
     fn is_over(&mut self) -> bool {
-        // SAFETY: the context is valid while the slice lasts.
+        // SAFETY: the context is valid during the callback.
         unsafe { call!(RedisModule_DefragShouldStop(self.0)) }.is_some_and(|over| over != 0)
     }
 }
 
-/// The type's callback. A small room is moved in one go; for a large one the server keeps a cursor and comes again.
+/// The type's `defrag` callback. A small room is done in one call. For a large one the server keeps a cursor and calls
+/// again.
 ///
 /// # Safety
 /// Only the server calls it, with a value of our type.
@@ -104,20 +121,20 @@ pub unsafe extern "C" fn callback(
 ) -> c_int {
     let mut slice = Slice(ctx);
     let mut cursor = 0;
-    // SAFETY: the context is valid until this returns; without a cursor (a small room) nothing is written.
+    // SAFETY: the context is valid until this returns. Without a cursor (a small room) nothing is written.
     unsafe { call!(RedisModule_DefragCursorGet(ctx, &mut cursor)) };
-    // SAFETY: the value is a box of `Held`, and the server's again when this returns.
+    // SAFETY: the value is a box of `RoomValue`. The server owns it again when this returns.
     unsafe {
-        let held = slice.boxed(Box::from_raw((*value).cast::<Held>()));
-        *value = Box::into_raw(held).cast();
+        let moved = slice.boxed(Box::from_raw((*value).cast::<RoomValue>()));
+        *value = Box::into_raw(moved).cast();
     }
     // SAFETY: as above.
-    let Some(held) = (unsafe { (*value).cast::<Held>().as_mut() }) else { return DONE };
-    let Some(room) = held.room.take() else { return DONE };
-    let room = held.room.insert(slice.boxed(room));
-    match guard("moving a room", || defrag(room, Cursor::from(cursor), &mut slice)) {
+    let Some(value) = (unsafe { (*value).cast::<RoomValue>().as_mut() }) else { return DONE };
+    let Some(room) = value.room.take() else { return DONE };
+    let room = value.room.insert(slice.boxed(room));
+    match guard("defragmenting a room", || defrag(room, Cursor::from(cursor), &mut slice)) {
         Some(Some(next)) => {
-            // SAFETY: as above; refused where the server keeps no cursor, and then the room is small.
+            // SAFETY: as above. The server refuses a cursor only for a small room, which is done in one call.
             unsafe { call!(RedisModule_DefragCursorSet(ctx, u64::from(next))) };
             MORE
         }
