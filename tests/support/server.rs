@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 /// Tests that may hold servers at the same time; the others wait. A test's second server counts with its first, so
 /// that no two tests wait for each other.
-const TESTS_WITH_SERVERS: usize = 4;
+const TESTS_WITH_SERVERS: usize = 8;
 
 /// What a server is to be like. Everything not said is fixed here, so that no machine's configuration leaks in.
 #[derive(Clone, Debug)]
