@@ -11,6 +11,8 @@ mod black_box {
     mod busiest;
     mod cluster;
     mod commands_meta;
+    mod comments;
+    mod config;
     mod events;
     mod exactness;
     mod export;
@@ -23,18 +25,19 @@ mod black_box {
     mod info;
     mod internal;
     mod keys;
+    mod keyspace;
     mod lifecycle;
     mod listing;
     mod maxmemory;
     mod memory;
     mod moderation;
-    mod neighbours;
     mod peers;
     mod persistence;
     mod polls;
     mod powers;
     mod presence;
     mod private;
+    mod reactions;
     mod reads;
     mod recovery;
     mod replicas;
@@ -42,9 +45,9 @@ mod black_box {
     mod scheduled;
     mod settings;
     mod stage;
-    mod talk;
     mod transactions;
 }
+
 mod support;
 
 // What the benchmark races the module against, for `black_box::peers`.

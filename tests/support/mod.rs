@@ -8,6 +8,7 @@
 //! - [`picture`]: that picture, and how events change it
 //! - [`dump`]: what stands in a `DUMP`
 //! - [`lines`]: valid lines of every command
+//! - [`listener`]: what one room publishes
 //! - [`deadlines`]: rooms with something of every kind that falls due
 //! - [`master`]: a master that sends what no real one would
 //! - [`rooms`]: rooms with everything in them, and everything that can be read of one
@@ -25,6 +26,7 @@ pub mod deadlines;
 pub mod dump;
 pub mod follower;
 pub mod lines;
+pub mod listener;
 pub mod load;
 pub mod master;
 pub mod picture;
@@ -38,6 +40,7 @@ pub use client::{Args, Client, Reply};
 pub use cluster::{Cluster, Seat, Writers};
 pub use dump::Dump;
 pub use follower::Follower;
+pub use listener::Listener;
 pub use load::Load;
 pub use master::Master;
 pub use server::{Builder, Server};

@@ -15,12 +15,14 @@
 
 mod gateway;
 mod ledger;
+mod people;
 mod script;
 mod steps;
 mod truth;
 
 use crate::support::{Client, Server, Subscriber};
-use gateway::{Gateway, Heard, Part};
+use gateway::Gateway;
+use people::{Heard, Part};
 use script::{GATEWAYS, PEOPLE, STAFFED};
 use steps::Step;
 use truth::Truth;

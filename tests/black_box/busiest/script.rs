@@ -1,7 +1,7 @@
 //! What happens in the room, drawn from a seed: who comes, and what everybody does in which order.
 
-use super::gateway::Part;
 use super::ledger::Command;
+use super::people::Part;
 use super::steps::Step;
 use super::KEY;
 use std::ops::Range;

@@ -1,7 +1,8 @@
 //! Steps of the people of a gateway, and of its staff.
 
-use super::gateway::{Gateway, Socket};
+use super::gateway::Gateway;
 use super::ledger::Command;
+use super::people::Socket;
 use super::{COMMENT_TEXTS, KEY, KINDS, KIND_WEIGHTS, POLL, SECRET_POLL};
 
 /// What to do next.

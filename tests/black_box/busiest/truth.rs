@@ -1,7 +1,8 @@
 //! The room held against what was acknowledged.
 
-use super::gateway::{Gateway, Heard};
+use super::gateway::Gateway;
 use super::ledger::{Given, Ledger};
+use super::people::Heard;
 use super::script::{ANXIOUS, PEOPLE, RESTARTED, STAFFED};
 use super::{KEY, POLL, SECRET_POLL};
 use crate::support::subscriber::{is_direct, Message};

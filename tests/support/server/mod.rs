@@ -1,172 +1,24 @@
 //! A real server with the module loaded, on a free loopback port, in a directory of its own.
 
+mod builder;
+mod files;
+mod slot;
+
+pub use builder::{Builder, Refusal};
+pub use files::{module_path, server_path};
+
 use super::{deadline, wait_for, Args, Client};
-use std::cell::RefCell;
+use slot::Slot;
 use std::collections::BTreeMap;
 use std::env;
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// Tests that may hold servers at the same time; the others wait. A test's second server counts with its first, so
-/// that no two tests wait for each other.
-const TESTS_WITH_SERVERS: usize = 8;
-
-/// What a server is to be like. Everything not said is fixed here, so that no machine's configuration leaks in.
-#[derive(Clone, Debug)]
-pub struct Builder {
-    settings: Vec<(String, String)>,
-    module: Option<Vec<String>>,
-    args: Vec<String>,
-}
-
-impl Builder {
-    /// One line of the configuration file, as it would stand there: `("appendonly", "yes")`.
-    pub fn set(mut self, name: &str, value: impl fmt::Display) -> Builder {
-        self.settings.push((name.to_owned(), value.to_string()));
-        self
-    }
-
-    /// A setting of the module in the configuration file, without its prefix: `("tick", 0)`. The last one counts.
-    pub fn room(mut self, name: &str, value: impl fmt::Display) -> Builder {
-        let name = format!("room.{name}");
-        self.settings.retain(|(known, _)| *known != name);
-        self.set(&name, value)
-    }
-
-    /// No coalescing and no limits of rate: every change is published with its command, and as fast as a test likes.
-    pub fn prompt(self) -> Builder {
-        self.room("tick", 0).unlimited()
-    }
-
-    /// No limits of rate.
-    pub fn unlimited(self) -> Builder {
-        self.room("comment-rate", 0).room("react-rate", 0).room("action-rate", 0).room("comment-room-rate", 0)
-    }
-
-    /// Nobody is lost and no host is missed within a test.
-    pub fn patient(self) -> Builder {
-        self.room("lease", 86_400).room("grace", 86_400).room("host-grace", 86_400)
-    }
-
-    /// Keeps an append-only file. Every write is in it before its reply, so that a killed server has it: with
-    /// `everysec`, the default, writes wait for a sync under way.
-    pub fn aof(self, preamble: bool) -> Builder {
-        let preamble = if preamble { "yes" } else { "no" };
-        self.set("appendonly", "yes").set("appendfsync", "no").set("aof-use-rdb-preamble", preamble)
-    }
-
-    /// Follows another server.
-    pub fn replica_of(self, master: &Server) -> Builder {
-        self.set("replicaof", format!("127.0.0.1 {}", master.port()))
-    }
-
-    /// In cluster mode; the slots are still to be assigned ([`Server::own_all_slots`]).
-    pub fn cluster(self) -> Builder {
-        self.set("cluster-enabled", "yes")
-    }
-
-    /// Publishes keyspace notifications of these classes.
-    pub fn notify(self, classes: &str) -> Builder {
-        self.set("notify-keyspace-events", classes)
-    }
-
-    /// An argument of the module, as after its path in `loadmodule`.
-    pub fn module_arg(mut self, arg: impl fmt::Display) -> Builder {
-        self.module.get_or_insert_with(Vec::new).push(arg.to_string());
-        self
-    }
-
-    /// Does not load the module: a test will.
-    pub fn without_module(mut self) -> Builder {
-        self.module = None;
-        self
-    }
-
-    /// An argument of the server, after the configuration file.
-    pub fn arg(mut self, arg: &str) -> Builder {
-        self.args.push(arg.to_owned());
-        self
-    }
-
-    /// Starts it and waits until it answers.
-    #[track_caller]
-    pub fn start(self) -> Server {
-        self.try_start().unwrap_or_else(|refusal| panic!("{refusal}"))
-    }
-
-    /// Starts it, or says how it refused to start.
-    pub fn try_start(self) -> Result<Server, Refusal> {
-        let slot = Slot::take();
-        // A port that was free a moment ago may be taken by now; then try another.
-        for _ in 0..5 {
-            match Server::launch(self.clone(), Arc::clone(&slot)) {
-                Err(refusal) if refusal.log.contains("Address already in use") => {}
-                other => return other,
-            }
-        }
-        panic!("five ports in turn were taken by others");
-    }
-
-    fn file(&self, port: u16, dir: &Path) -> String {
-        let mut lines = vec![
-            "bind 127.0.0.1".to_owned(),
-            format!("port {port}"),
-            format!("dir \"{}\"", dir.display()),
-            "daemonize no".to_owned(),
-            "loglevel notice".to_owned(),
-            "save \"\"".to_owned(),
-            "enable-debug-command yes".to_owned(),
-            "enable-module-command yes".to_owned(),
-            "repl-diskless-sync-delay 0".to_owned(),
-            "shutdown-timeout 0".to_owned(),
-        ];
-        if let Some(args) = &self.module {
-            let args: String = args.iter().map(|arg| format!(" {arg}")).collect();
-            lines.push(format!("loadmodule \"{}\"{args}", module_path().display()));
-        }
-        lines.extend(self.settings.iter().map(|(name, value)| format!("{name} {value}")));
-        if self.settings.iter().any(|(name, value)| name == "cluster-enabled" && value == "yes") {
-            // The default bus port, 10,000 above, may lie beyond the last port.
-            lines.push(format!("cluster-port {}", free_port()));
-        }
-        lines.join("\n") + "\n"
-    }
-}
-
-/// A server that did not come up.
-pub struct Refusal {
-    /// How its process ended.
-    pub status: ExitStatus,
-    /// What it had said.
-    pub log: String,
-}
-
-impl Refusal {
-    /// It said no and left: no crash, no signal, not success.
-    #[track_caller]
-    pub fn is_clean(&self) {
-        assert!(!crashed(&self.log), "the server crashed instead of refusing: {self}");
-        assert!(self.status.code().is_some_and(|code| code != 0), "no clean refusal: {self}");
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server did not start ({}); its log ends:\n{}", self.status, tail(&self.log))
-    }
-}
-
-impl fmt::Debug for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
 
 /// Which server, so that a test can know what it offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -494,73 +346,6 @@ impl Drop for Server {
         }
         assert!(failed || !wrong, "the server crashed, died or caught a panic of the module: see its log");
     }
-}
-
-/// The place of a test among those that hold servers.
-struct Slot;
-
-static TAKEN: Mutex<usize> = Mutex::new(0);
-static FREED: Condvar = Condvar::new();
-
-impl Slot {
-    fn take() -> Arc<Slot> {
-        thread_local!(static OWN: RefCell<Weak<Slot>> = const { RefCell::new(Weak::new()) });
-        OWN.with_borrow_mut(|own| {
-            if let Some(slot) = own.upgrade() {
-                return slot;
-            }
-            let mut taken = TAKEN.lock().unwrap();
-            while *taken >= TESTS_WITH_SERVERS {
-                taken = FREED.wait(taken).unwrap();
-            }
-            *taken += 1;
-            let slot = Arc::new(Slot);
-            *own = Arc::downgrade(&slot);
-            slot
-        })
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        if let Ok(mut taken) = TAKEN.lock() {
-            *taken -= 1;
-        }
-        FREED.notify_one();
-    }
-}
-
-/// The server's binary.
-pub fn server_path() -> PathBuf {
-    if let Some(path) = env::var_os("ROOM_SERVER") {
-        let path = PathBuf::from(path);
-        assert!(path.is_file(), "ROOM_SERVER={} is no file; scripts/servers brings servers", path.display());
-        return path;
-    }
-    env::var_os("PATH")
-        .iter()
-        .flat_map(env::split_paths)
-        .map(|dir| dir.join("redis-server"))
-        .find(|path| path.is_file())
-        .unwrap_or_else(|| {
-            panic!("no redis-server in PATH: run scripts/test, or scripts/servers and set ROOM_SERVER")
-        })
-}
-
-/// The module: what was built last, release before debug.
-pub fn module_path() -> PathBuf {
-    if let Some(path) = env::var_os("ROOM_MODULE") {
-        let path = PathBuf::from(path);
-        assert!(path.is_file(), "ROOM_MODULE={} is no file", path.display());
-        return path;
-    }
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target directory").to_owned();
-    let file = format!("{}redis_room{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
-    ["release", "debug"]
-        .iter()
-        .map(|profile| target.join(profile).join(&file))
-        .find(|path| path.is_file())
-        .unwrap_or_else(|| panic!("no {file} in {}: run cargo build --release", target.display()))
 }
 
 /// A port of this machine that nobody listens on at the moment.

@@ -1,25 +1,35 @@
 //! STATE, MEMBERS, WHOIS, HANDS, EVENTS, SUMMARY, INFO, POLLS, COMMENTS: shapes, who may read, pages, and that a read
 //! changes nothing.
 
-use crate::support::rooms::{assert_same, digest, everything, lived_in, now_ms, of_every_state};
-use crate::support::{json, wait_for, Builder, Client, Json, Server, Value};
-use std::collections::BTreeSet;
+mod pages;
+mod unchanged;
+
+use crate::support::rooms::lived_in;
+use crate::support::{json, Builder, Client, Json, Server, Value};
 
 const MEMBER: &str = "user role muted hand present lost joined_ms profile";
+
 const YOU: &str =
     "user role muted hand present lost joined_ms profile sessions offer_until_ms invited interested \
                    votes comment_wait_ms";
+
 const COMMENT: &str = "id user text ms reply pinned deleted";
+
 const POLL: &str = "id question options voters state multi secret final hidden opened_ms closes_ms";
+
 const STATE: &str =
     "room incarnation epoch seq ms state title host private at_ms started_ms settings counts stage \
                      hands pins comments polls reactions profiles you";
+
 const SETTINGS: &str =
     "title at private seats capacity meta hostloss comments reactions hands slowmode emojis";
+
 const COUNTS: &str = "present listeners speakers hands comments interested invited";
+
 const SUMMARY: &str = "room incarnation title host state created_ms at_ms started_ms ended_ms duration_ms \
                        unique_members peak_present comments reactions reactions_total hands_raised speakers \
                        speakers_total polls interested invited";
+
 const INFO: &str =
     "state incarnation epoch seq host title private capacity present listeners speakers hands comments \
                     reactions polls interested invited created_ms at_ms started_ms ended_ms channel publish";
@@ -46,28 +56,6 @@ fn each_has(list: &Json, fields: &str) {
 
 fn users(list: &Json) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|item| item["user"].as_str().unwrap()).collect()
-}
-
-/// All pages of a read, their lists joined.
-#[track_caller]
-fn pages(
-    client: &mut Client,
-    read: &str,
-    list: &str,
-    mut between: impl FnMut(&mut Client, usize),
-) -> Vec<String> {
-    let (mut cursor, mut found) = ("0".to_owned(), Vec::new());
-    for page in 0.. {
-        assert!(page < 100, "the pages do not end: {read}");
-        let reply = client.json(&format!("{read} CURSOR {cursor}"));
-        found.extend(users(&reply[list]).into_iter().map(str::to_owned));
-        cursor = reply["cursor"].as_str().unwrap().to_owned();
-        if cursor == "0" {
-            break;
-        }
-        between(client, page);
-    }
-    found
 }
 
 #[test]
@@ -258,165 +246,6 @@ fn a_snapshot_is_bounded() {
     assert_eq!(users(&state["comments"]), newest);
     assert_eq!((&state["counts"]["hands"], &state["counts"]["comments"]), (&json!(25), &json!(25)));
     assert_eq!(state["stage"], json!([]));
-}
-
-#[test]
-fn members_are_the_stage_and_then_as_joined() {
-    let server = prompt().start();
-    let mut client = server.client();
-    client.json("ROOM.CREATE r ada");
-    for user in ["cy", "dan", "ben", "eve", "ada"] {
-        client.json(&["ROOM.JOIN", "r", user]);
-    }
-    client.ok("ROOM.ROLE r ada ben cohost");
-    client.ok("ROOM.ROLE r ada eve speaker");
-    client.ok("ROOM.ROLE r ada absent cohost");
-    client.int("ROOM.LEAVE r dan");
-    client.json("ROOM.JOIN r dan");
-    let mut list = |rest: &str| pages(&mut client, &format!("ROOM.MEMBERS r - {rest}"), "members", |_, _| {});
-    assert_eq!(list(""), ["ada", "ben", "eve", "cy", "dan"]);
-    for count in 1..6 {
-        assert_eq!(list(&format!("COUNT {count}")), ["ada", "ben", "eve", "cy", "dan"], "COUNT {count}");
-    }
-    assert_eq!(list("ROLE host"), ["ada"]);
-    assert_eq!(list("ROLE cohost COUNT 1"), ["ben"]);
-    assert_eq!(list("role SPEAKER"), ["eve"]);
-    assert_eq!(list("ROLE listener COUNT 1"), ["cy", "dan"]);
-    for wrong in ["COUNT 0", "COUNT 1001", "ROLE guest", "CURSOR x", "CURSOR -1", "CURSOR 1-2-3-4"] {
-        client.err(&format!("ROOM.MEMBERS r - {wrong}"), "INVALID");
-    }
-    client.json("ROOM.MEMBERS r - COUNT 1000");
-}
-
-#[test]
-fn whoever_is_present_throughout_is_in_the_pages() {
-    let server = prompt().start();
-    let mut client = server.client();
-    client.json("ROOM.CREATE r ada SEATS 50");
-    client.json("ROOM.JOIN r ada");
-    for n in 0..60 {
-        client.json(&["ROOM.JOIN", "r", &format!("u{n}")]);
-    }
-    for n in 0..6 {
-        client.ok(&["ROOM.ROLE", "r", "ada", &format!("u{n}"), "speaker"]);
-    }
-    // While it is read: one steps down, one comes on stage, one goes, one goes and comes back, one is new.
-    let found = pages(&mut client, "ROOM.MEMBERS r - COUNT 3", "members", |client, page| {
-        client.cmd(&["ROOM.STEPDOWN", "r", "ada", &format!("u{page}")]);
-        client.cmd(&["ROOM.ROLE", "r", "ada", &format!("u{}", 10 + page), "speaker"]);
-        client.int(&["ROOM.LEAVE", "r", &format!("u{}", 59 - page)]);
-        client.json(&["ROOM.JOIN", "r", &format!("new{page}")]);
-    });
-    let seen: BTreeSet<&str> = found.iter().map(String::as_str).collect();
-    for member in users(&client.json("ROOM.MEMBERS r - COUNT 1000")["members"]) {
-        let stayed = member == "ada" || member.starts_with('u');
-        assert!(!stayed || seen.contains(member), "{member} was not read: {found:?}");
-    }
-}
-
-#[test]
-fn hands_are_read_in_order_while_they_come_and_go() {
-    let server = prompt().start();
-    let mut client = server.client();
-    client.json("ROOM.CREATE r ada");
-    for n in 0..30 {
-        client.json(&["ROOM.JOIN", "r", &format!("u{n}"), "PROFILE", "{\"a\":1}"]);
-        client.int(&["ROOM.RAISEHAND", "r", &format!("u{n}")]);
-    }
-    let found = pages(&mut client, "ROOM.HANDS r u1 COUNT 4", "hands", |client, page| {
-        client.int(&["ROOM.LOWERHAND", "r", &format!("u{}", 3 * page)]);
-    });
-    let gone: Vec<String> = (0..10).map(|n| format!("u{}", 3 * n)).collect();
-    let stayed: Vec<String> = (0..30).map(|n| format!("u{n}")).filter(|user| !gone.contains(user)).collect();
-    let found: Vec<String> = found.into_iter().filter(|user| !gone.contains(user)).collect();
-    assert_eq!(found, stayed);
-    assert_eq!(client.json("ROOM.HANDS r -")["profiles"]["u1"], json!({"a":1}));
-    client.err("ROOM.HANDS r - CURSOR 1x", "INVALID");
-}
-
-/// Every read of a room by a few actors.
-fn read_all(client: &mut Client, key: &str) {
-    everything(client, key);
-    let epoch = client.room_info(key)["epoch"].clone();
-    for line in [format!("ROOM.EVENTS {key} - {epoch} 0"), format!("ROOM.STATE {key} dan")] {
-        client.json(&line);
-    }
-    client.cmd(&["ROOM.EXPORT", key, "0"]).list();
-    client.cmd("ROOM.LIST CARDS").list();
-}
-
-/// What a change would leave: digest, expiry, what replicas were sent, what is to be saved.
-fn traces(server: &Server, client: &mut Client) -> [String; 4] {
-    [
-        digest(client, "r"),
-        client.int("PEXPIRETIME r").to_string(),
-        server.info("replication")["master_repl_offset"].clone(),
-        server.info("persistence")["rdb_changes_since_last_save"].clone(),
-    ]
-}
-
-#[test]
-fn reads_change_nothing_even_when_something_is_due() {
-    let server =
-        Server::with().prompt().patient().room("grace", 1).set("repl-ping-replica-period", 3600).start();
-    let replica = Server::with().prompt().replica_of(&server).start();
-    let mut client = server.client();
-    lived_in(&mut client, "r");
-    client.int("ROOM.POLLOPEN r ada q 2 a b FOR 1");
-    client.ok("CLIENT PAUSE 60000 WRITE");
-    replica.wait_in_sync(&server);
-    let before = traces(&server, &mut client);
-    let mut copy = replica.client();
-    let copied = digest(&mut copy, "r");
-    wait_for("a read shows the poll closed", || {
-        (client.json("ROOM.POLLS r -")[3]["state"] == "closed").then_some(())
-    });
-    // Dan was lost: once its grace is over a read shows it gone, and its hand.
-    wait_for("a read shows dan gone", || {
-        (client.json("ROOM.WHOIS r - dan")["present"] == false).then_some(())
-    });
-    let whois = client.json("ROOM.WHOIS r - dan");
-    assert_eq!((&whois["hand"], &whois["lost"]), (&json!(0), &json!(false)));
-    let state = client.json("ROOM.STATE r -");
-    assert_eq!((&state["counts"]["hands"], &state["hands"]), (&json!(0), &json!([])));
-    let shown = client.json("ROOM.MEMBERS r -");
-    assert!(!users(&shown["members"]).contains(&"dan"));
-    assert_eq!(state["counts"]["present"], users(&shown["members"]).len());
-    assert_eq!(client.room_info("r")["present"], state["counts"]["present"].to_string());
-    // A grace falls due where a master serves; a poll's end is one everywhere.
-    assert_eq!(copy.json("ROOM.POLLS r -")[3]["state"], "closed");
-    assert_eq!(copy.json("ROOM.WHOIS r - dan")["present"], true);
-    read_all(&mut client, "r");
-    read_all(&mut copy, "r");
-    assert_eq!(traces(&server, &mut client), before);
-    assert_eq!(digest(&mut copy, "r"), copied);
-    client.ok("CLIENT UNPAUSE");
-    // Then it is settled, and reads the same as before.
-    wait_for("the timer settles", || (traces(&server, &mut client)[0] != before[0]).then_some(()));
-    assert_eq!(client.json("ROOM.WHOIS r - dan")["present"], false);
-}
-
-#[test]
-fn a_replica_reads_the_same_and_takes_no_writes() {
-    let server = prompt().start();
-    let replica = Server::with().prompt().replica_of(&server).start();
-    let mut client = server.client();
-    let now = now_ms(&mut client);
-    let keys = of_every_state(&mut client, "", now);
-    replica.wait_in_sync(&server);
-    let mut copy = replica.client();
-    for key in &keys {
-        assert_same(&everything(&mut client, key), &everything(&mut copy, key));
-        assert_eq!(digest(&mut client, key), digest(&mut copy, key), "{key}");
-        let epoch = client.room_info(key)["epoch"].clone();
-        let events =
-            |client: &mut Client| client.json(&["ROOM.EVENTS", key, "-", &epoch, "0"])["events"].clone();
-        assert_eq!(events(&mut client), events(&mut copy), "{key}");
-    }
-    assert_eq!(copy.cmd("ROOM.LIST").list()[1].texts().len(), keys.len());
-    for line in ["ROOM.COMMENT live ada x", "ROOM.BEAT live g1", "ROOM.PURGE ended", "ROOM.CREATE new ada"] {
-        copy.err(line, "READONLY");
-    }
 }
 
 #[test]
