@@ -26,6 +26,7 @@ mod ratio;
 mod report;
 mod rows;
 #[path = "../tests/support/mod.rs"]
+#[allow(dead_code, unused_imports)]
 mod support;
 mod wire;
 

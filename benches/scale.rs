@@ -20,6 +20,7 @@
 mod crowd;
 mod report;
 #[path = "../tests/support/mod.rs"]
+#[allow(dead_code, unused_imports)]
 mod support;
 mod wire;
 

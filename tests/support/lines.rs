@@ -1,6 +1,6 @@
 //! Valid lines of every command, made from the table behind `COMMAND DOCS`.
 
-use room_engine::command::spec::{Arg, ArgKind, Spec};
+use super::engine::{Arg, ArgKind, Spec};
 
 /// A command as it is sent.
 pub type Line = Vec<Vec<u8>>;

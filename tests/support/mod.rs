@@ -8,6 +8,7 @@
 //! - [`picture`]: that picture, and how events change it
 //! - [`dump`]: what stands in a `DUMP`
 //! - [`lines`]: valid lines of every command
+//! - [`listener`]: what one room publishes
 //! - [`deadlines`]: rooms with something of every kind that falls due
 //! - [`master`]: a master that sends what no real one would
 //! - [`rooms`]: rooms with everything in them, and everything that can be read of one
@@ -19,16 +20,13 @@
 //! release build, else the debug build), `ROOM_PATIENCE` by how much to stretch what a test may wait. Nothing here
 //! waits for a duration: [`wait_for`] waits for a state.
 
-// Test code: a panic is how it reports, and no test root uses all of it.
-#![allow(dead_code, unused_imports)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 pub mod client;
 pub mod cluster;
 pub mod deadlines;
 pub mod dump;
 pub mod follower;
 pub mod lines;
+pub mod listener;
 pub mod load;
 pub mod master;
 pub mod picture;
@@ -39,15 +37,24 @@ pub mod traffic;
 pub mod watch;
 
 pub use client::{Args, Client, Reply};
-pub use cluster::{Cluster, Routed, Seat, Writers};
+pub use cluster::{Cluster, Seat, Writers};
 pub use dump::Dump;
 pub use follower::Follower;
+pub use listener::Listener;
 pub use load::Load;
 pub use master::Master;
-pub use server::{Builder, Refusal, Server, Version};
+pub use server::{Builder, Server};
 pub use subscriber::Subscriber;
 pub use traffic::Traffic;
 pub use watch::Watch;
+
+/// The engine's tables. Only these lines of the tests name the engine.
+pub mod engine {
+    pub use room_engine::command::commands;
+    pub use room_engine::command::spec::{Arg, ArgKind, Spec};
+    pub use room_engine::error::Error;
+    pub use room_engine::settings::SETTINGS;
+}
 
 pub use redis::Value;
 pub use serde_json::{json, Value as Json};

@@ -74,12 +74,6 @@ impl Subscriber {
         Subscriber::start(server.port(), Kind::Channel, channel)
     }
 
-    /// To a shard channel.
-    #[track_caller]
-    pub fn shard(server: &Server, channel: &str) -> Subscriber {
-        Subscriber::start(server.port(), Kind::Shard, channel)
-    }
-
     /// To every channel of a pattern.
     #[track_caller]
     pub fn pattern(server: &Server, pattern: &str) -> Subscriber {

@@ -1,0 +1,231 @@
+//! Steps of the people of a gateway, and of its staff.
+
+use super::gateway::Gateway;
+use super::ledger::Command;
+use super::people::Socket;
+use super::{COMMENT_TEXTS, KEY, KINDS, KIND_WEIGHTS, POLL, SECRET_POLL};
+
+/// What to do next.
+#[derive(Clone, Debug)]
+pub enum Step {
+    Join(usize),
+    Leave(usize),
+    /// The socket breaks.
+    Lose(usize),
+    SecondDevice(usize),
+    SecondDeviceGone(usize),
+    React(usize),
+    /// So many messages of a hundred.
+    Tap(usize, usize),
+    Comment(usize),
+    Spam(usize, usize),
+    DeleteOwn(usize),
+    Vote(usize),
+    VoteInSecret(usize),
+    Raise(usize),
+    Lower(usize),
+    Accept(usize),
+    Decline(usize),
+    Unmute(usize),
+    LeaveStage(usize),
+    Beat,
+    /// Asks for what it missed if BEAT shows a later seq than it has seen.
+    BeatAnxiously,
+    /// The gateway is restarted: it drains, or dies and another finds its sessions.
+    Restart {
+        lost: bool,
+    },
+    /// A command of the staff as it stands.
+    Say(Command),
+    Block {
+        target: String,
+        clear: bool,
+    },
+    MuteSomebody,
+    AskSomebody,
+    LowerSomebody,
+    DeleteSomething,
+    PinSomething,
+    UnpinSomething,
+}
+
+impl Gateway<'_> {
+    /// Takes a step, unless whoever is to take it is away.
+    pub fn take(&mut self, step: Step) {
+        match step {
+            Step::Join(who) => self.join(who),
+            Step::Leave(who) if self.is_here(who) => {
+                self.people[who].sockets.clear();
+                let (name, id) = (self.name(who), self.id.clone());
+                self.say(&["ROOM.LEAVE", KEY, &name, "GATEWAY", &id]);
+            }
+            Step::Lose(who) | Step::SecondDeviceGone(who) if self.is_here(who) => {
+                let is_second = matches!(step, Step::SecondDeviceGone(_));
+                if is_second != (self.people[who].sockets.len() > 1) {
+                    return;
+                }
+                let Some(socket) = self.people[who].sockets.pop() else { return };
+                let (name, id) = (self.name(who), self.id.clone());
+                let leave = ["ROOM.LEAVE", KEY, &name, "SESSION", &socket.session, "GATEWAY", &id, "LOST"];
+                self.say(if is_second { &leave[..7] } else { &leave[..] });
+            }
+            Step::SecondDevice(who) if self.is_here(who) => self.open(who),
+            Step::React(who) => {
+                let name = self.somebody(who);
+                let kind = self.kind();
+                let count = self.random.u32(2..=10).to_string();
+                let once = self.random.u32(0..5) > 0;
+                let react = ["ROOM.REACT", KEY, &name, kind, "COUNT", &count];
+                self.say(if once { &react[..4] } else { &react[..] });
+            }
+            Step::Tap(who, times) => {
+                let name = self.somebody(who);
+                (0..times).for_each(|_| self.say(&["ROOM.REACT", KEY, &name, KINDS[0], "COUNT", "100"]));
+            }
+            Step::Comment(who) => self.comment(who),
+            Step::Spam(who, times) => (0..times).for_each(|_| self.comment(who)),
+            Step::DeleteOwn(who) if self.is_here(who) => {
+                let Some(id) = self.own.get_mut(&who).and_then(Vec::pop) else { return };
+                let name = self.name(who);
+                self.say(&["ROOM.DELCOMMENT", KEY, &name, &id.to_string()]);
+            }
+            Step::Vote(who) | Step::VoteInSecret(who) if self.is_here(who) => {
+                let poll = if matches!(step, Step::Vote(_)) { POLL } else { SECRET_POLL };
+                let (name, option) = (self.name(who), self.random.u32(0..poll.options).to_string());
+                self.say(&["ROOM.POLLVOTE", KEY, &name, poll.id, &option]);
+            }
+            Step::Raise(who) => self.say_of("ROOM.RAISEHAND", who),
+            Step::Lower(who) => self.say_of("ROOM.LOWERHAND", who),
+            Step::Accept(who) => self.say_of("ROOM.ACCEPT", who),
+            Step::Decline(who) => self.say_of("ROOM.DECLINE", who),
+            Step::Unmute(who) => self.say_of("ROOM.UNMUTE", who),
+            Step::LeaveStage(who) => self.say_of("ROOM.STEPDOWN", who),
+            Step::Beat => {
+                let id = self.id.clone();
+                self.say(&["ROOM.BEAT", KEY, &id]);
+            }
+            Step::BeatAnxiously => self.follower.beat(&self.id),
+            Step::Restart { lost } => self.restart(lost),
+            Step::Say(command) => self.push(command),
+            Step::Block { target, clear } => {
+                let name = self.name(0);
+                let block = ["ROOM.BLOCK", KEY, &name, &target, "REASON", "trolling", "CLEAR"];
+                self.say(&["MULTI"]);
+                self.say(&["ROOM.WHOIS", KEY, &name, &target]);
+                self.say(if clear { &block[..] } else { &block[..6] });
+                self.say(&["EXEC"]);
+            }
+            Step::MuteSomebody => self.of_stage("ROOM.MUTE"),
+            Step::AskSomebody => self.of_stage("ROOM.ASKUNMUTE"),
+            Step::LowerSomebody if !self.hands.is_empty() => {
+                let user = self.hands[self.random.usize(0..self.hands.len())].clone();
+                let name = self.name(0);
+                self.say(&["ROOM.LOWERHAND", KEY, &name, &user]);
+            }
+            Step::DeleteSomething => self.of_recent("ROOM.DELCOMMENT"),
+            Step::PinSomething => self.of_recent("ROOM.PIN"),
+            Step::UnpinSomething => {
+                let pins: Vec<i64> = self.ledger.pins.iter().copied().collect();
+                if !pins.is_empty() {
+                    let (name, id) = (self.name(0), pins[self.random.usize(0..pins.len())].to_string());
+                    self.say(&["ROOM.UNPIN", KEY, &name, &id]);
+                }
+            }
+            // Who is away does not do it.
+            Step::Leave(_)
+            | Step::Lose(_)
+            | Step::SecondDevice(_)
+            | Step::SecondDeviceGone(_)
+            | Step::DeleteOwn(_)
+            | Step::Vote(_)
+            | Step::VoteInSecret(_)
+            | Step::LowerSomebody => {}
+        }
+    }
+
+    fn say(&mut self, parts: &[&str]) {
+        self.push(parts.iter().map(|part| (*part).to_owned()).collect());
+    }
+
+    fn say_of(&mut self, verb: &str, who: usize) {
+        if self.is_here(who) {
+            let name = self.name(who);
+            self.say(&[verb, KEY, &name]);
+        }
+    }
+
+    pub fn join(&mut self, who: usize) {
+        if !self.is_here(who) && !self.people[who].barred {
+            self.open(who);
+        }
+    }
+
+    /// Opens a socket.
+    fn open(&mut self, who: usize) {
+        self.sessions += 1;
+        let (name, id, session) =
+            (self.name(who), self.id.clone(), format!("{}-{}", self.nth, self.sessions));
+        // Until its JOIN is answered no event is later than it.
+        self.people[who].sockets.push(Socket { session: session.clone(), seq: i64::MAX });
+        let profile = format!(r#"{{"name":"{name} the {who}th"}}"#);
+        let mut join = vec!["ROOM.JOIN", KEY, &name, "GATEWAY", &id, "SESSION", &session];
+        if who % 3 == 0 && !std::mem::replace(&mut self.people[who].known, true) {
+            join.extend(["PROFILE", &profile]);
+        }
+        self.say(&join);
+    }
+
+    #[track_caller]
+    fn comment(&mut self, who: usize) {
+        self.texts += 1;
+        let name = self.somebody(who);
+        let phrase = COMMENT_TEXTS[self.random.usize(0..COMMENT_TEXTS.len())];
+        let (text, token) = (format!("{}.{}: {phrase}", self.nth, self.texts), format!("t{}", self.texts));
+        let mut command = vec!["ROOM.COMMENT", KEY, &name, &text];
+        let reply = self.recent.last().map(i64::to_string).unwrap_or_default();
+        if !reply.is_empty() && self.random.u32(0..10) == 0 {
+            command.extend(["REPLY", &reply]);
+        }
+        let is_retried = self.random.u32(0..50) == 0;
+        if is_retried {
+            command.extend(["TOKEN", &token]);
+        }
+        self.say(&command);
+        if is_retried {
+            self.say(&command);
+        }
+    }
+
+    fn of_stage(&mut self, verb: &str) {
+        let stage: Vec<String> = self.stage.iter().cloned().collect();
+        if !stage.is_empty() {
+            let (name, user) = (self.name(0), stage[self.random.usize(0..stage.len())].clone());
+            self.say(&[verb, KEY, &name, &user]);
+        }
+    }
+
+    fn of_recent(&mut self, verb: &str) {
+        if !self.recent.is_empty() {
+            let (name, id) = (self.name(0), self.recent[self.random.usize(0..self.recent.len())].to_string());
+            self.say(&[verb, KEY, &name, &id]);
+        }
+    }
+
+    /// This one, or whoever is next of those who are here.
+    fn somebody(&self, who: usize) -> String {
+        let count = self.people.len();
+        let here = (0..count).map(|nth| (who + nth) % count).find(|who| self.is_here(*who));
+        self.name(here.unwrap_or(who))
+    }
+
+    fn kind(&mut self) -> &'static str {
+        let mut place = self.random.u32(0..KIND_WEIGHTS.iter().sum());
+        let mut kinds = KINDS.iter().zip(KIND_WEIGHTS);
+        let found = kinds.find(|(_, weight)| {
+            let is_it = place < *weight;
+            place = place.saturating_sub(*weight);
+            is_it
+        });
+        found.map_or(KINDS[0], |(kind, _)| kind)
+    }
+}

@@ -1,0 +1,336 @@
+//! EXPORT, PURGE, and LIST as the warehouse uses them.
+
+use crate::support::rooms::{digest, export, lived_in, now_ms, of_every_state};
+use crate::support::subscriber::Kind;
+use crate::support::{self, json, wait_for, Builder, Client, Json, Server, Subscriber};
+use std::collections::{BTreeMap, BTreeSet};
+
+fn prompt() -> Builder {
+    Server::with().prompt().patient().notify("KEd")
+}
+
+/// Kinds of lines with the fields that the contract names.
+const KINDS: [(&str, &str); 12] = [
+    (
+        "room",
+        "title host state created_ms at_ms started_ms ended_ms duration_ms unique_members peak_present comments \
+         reactions_total hands_raised speakers_total interested invited kicks blocks mutes private seats capacity \
+         meta hostloss slowmode emojis",
+    ),
+    (
+        "member",
+        "user role first_joined_ms last_left_ms present_ms stage_ms joins comments reactions hands votes invited \
+         interested blocked",
+    ),
+    ("visit", "user from_ms to_ms"),
+    ("stage", "user from_ms to_ms"),
+    ("hand", "user from_ms to_ms how by"),
+    ("offer", "user from_ms to_ms how by"),
+    ("comment", "comment_id user ms text reply deleted deleted_by pinned shadow"),
+    ("reaction", "user reaction count"),
+    ("timeline", "minute_ms peak_present joins leaves comments reactions"),
+    ("poll", "question options voters state multi secret final hidden opened_ms closes_ms"),
+    ("vote", "poll user options ms"),
+    ("moderation", "ms actor action target reason"),
+];
+
+/// All lines, in pages of this many.
+#[track_caller]
+fn lines(client: &mut Client, key: &str, count: &str) -> Vec<Json> {
+    let (mut cursor, mut found) = ("0".to_owned(), Vec::new());
+    for _ in 0..10_000 {
+        let page = client.cmd(&["ROOM.EXPORT", key, &cursor, "COUNT", count]).list();
+        let items = page[1].list();
+        assert!(items.len() <= count.parse().unwrap(), "a page holds COUNT at most");
+        found.extend(items.iter().map(support::Reply::json));
+        cursor = page[0].text();
+        if cursor == "0" {
+            return found;
+        }
+    }
+    panic!("the export does not end");
+}
+
+fn of_kind<'a>(lines: &'a [Json], kind: &str) -> Vec<&'a Json> {
+    lines.iter().filter(|line| line["kind"] == kind).collect()
+}
+
+#[track_caller]
+fn of_user<'a>(lines: &'a [Json], kind: &str, user: &str) -> &'a Json {
+    let found: Vec<&Json> = of_kind(lines, kind).into_iter().filter(|line| line["user"] == user).collect();
+    assert_eq!(found.len(), 1, "{kind} of {user}: {found:?}");
+    found[0]
+}
+
+#[test]
+fn every_kind_has_every_field_and_a_unique_id() {
+    let server = prompt().start();
+    let mut client = server.client();
+    lived_in(&mut client, "r");
+    let incarnation = client.room_info("r")["incarnation"].clone();
+    client.json("ROOM.END r ada");
+    let found = lines(&mut client, "r", "1000");
+    let known: BTreeMap<&str, &str> = KINDS.into();
+    let mut kinds = BTreeSet::new();
+    let mut ids = BTreeSet::new();
+    for line in &found {
+        let kind = line["kind"].as_str().unwrap();
+        let fields = known.get(kind).unwrap_or_else(|| panic!("a kind the contract does not know: {line}"));
+        for field in fields.split_whitespace() {
+            assert!(line.get(field).is_some(), "{kind} has no {field}: {line}");
+        }
+        for (name, value) in line.as_object().unwrap() {
+            assert!(!value.is_object(), "flat but for arrays: {name} in {line}");
+        }
+        assert_eq!((&line["room"], &line["incarnation"]), (&json!("r"), &json!(incarnation)));
+        kinds.insert(kind);
+        assert!(ids.insert(line["id"].to_string()), "an id twice: {line}");
+    }
+    assert_eq!(kinds, known.keys().copied().collect());
+}
+
+#[test]
+fn the_lines_say_what_happened() {
+    let server = prompt().start();
+    let mut client = server.client();
+    lived_in(&mut client, "r");
+    let summary = client.json("ROOM.END r ada");
+    let found = lines(&mut client, "r", "1000");
+    let room = of_kind(&found, "room")[0];
+    for name in KINDS[0].1.split_whitespace().take(19) {
+        assert_eq!(room[name], summary[name], "{name} as in the summary");
+    }
+    assert_eq!(room["state"], "ended");
+
+    let users: BTreeSet<&str> =
+        of_kind(&found, "member").iter().map(|line| line["user"].as_str().unwrap()).collect();
+    for user in ["ada", "ben", "cy", "dan", "eve", "fay", "gus", "hal"] {
+        assert!(users.contains(user), "{user}");
+    }
+    let cy = of_user(&found, "member", "cy");
+    assert_eq!((&cy["role"], &cy["joins"], &cy["hands"]), (&json!("speaker"), &json!(1), &json!(1)));
+    assert_eq!((&cy["reactions"], &cy["votes"]), (&json!(1), &json!(1)));
+    assert_eq!(of_user(&found, "member", "gus")["blocked"], true);
+    assert_eq!(of_user(&found, "member", "dan")["invited"], true);
+    assert_eq!(of_user(&found, "member", "ada")["comments"], 1);
+
+    let ended = summary["ended_ms"].as_u64().unwrap();
+    for user in ["ada", "ben", "cy", "dan", "eve", "hal"] {
+        assert_eq!(of_user(&found, "visit", user)["to_ms"], ended, "{user} was here to the end");
+    }
+    assert!(of_user(&found, "visit", "fay")["to_ms"].as_u64().unwrap() <= ended);
+    for user in ["ada", "ben", "cy"] {
+        let stage = of_user(&found, "stage", user);
+        assert!(stage["from_ms"].as_u64().unwrap() <= stage["to_ms"].as_u64().unwrap());
+    }
+    assert_eq!(of_kind(&found, "hand").len(), 3);
+    assert_eq!(of_user(&found, "offer", "eve")["by"], "ada");
+    assert_eq!(of_kind(&found, "comment").len(), 6);
+    let comment = |id: i64| *of_kind(&found, "comment").iter().find(|line| line["comment_id"] == id).unwrap();
+    assert_eq!((&comment(2)["text"], &comment(2)["deleted_by"]), (&json!(""), &json!("ben")));
+    assert_eq!((&comment(4)["text"], &comment(4)["deleted"]), (&json!(""), &json!(true)), "cleared");
+    assert_eq!((&comment(5)["user"], &comment(5)["reply"]), (&json!("-"), &json!(1)));
+    assert_eq!((&comment(5)["pinned"], &comment(1)["pinned"]), (&json!(true), &json!(true)));
+    assert_eq!((&comment(6)["shadow"], &comment(6)["text"]), (&json!(true), &json!("nobody sees this")));
+    let clapped = of_kind(&found, "reaction").iter().filter(|line| line["reaction"] == "👏").count();
+    assert_eq!(clapped, 4, "one line a user and kind");
+    assert_eq!(of_user(&found, "reaction", "eve")["count"], 7);
+    assert_eq!(of_kind(&found, "poll").len(), 3);
+    let votes: BTreeSet<&str> =
+        of_kind(&found, "vote").iter().map(|line| line["user"].as_str().unwrap()).collect();
+    assert_eq!(votes, ["dan", "eve", "fay"].into(), "cy voted in secret");
+    let actions: Vec<(&str, &str)> = of_kind(&found, "moderation")
+        .iter()
+        .map(|line| (line["action"].as_str().unwrap(), line["target"].as_str().unwrap()))
+        .collect();
+    for wanted in [("kick", "fay"), ("block", "gus"), ("block", "never-came")] {
+        assert!(actions.contains(&wanted), "{wanted:?}: {actions:?}");
+    }
+    let minutes = of_kind(&found, "timeline");
+    let sum = |name: &str| minutes.iter().map(|line| line[name].as_u64().unwrap()).sum::<u64>();
+    assert_eq!((sum("joins"), sum("comments")), (8, 5));
+    assert!(minutes.iter().all(|line| line["minute_ms"].as_u64().unwrap() % 60_000 == 0));
+}
+
+#[test]
+fn an_export_is_the_same_whatever_the_pages_and_however_often() {
+    let mut server = prompt().start();
+    let mut client = server.client();
+    let now = now_ms(&mut client);
+    of_every_state(&mut client, "", now);
+    for key in ["ended", "cancelled"] {
+        let digested = digest(&mut client, key);
+        let whole = lines(&mut client, key, "10000");
+        for count in ["1", "2", "7"] {
+            assert_eq!(lines(&mut client, key, count), whole, "{key} in pages of {count}");
+        }
+        assert_eq!(digest(&mut client, key), digested);
+        server.restart();
+        client = server.client();
+        assert_eq!(lines(&mut client, key, "3"), whole, "{key} after a restart");
+    }
+}
+
+#[test]
+fn a_live_rooms_lines_keep_their_ids() {
+    let server = prompt().start();
+    let mut client = server.client();
+    lived_in(&mut client, "r");
+    let live = lines(&mut client, "r", "1");
+    client.json("ROOM.END r ada");
+    let ended = lines(&mut client, "r", "1");
+    let ids =
+        |lines: &[Json]| -> BTreeSet<String> { lines.iter().map(|line| line["id"].to_string()).collect() };
+    assert!(ids(&live).is_subset(&ids(&ended)), "{:?}", ids(&live).difference(&ids(&ended)));
+    // What cannot change any more is the same line.
+    for kind in ["comment", "reaction", "vote", "moderation"] {
+        assert_eq!(of_kind(&live, kind), of_kind(&ended, kind), "{kind}");
+    }
+}
+
+#[test]
+fn a_cursor_belongs_to_its_incarnation() {
+    let server = prompt().start();
+    let mut client = server.client();
+    client.json("ROOM.CREATE r ada");
+    client.json("ROOM.CREATE other ada");
+    let cursor = client.cmd("ROOM.EXPORT r 0 COUNT 1").list()[0].text();
+    assert_ne!(cursor, "0");
+    client.err(&["ROOM.EXPORT", "other", &cursor], "INVALID");
+    client.cmd(&["ROOM.EXPORT", "r", &cursor]).list();
+    client.int("DEL r");
+    client.json("ROOM.CREATE r ada");
+    client.err(&["ROOM.EXPORT", "r", &cursor], "INVALID");
+    let incarnation = client.room_info("r")["incarnation"].clone();
+    for wrong in
+        ["", "1", "x", "0-0", "-", "0-0-0", " 0", "00", &format!("{incarnation}-0"), &"9".repeat(1025)]
+    {
+        client.err(&["ROOM.EXPORT", "r", wrong], "INVALID");
+    }
+    for odd in ["0-0-0", "99-0", "0-18446744073709551615", "18446744073709551615-0", "3-18446744073709551615"]
+    {
+        // Whatever a client makes up: an answer, never a crash.
+        client.cmd(&["ROOM.EXPORT", "r", &format!("{incarnation}-{odd}")]);
+    }
+    for wrong in ["COUNT 0", "COUNT 10001", "COUNT", "LIMIT 3"] {
+        client.err(&format!("ROOM.EXPORT r 0 {wrong}"), "INVALID");
+    }
+    client.err("ROOM.EXPORT none 0", "NOROOM");
+    assert_eq!(client.text("PING"), "PONG");
+}
+
+#[test]
+fn only_a_room_that_is_over_is_purged() {
+    let server = prompt().start();
+    let mut client = server.client();
+    let now = now_ms(&mut client);
+    of_every_state(&mut client, "", now);
+    for key in ["live", "scheduled", "private"] {
+        let digested = digest(&mut client, key);
+        client.err(&["ROOM.PURGE", key], "NOTENDED");
+        assert_eq!(digest(&mut client, key), digested);
+    }
+    for (key, other) in [("ended", "cancelled"), ("cancelled", "live")] {
+        let frames = Subscriber::room(&server, key);
+        let notes = Subscriber::keyevents(&server);
+        let foreign = client.room_info(other)["incarnation"].clone();
+        let info = client.room_info(key);
+        assert_eq!(client.int(&["ROOM.PURGE", key, "INCARNATION", &foreign]), 0);
+        assert_eq!(client.int(&["EXISTS", key]), 1);
+        assert_eq!(notes.notes(&mut client), Vec::<String>::new());
+        assert_eq!(client.int(&["ROOM.PURGE", key, "incarnation", &info["incarnation"]]), 1);
+        assert_eq!(client.int(&["EXISTS", key]), 0);
+        assert_eq!(notes.notes(&mut client), [format!("room.purge {key}")]);
+        wait_for("gone is told", || {
+            let told = frames.settled(&mut client, Kind::Channel);
+            (told == [json!({"room":key,"epoch":info["epoch"],"gone":true})]).then_some(())
+        });
+        client.err(&["ROOM.EXPORT", key, "0"], "NOROOM");
+    }
+    client.err("ROOM.PURGE live INCARNATION", "INVALID");
+    // The warehouse asks again after a lost reply.
+    assert_eq!(client.int("ROOM.PURGE ended"), 0);
+}
+
+/// All keys that LIST gives, in pages of two.
+#[track_caller]
+fn listed(client: &mut Client, options: &str) -> BTreeSet<String> {
+    let (mut cursor, mut found) = ("0".to_owned(), BTreeSet::new());
+    for _ in 0..1000 {
+        let page = client.cmd(&format!("ROOM.LIST {options} CURSOR {cursor} COUNT 2")).list();
+        for key in page[1].texts() {
+            assert!(found.insert(key.clone()), "{key} twice");
+        }
+        cursor = page[0].text();
+        if cursor == "0" {
+            return found;
+        }
+    }
+    panic!("the list does not end");
+}
+
+#[test]
+fn a_warehouse_takes_every_ended_room_once() {
+    let server = prompt().start();
+    let mut client = server.client();
+    let keys: Vec<String> = (0..9).map(|n| format!("room:{n}")).collect();
+    for key in &keys {
+        lived_in(&mut client, key);
+    }
+    for key in &keys[..6] {
+        client.json(&["ROOM.END", key, "ada"]);
+    }
+    let mut taken = BTreeMap::new();
+    let mut rounds = 0;
+    loop {
+        rounds += 1;
+        let ended = client.cmd("ROOM.LIST STATE ended COUNT 4").list()[1].texts();
+        if ended.is_empty() {
+            break;
+        }
+        for key in ended {
+            let incarnation = client.room_info(&key)["incarnation"].clone();
+            let lines = export(&mut client, &key);
+            assert!(lines.iter().all(|line| line["incarnation"] == incarnation.as_str()));
+            assert_eq!(client.int(&["ROOM.PURGE", &key, "INCARNATION", &incarnation]), 1);
+            assert!(taken.insert(key, lines.len()).is_none(), "taken twice");
+        }
+        if rounds == 1 {
+            client.json(&["ROOM.END", &keys[6], "ada"]);
+        }
+    }
+    assert_eq!(taken.keys().cloned().collect::<Vec<_>>(), keys[..7]);
+    assert_eq!(listed(&mut client, ""), keys[7..].iter().cloned().collect());
+}
+
+#[test]
+fn list_filters_by_state_and_privacy_and_gives_cards() {
+    let server = prompt().start();
+    let mut client = server.client();
+    let now = now_ms(&mut client);
+    of_every_state(&mut client, "", now);
+    client.ok("SET string x");
+    let set = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
+    for (options, keys) in [
+        ("", &["live", "ended", "scheduled", "cancelled", "private"][..]),
+        ("STATE live", &["live", "private"]),
+        ("STATE live PUBLIC", &["live"]),
+        ("PUBLIC state ENDED", &["ended"]),
+        ("STATE scheduled", &["scheduled"]),
+        ("STATE cancelled", &["cancelled"]),
+    ] {
+        assert_eq!(listed(&mut client, options), set(keys), "{options}");
+    }
+    let cards = client.cmd("ROOM.LIST CARDS STATE ended").list()[1].list();
+    let card = cards[0].json();
+    for (name, value) in client.room_info("ended") {
+        let told = &card[&name];
+        let text = told.as_str().map_or_else(|| told.to_string(), str::to_owned);
+        assert_eq!(text, value, "{name}");
+    }
+    client.ok("SELECT 1");
+    assert_eq!(listed(&mut client, ""), set(&[]));
+    for wrong in ["STATE", "STATE over", "PUBLIC PUBLIC", "COUNT 0", "COUNT 1001", "CURSOR x", "live"] {
+        client.err(&format!("ROOM.LIST {wrong}"), "INVALID");
+    }
+}

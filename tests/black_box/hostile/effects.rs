@@ -1,0 +1,239 @@
+//! Effects that no master would send, in a stream and in an AOF.
+
+use super::spoil::Dice;
+use super::{in_order, parts, reads, restore, writes};
+use crate::support::rooms::{digest, everything, lived_in, now_ms, of_every_state};
+use crate::support::{Client, Master, Server};
+use std::fs;
+use std::path::PathBuf;
+
+/// The effects of version 1, one of each kind.
+fn effects() -> Vec<Vec<u8>> {
+    parts::split(include_bytes!("../../../engine/tests/golden/effects-v1.bin"))
+}
+
+/// Commands that do not carry their change, as a later version might let them travel.
+const CARRIED_UNKNOWN: [&str; 3] =
+    ["ROOM.REACT c0 ada 👏 LOUDLY", "ROOM.KICK c1 - ada", "ROOM.JOIN c2 ada GATEWAY"];
+
+/// Effects that break a room: of a version or with a change that nobody knows yet, cut, or noise.
+fn unknown_effects() -> Vec<(String, Vec<u8>)> {
+    let known = effects();
+    let mut all = vec![("nothing".to_owned(), Vec::new())];
+    for version in [0, 2, 7, 255] {
+        let mut effect = known[0].clone();
+        effect[0] = version;
+        all.push((format!("version {version}"), effect));
+    }
+    for variant in [60, 250, 255] {
+        let mut effect = known[2].clone();
+        *effect.last_mut().unwrap() = variant;
+        all.push((format!("change {variant}"), effect.clone()));
+        // Behind one that is known.
+        all.push((format!("a known change, then change {variant}"), [&known[2][..], &[variant]].concat()));
+    }
+    for (nth, effect) in known.iter().enumerate() {
+        // An effect that ends with its time has no change in it, which harms nothing.
+        let time = known[2].len() - 1;
+        for len in [1, time - 1, time + 1, effect.len() - 1] {
+            if len < effect.len() && len != time {
+                all.push((format!("{len} bytes of effect {nth}"), effect[..len].to_vec()));
+            }
+        }
+    }
+    // A list that claims to be long: INVITE of 2^40 users.
+    let invite = known.iter().find(|effect| effect[known[2].len() - 1] == 9).expect("INVITE");
+    let time = &invite[..known[2].len() - 1];
+    all.push(("a long list".to_owned(), [time, &[9, 253, 0, 0, 0, 0, 0, 1, 0, 0]].concat()));
+    let dice = &mut Dice(9);
+    for nth in 0..20 {
+        let noise =
+            (0..1 + dice.roll(60))
+                .map(|_| dice.roll(255) as u8 + 1)
+                .map(|byte| if byte == 1 { 2 } else { byte });
+        all.push((format!("noise {nth}"), noise.collect()));
+    }
+    all
+}
+
+#[test]
+fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
+    let unknown = unknown_effects();
+    let source = Server::with().prompt().patient().start();
+    let mut client = source.client();
+    lived_in(&mut client, "r");
+    for nth in 0..unknown.len() {
+        client.int(&["COPY", "r", &format!("r{nth}")]);
+    }
+    for nth in 0..CARRIED_UNKNOWN.len() {
+        client.int(&["COPY", "r", &format!("c{nth}")]);
+    }
+    client.text("SET s text");
+    client.ok("SAVE");
+    let (was, shown) = (digest(&mut client, "r"), everything(&mut client, "r"));
+    let mut master = Master::of(fs::read(source.dir().join("dump.rdb")).unwrap());
+    drop(source);
+
+    let replica = Server::with().prompt().patient().start();
+    let mut client = replica.client();
+    client.ok(&["REPLICAOF", "127.0.0.1", &master.port().to_string()]);
+    master.sync();
+    master.wait_taken();
+    assert_eq!(digest(&mut client, "r"), was);
+
+    for (nth, (_, effect)) in unknown.iter().enumerate() {
+        master.send(&[b"ROOM.APPLY", format!("r{nth}").as_bytes(), effect]);
+    }
+    // A room that is not there, and a key that holds no room.
+    let known = effects();
+    for effect in [&known[2], &unknown[1].1] {
+        master.send(&[b"ROOM.APPLY", &b"missing"[..], effect]);
+        master.send(&[b"ROOM.APPLY", &b"s"[..], effect]);
+    }
+    for command in CARRIED_UNKNOWN {
+        master.send(command);
+    }
+    master.send("ROOM.REACT missing ada 👏");
+    master.send("ROOM.REACT s ada 👏");
+    // And rooms that are none.
+    master.send(&[b"ROOM.LOAD", &b"loaded"[..], b"1", b"\x00noise"]);
+    master.send(&[b"ROOM.LOAD", &b"loaded"[..], b"2", b""]);
+    master.send("ROOM.LOAD loaded");
+    master.send("ROOM.APPLY r0");
+    master.send("SET last 1");
+    master.wait_taken();
+
+    assert_eq!(client.text("GET last"), "1", "the stream goes on");
+    let carried = CARRIED_UNKNOWN.iter().enumerate().map(|(nth, what)| (format!("c{nth}"), *what));
+    let effects = unknown.iter().enumerate().map(|(nth, (what, _))| (format!("r{nth}"), what.as_str()));
+    for (key, what) in effects.chain(carried) {
+        for read in ["ROOM.STATE", "ROOM.MEMBERS"] {
+            assert_eq!(client.err_code(&[read, &key, "-"]), "BROKEN", "{what}");
+        }
+    }
+    assert_eq!(everything(&mut client, "r"), shown, "a room is not broken by another");
+    assert_eq!(client.int("EXISTS missing loaded"), 0);
+    assert_eq!(client.text("GET s"), "text");
+    let broken = (unknown.len() + CARRIED_UNKNOWN.len()) as i64;
+    assert_eq!(replica.counter("apply_failed"), broken + 8);
+    assert_eq!(replica.counter("rooms_broken"), broken);
+    let logged = replica.log().lines().filter(|line| line.contains("an effect ")).count();
+    assert!(logged >= unknown.len() + 4, "{logged} of {} are logged", unknown.len() + 4);
+
+    master.sync();
+    master.wait_taken();
+    for nth in 0..unknown.len() {
+        assert_eq!(digest(&mut client, &format!("r{nth}")), was, "a resync repairs it");
+    }
+    assert_eq!(replica.counter("rooms_broken"), 0);
+
+    // As a master it says so still, to whoever wants to write.
+    master.send(&[b"ROOM.APPLY", &b"r"[..], &unknown[1].1]);
+    master.wait_taken();
+    client.ok("REPLICAOF NO ONE");
+    for told in ["ROOM.JOIN r new", "ROOM.STATE r -", "ROOM.END r -", "ROOM.PURGE r"] {
+        client.err(told, "BROKEN");
+    }
+    assert_eq!(client.int("DEL r"), 1);
+    assert_eq!(client.json("ROOM.CREATE r ada")["state"], "live");
+}
+
+/// Known effects, but for rooms of which they are not true: nothing that a master would send, and no harm to the
+/// server.
+#[test]
+fn effects_of_other_rooms_do_no_harm() {
+    let source = Server::with().prompt().patient().start();
+    let mut client = source.client();
+    let now = now_ms(&mut client);
+    let keys = of_every_state(&mut client, "", now);
+    client.ok("SAVE");
+    let mut master = Master::of(fs::read(source.dir().join("dump.rdb")).unwrap());
+    let replica = Server::with().unlimited().start();
+    let mut client = replica.client();
+    client.ok(&["REPLICAOF", "127.0.0.1", &master.port().to_string()]);
+    master.sync();
+    let known = effects();
+    let dice = &mut Dice(5);
+    for nth in 0..3000 {
+        let mut effect = known[dice.roll(known.len())].clone();
+        if nth % 2 == 0 {
+            let place = 9 + dice.roll(effect.len() - 9);
+            effect[place] = dice.roll(250) as u8;
+        }
+        master.send(&[b"ROOM.APPLY", keys[dice.roll(keys.len())].as_bytes(), &effect]);
+    }
+    master.wait_taken();
+    for key in &keys {
+        for reply in client.pipeline(&reads(key)) {
+            in_order(&reply, true);
+        }
+    }
+    client.ok("REPLICAOF NO ONE");
+    for key in &keys {
+        for reply in client.pipeline(&writes(key, 1)) {
+            in_order(&reply, true);
+        }
+    }
+}
+
+#[test]
+fn unknown_effects_in_an_aof_break_their_room() {
+    let unknown = unknown_effects();
+    let mut server = Server::with().prompt().patient().aof(false).start();
+    let mut client = server.client();
+    lived_in(&mut client, "r");
+    let dump = client.cmd("DUMP r").bytes();
+    for nth in 0..unknown.len() {
+        client.ok(&restore(&format!("r{nth}"), &dump));
+    }
+    client.text("SET s text");
+    let shown = everything(&mut client, "r");
+    server.stop();
+
+    let mut files: Vec<PathBuf> = fs::read_dir(server.dir().join("appendonlydir"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_string_lossy().ends_with(".incr.aof"))
+        .collect();
+    files.sort();
+    let file = files.last().expect("a file that grows");
+    let mut written = fs::read(file).unwrap();
+    let mut write = |parts: &[&[u8]]| {
+        let mut command = redis::Cmd::new();
+        for part in parts {
+            command.arg(*part);
+        }
+        written.extend(command.get_packed_command());
+    };
+    for (nth, (_, effect)) in unknown.iter().enumerate() {
+        write(&[b"ROOM.APPLY", format!("r{nth}").as_bytes(), effect]);
+    }
+    write(&[b"ROOM.APPLY", b"missing", &unknown[1].1]);
+    write(&[b"ROOM.APPLY", b"s", &unknown[1].1]);
+    write(&[b"ROOM.LOAD", b"loaded", b"9", b"noise"]);
+    write(&[b"SET", b"last", b"1"]);
+    fs::write(file, written).unwrap();
+
+    server.start_again();
+    let mut client = server.client();
+    assert_eq!(client.text("GET last"), "1", "the file is read to its end");
+    assert_eq!(server.counter("apply_failed"), unknown.len() as i64 + 3);
+    let broken = |client: &mut Client| {
+        for (nth, (what, _)) in unknown.iter().enumerate() {
+            let key = format!("r{nth}");
+            assert_eq!(client.err_code(&["ROOM.STATE", &key, "-"]), "BROKEN", "{what}");
+            assert_eq!(client.err_code(&["ROOM.JOIN", &key, "new"]), "BROKEN", "{what}");
+        }
+    };
+    broken(&mut client);
+    assert_eq!(everything(&mut client, "r"), shown);
+    assert_eq!(client.int("EXISTS missing loaded"), 0);
+    // Saved again it stays broken: nobody takes it for the room.
+    server.rewrite_aof();
+    server.restart();
+    let mut client = server.client();
+    broken(&mut client);
+    assert_eq!(client.int(&["DEL", "r0"]), 1);
+    client.ok(&restore("r0", &dump));
+    assert_eq!(client.json("ROOM.STATE r0 -")["state"], "live");
+}

@@ -1,0 +1,138 @@
+//! Traffic to a cluster from a thread of its own, and what was acknowledged to it.
+
+use super::{Cluster, Routed, PAUSE};
+use crate::support::{wait_for, Traffic};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// Random commands for some rooms from a thread of its own, and between them comments of the service that are kept in
+/// mind: what was acknowledged must be there in the end.
+pub struct Writers {
+    stop: Arc<AtomicBool>,
+    accepted: Arc<AtomicUsize>,
+    thread: JoinHandle<Ledger>,
+}
+
+/// What a writer was promised.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// Room, id and text of acknowledged comments.
+    comments: Vec<(String, i64, String)>,
+    /// Commands of which nobody knows whether they took place.
+    pub unknown: usize,
+    /// Times that it was sent to another node.
+    pub redirections: usize,
+}
+
+impl Writers {
+    /// Creates the rooms, then writes until it is stopped. `replicated`: only what the replica has as well counts as
+    /// acknowledged (WAIT).
+    #[track_caller]
+    pub fn start(cluster: &Cluster, seed: u64, keys: &[String], replicated: bool) -> Writers {
+        let mut routed = cluster.routed();
+        let mut traffic = Traffic::new(seed, keys).plain();
+        for command in traffic.opening() {
+            assert_eq!(routed.cmd(&command).error(), None, "{command:?}");
+        }
+        let (stop, accepted) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+        let (stopped, counted, keys) = (Arc::clone(&stop), Arc::clone(&accepted), keys.to_vec());
+        let thread = std::thread::spawn(move || {
+            let mut ledger = Ledger::default();
+            for nth in 0.. {
+                if stopped.load(Ordering::Relaxed) {
+                    break;
+                }
+                match routed.try_cmd(&traffic.write()) {
+                    Some(reply) if reply.error().is_none() => drop(counted.fetch_add(1, Ordering::Relaxed)),
+                    Some(_) => {}
+                    None => ledger.unknown += 1,
+                }
+                if nth % 4 == 0 {
+                    let key = &keys[nth / 4 % keys.len()];
+                    ledger.comment(&mut routed, key, nth, replicated);
+                }
+                std::thread::sleep(PAUSE);
+            }
+            ledger.redirections = routed.redirections;
+            ledger
+        });
+        let writers = Writers { stop, accepted, thread };
+        writers.wait_more(200);
+        writers
+    }
+
+    /// Waits until so many more commands have been accepted.
+    #[track_caller]
+    pub fn wait_more(&self, count: usize) {
+        let from = self.accepted.load(Ordering::Relaxed);
+        wait_for("the writer goes on", || {
+            assert!(!self.thread.is_finished(), "the writer gave up");
+            (self.accepted.load(Ordering::Relaxed) >= from + count).then_some(())
+        });
+    }
+
+    /// Stops, and gives what was promised.
+    #[track_caller]
+    pub fn stop(self) -> Ledger {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+impl Ledger {
+    fn comment(&mut self, routed: &mut Routed, key: &str, nth: usize, replicated: bool) {
+        let text = format!("acknowledged {nth}");
+        let Some(reply) = routed.try_cmd(&["ROOM.COMMENT", key, "-", &text]) else {
+            self.unknown += 1;
+            return;
+        };
+        let id = reply.int();
+        // On the connection that wrote.
+        let safe = !replicated || {
+            let waited = routed.node_of(key).try_cmd("WAIT 1 1000");
+            waited.is_ok_and(|value| value == redis::Value::Int(1))
+        };
+        if safe {
+            self.comments.push((key.to_owned(), id, text));
+        }
+    }
+
+    /// How many comments were acknowledged.
+    pub fn len(&self) -> usize {
+        self.comments.len()
+    }
+
+    /// Every comment is in its room: as it was, or deleted by somebody.
+    #[track_caller]
+    pub fn assert_kept(&self, routed: &mut Routed) {
+        let mut rooms: BTreeMap<&str, BTreeMap<i64, String>> = BTreeMap::new();
+        for (key, id, text) in &self.comments {
+            let found = rooms.entry(key).or_insert_with(|| comments(routed, key));
+            let held = found.get(id).unwrap_or_else(|| panic!("{key}: comment {id} is lost ({text})"));
+            assert!(held == text || held.is_empty(), "{key}: comment {id} was {text}, and is {held}");
+        }
+    }
+}
+
+/// All comments of a room; the text of a deleted one is empty.
+#[track_caller]
+fn comments(routed: &mut Routed, key: &str) -> BTreeMap<i64, String> {
+    let mut found = BTreeMap::new();
+    loop {
+        let mut read = vec!["ROOM.COMMENTS", key, "-", "COUNT", "500"];
+        let oldest = found.keys().next().map(i64::to_string);
+        if let Some(oldest) = &oldest {
+            read.extend(["BEFORE", oldest]);
+        }
+        let page = routed.cmd(&read).json();
+        let comments = page["comments"].as_array().expect("comments");
+        if comments.is_empty() {
+            return found;
+        }
+        for comment in comments {
+            found.insert(comment["id"].as_i64().unwrap(), comment["text"].as_str().unwrap().to_owned());
+        }
+    }
+}
