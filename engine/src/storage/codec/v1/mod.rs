@@ -3,6 +3,8 @@
 pub(super) mod change;
 mod check;
 mod comments;
+#[cfg(test)]
+mod golden;
 mod load;
 mod members;
 mod save;
