@@ -10,13 +10,13 @@ use crate::room::hands::Hands;
 use crate::room::history::{Entry, Topic};
 use crate::room::leases::{Lease, Retired};
 use crate::room::moderation::{Action, Block};
-use crate::room::pending::{Audience, Event, Fold};
+use crate::room::pending::{Audience, AudienceChange, Event, Fold};
 use crate::room::polls::{Choice, Poll, Vote};
 use crate::room::reactions::ReactionKind;
 use crate::room::record::{Minute, Outcome, PastRequest, Record, Span};
-use crate::room::tokens::TokenReply;
+use crate::room::tokens::{FirstReply, TokenAge, TokenReply};
 use crate::room::users::{Activity, Presence, Session, User, NO_LEASE};
-use crate::room::{Away, Config, Offer, Room, Times};
+use crate::room::{ArrivalRange, Away, Config, Offer, PreviousEpoch, Room, Times};
 use crate::terms::{EndReason, HostLoss, Role, RoomState};
 use bincode::{BorrowDecode, Encode};
 use serde_json::value::RawValue;
@@ -36,7 +36,7 @@ fn sample() -> Room {
     let mut room = Room {
         incarnation: 1 << 40,
         epoch: 2,
-        previous: Some((3, 4)),
+        previous: Some(PreviousEpoch { epoch: 3, last_seq: 4 }),
         seq: 5,
         clock: 6,
         state: RoomState::Cancelled,
@@ -61,7 +61,7 @@ fn sample() -> Room {
         empty_since_ms: 17,
         hands: Hands::from_ticket(18),
         announced_hands: vec![19, 20],
-        invite_present: Some((21, 22)),
+        invite_present: Some(ArrivalRange { first: 21, last: 22 }),
         ..Room::default()
     };
     room.local.broken = true;
@@ -160,9 +160,9 @@ fn content(room: &mut Room) {
         (CREATED + 66, "user", TokenReply::User("name".into())),
         (CREATED + 67, "used again", TokenReply::Id(68)),
     ] {
-        room.tokens.ages.push_back((ms, key.into()));
-        let kept_ms = if key == "used again" { ms + 1 } else { ms };
-        room.tokens.answers.insert(key.into(), (kept_ms, reply));
+        room.tokens.ages.push_back(TokenAge { ms, key: key.into() });
+        let first_ms = if key == "used again" { ms + 1 } else { ms };
+        room.tokens.replies.insert(key.into(), FirstReply { ms: first_ms, reply });
     }
     let block =
         Block { until_ms: CREATED + 69, shadow: true, by: "blocker".into(), reason: "nuisance".into() };
@@ -231,7 +231,8 @@ fn pending(room: &mut Room) {
     events.into_iter().for_each(|event| room.pending.push(event));
     let folds = [Fold::Audience, Fold::Hands, Fold::Reactions, Fold::Rsvp, Fold::Invited, Fold::Poll(111)];
     folds.into_iter().for_each(|fold| room.pending.fold(fold));
-    room.pending.audience = Audience { joined: 112, left: 113, changes: vec![(114, true)], partial: false };
+    let changes = vec![AudienceChange { user: 114, joined: true }];
+    room.pending.audience = Audience { joined: 112, left: 113, changes, partial: false };
     let topics = folds.map(Topic::Fold).into_iter().chain([Topic::Comment(115), Topic::Other]);
     for (seq, topic) in (116..).zip(topics) {
         let json = "{\"type\":\"an event\"}".into();
