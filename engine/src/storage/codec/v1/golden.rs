@@ -311,11 +311,11 @@ impl Lines {
             Section::Hands | Section::Offers => self.rows(section, rows, |_, _: &PastRequestV1<'_>| {}),
             Section::Timeline => self.rows(section, rows, |_, _: &MinuteV1| {}),
             Section::Log => self.rows(section, rows, |_, _: &ActionV1<'_>| {}),
-            Section::Queue => self.rows(section, rows, |lines, row: &WaitingV1<'_>| {
+            Section::Queue => self.rows(section, rows, |lines, row: &WaitingEventV1<'_>| {
                 lines.events.insert(tag(&row.event));
             }),
-            Section::Folds => self.rows(section, rows, |lines, row: &(u64, FoldV1)| {
-                lines.folds.insert(tag(&row.1));
+            Section::Folds => self.rows(section, rows, |lines, row: &WaitingFoldV1| {
+                lines.folds.insert(tag(&row.fold));
             }),
             Section::History => self.rows(section, rows, |lines, row: &EntryV1<'_>| {
                 lines.topics.insert(tag(&row.topic));
