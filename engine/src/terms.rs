@@ -1,4 +1,4 @@
-//! The fixed words of a room: roles, states and reasons. Every other module may use them.
+//! The fixed words of a room: roles, states and reasons. Their order is free: the codec has words of its own.
 
 /// What happens when the host is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -8,12 +8,12 @@ pub enum HostLoss {
     /// The longest-present cohost takes over.
     #[default]
     Handover,
-    /// Nothing.
+    /// The room goes on without a host.
     Keep,
 }
 
 impl HostLoss {
-    /// The setting's word.
+    /// The word of ROOM.CREATE and ROOM.CONFIG.
     pub fn name(self) -> &'static str {
         match self {
             HostLoss::End => "end",
@@ -23,7 +23,7 @@ impl HostLoss {
     }
 }
 
-/// A member's role.
+/// A member's role. Roles are ordered by power.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, PartialOrd, Ord)]
 pub enum Role {
     /// In the audience.
@@ -31,14 +31,14 @@ pub enum Role {
     Listener,
     /// Seated on stage.
     Speaker,
-    /// Staff.
+    /// Staff: helps the host, needs no seat.
     Cohost,
-    /// The one host.
+    /// Staff: the one host.
     Host,
 }
 
 impl Role {
-    /// The field's word.
+    /// The word of replies and events.
     pub fn name(self) -> &'static str {
         match self {
             Role::Listener => "listener",
@@ -52,19 +52,19 @@ impl Role {
 /// A room's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum RoomState {
-    /// Waits for its start.
+    /// The room waits for its start.
     Scheduled,
-    /// Open.
+    /// The room is open.
     #[default]
     Live,
-    /// Over, readable.
+    /// The room is over. It can still be read.
     Ended,
-    /// Never took place, readable.
+    /// The room never took place. It can still be read.
     Cancelled,
 }
 
 impl RoomState {
-    /// The contract's word.
+    /// The word of replies and events.
     pub fn name(self) -> &'static str {
         match self {
             RoomState::Scheduled => "scheduled",
@@ -74,7 +74,7 @@ impl RoomState {
         }
     }
 
-    /// Ended or cancelled.
+    /// The room has ended or was cancelled.
     pub fn is_over(self) -> bool {
         matches!(self, RoomState::Ended | RoomState::Cancelled)
     }
@@ -83,18 +83,18 @@ impl RoomState {
 /// Why a room ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
-    /// Its host ended it.
+    /// The host ended it.
     Host,
-    /// A backend ended it.
+    /// The service ended it.
     Service,
     /// The host was gone and nobody took over.
     HostLoss,
-    /// Nobody was present for `room.empty`.
+    /// Nobody was present for the time of `room.empty`.
     Empty,
 }
 
 impl EndReason {
-    /// The contract's word.
+    /// The word of replies and events.
     pub fn name(self) -> &'static str {
         match self {
             EndReason::Host => "host",
@@ -105,9 +105,9 @@ impl EndReason {
     }
 }
 
-/// The kinds a room allows until ROOM.CONFIG says otherwise.
+/// The kinds of reaction of a new room. ROOM.CONFIG changes them.
 pub const DEFAULT_EMOJIS: [&str; 12] =
     ["👍", "❤️", "😂", "😮", "😢", "👏", "🔥", "🎉", "💯", "🙏", "👎", "🤔"];
 
-/// Seats on stage for speakers, unless CREATE says otherwise. Staff need no seat.
+/// The seats on stage of a new room, unless ROOM.CREATE says otherwise. Only speakers take seats.
 pub const DEFAULT_SEATS: u32 = 10;

@@ -1,5 +1,7 @@
-//! Bytes taken for a room and for effects, in the form of golden files. Whatever is refused or taken: no panic, and no
-//! more memory than the bytes allow. A room that loads saves, loads again as the same, and lives on.
+//! Reads arbitrary bytes as a room and as effects. The input has the form of the binary golden files.
+//!
+//! No input may cause a panic or claim more memory than its length allows. A room that loads must save and load again as
+//! the same room, and commands must work on it.
 #![no_main]
 #![allow(dead_code, reason = "the tests use the rest of the shared modules")]
 
@@ -27,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
     effects(&parts);
 });
 
-// Bytes at random rarely leave the parts whole: every other time they are spoiled as parts.
+// Random bytes rarely leave the parts readable. So every other mutation changes one part and keeps the form.
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     let dice = &mut Dice(u64::from(seed) << 1 | 1);
     let mut parts = parts::split(&data[..size]);
@@ -57,7 +59,7 @@ fn room(chunks: &[Vec<u8>]) {
     }
 }
 
-/// Effects are their master's word: not each is one that a master would have sent, but none harms the server.
+/// Replays effects that no master would send. They must not harm the server.
 fn effects(effects: &[Vec<u8>]) {
     let mut server = Server::unlimited();
     let (_, held) = heap::most(|| {
@@ -68,7 +70,7 @@ fn effects(effects: &[Vec<u8>]) {
             }
         }
     });
-    // What a change may claim while it is read.
+    // The limit of one change.
     heap::assert_bounded(held, effects, 4 << 20);
     if let Some(room) = server.slot.as_deref() {
         save(room);

@@ -1,5 +1,6 @@
-//! Bytes taken for a room's life: commands, any bytes as their arguments, time and trouble. After every step the replica
-//! is the master, the room is sound, its followers see it as it is, and errors and reads have changed nothing.
+//! Turns arbitrary bytes into the life of a room: commands with any arguments, time, lost gateways, restarts. After every
+//! step the replica equals the master, the room keeps its invariants, followers see its state, and errors and reads have
+//! changed nothing.
 #![no_main]
 
 #[path = "../../engine/tests/engine/support/mod.rs"]
@@ -14,7 +15,7 @@ use std::sync::LazyLock;
 use support::script::{filled, step, LINES};
 use support::{Sim, HOUR, T0};
 
-/// Values that arguments are made of, beside any bytes and the words of the commands' table.
+/// Values of arguments. Any bytes and the words of the command table occur too.
 const VALUES: &[&str] = &[
     "-",
     "*",
@@ -41,7 +42,7 @@ const VALUES: &[&str] = &[
     "none",
 ];
 
-/// The values, and every word that stands for itself in a command.
+/// [`VALUES`] and every keyword of a command.
 static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     fn words(args: &'static [Arg], found: &mut BTreeSet<&'static str>) {
         for arg in args {
@@ -54,7 +55,7 @@ static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     VALUES.iter().copied().chain(found).collect()
 });
 
-/// More steps take longer than they are worth.
+/// The most steps of one input. Longer inputs find little more.
 const STEPS: usize = 60;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -81,7 +82,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// A command with any bytes as its arguments.
+/// Runs a command with any bytes as its arguments.
 fn any(sim: &mut Sim, input: &mut Input<'_>) {
     let verbs: Vec<&str> = commands().filter_map(|spec| spec.name.strip_prefix("ROOM.")).collect();
     let verb = verbs[usize::from(input.byte()) % verbs.len()];

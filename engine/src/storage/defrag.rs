@@ -1,37 +1,38 @@
-//! Moves what a room holds to where the allocator packs it tighter, slice by slice.
+//! Moves the allocations of a room to places where the allocator packs them tighter, slice by slice.
 //!
-//! What there is much of, in small allocations, is moved: users and what they have, comments, the log. The rest is large
-//! (rows stand in pieces of 1,024) and fragments nothing, or goes by itself (events), or is the nodes of a tree, which
-//! nobody reaches.
+//! It moves small allocations that are numerous: those of users, comments, the log and the record. The others stay. Large
+//! ones (a chunk has 1,024 rows) do not fragment, waiting events are short-lived, and the nodes of a tree cannot be
+//! moved.
 
-use crate::room::polls::Choice;
 use crate::room::users::{Presence, Session};
 use crate::room::Room;
 use serde_json::value::RawValue;
 use std::mem::take;
 
-/// What moves an allocation, if it lies badly, and says when a slice is over.
+/// Moves single allocations. An allocation that already lies well may stay.
 pub trait Mover {
-    /// A text, moved.
+    /// Moves a text.
     fn text(&mut self, text: Box<str>) -> Box<str>;
-    /// JSON, moved.
+    /// Moves JSON.
     fn json(&mut self, json: Box<RawValue>) -> Box<RawValue>;
-    /// A value, moved.
+    /// Moves a value.
     fn boxed<T>(&mut self, value: Box<T>) -> Box<T>;
-    /// A list, moved; its values' own allocations are not.
+    /// Moves a list, without the allocations of its values.
     fn list<T>(&mut self, list: Vec<T>) -> Vec<T>;
-    /// Whether the slice is over.
+    /// Whether the slice's time is over.
     fn is_over(&mut self) -> bool;
 }
 
-/// Where a slice goes on; [`Cursor::default`] is the start.
+/// Where the next slice begins. [`Cursor::default`] is the start of a room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
+    /// Position in the list of sections.
     section: usize,
+    /// Position in the section: a place, or the least id.
     at: u64,
 }
 
-/// The section stands above the place in it.
+/// As a number, a cursor has its section in the bits above this one, and the position in the section below.
 const SECTION_SHIFT: u32 = 56;
 
 impl From<u64> for Cursor {
@@ -46,13 +47,14 @@ impl From<Cursor> for u64 {
     }
 }
 
-/// Moves one item of a section, and says which comes next; None: it has no more.
+/// Moves one item of a section and returns the position of the next. None: the section has no more.
 type Step<M> = fn(&mut Room, u64, &mut M) -> Option<u64>;
 
 /// Items between two looks at the clock.
 const BETWEEN: u32 = 32;
 
-/// Moves on from `cursor` until the slice is over; None: all of the room has been moved.
+/// Moves items from `cursor` on until the slice is over. Returns where the next slice begins. None: the whole room is
+/// done.
 pub fn defrag<M: Mover>(room: &mut Room, mut cursor: Cursor, mover: &mut M) -> Option<Cursor> {
     let sections: [Step<M>; 6] = [setup, user, comment, action, hand, offer];
     let mut moved = 0;
@@ -69,15 +71,15 @@ pub fn defrag<M: Mover>(room: &mut Room, mut cursor: Cursor, mover: &mut M) -> O
     None
 }
 
-fn text(held: &mut Box<str>, mover: &mut impl Mover) {
-    *held = mover.text(take(held));
+fn text(text: &mut Box<str>, mover: &mut impl Mover) {
+    *text = mover.text(take(text));
 }
 
-fn json(held: &mut Option<Box<RawValue>>, mover: &mut impl Mover) {
-    *held = held.take().map(|json| mover.json(json));
+fn json(json: &mut Option<Box<RawValue>>, mover: &mut impl Mover) {
+    *json = json.take().map(|json| mover.json(json));
 }
 
-/// What a room has once, and its polls.
+/// The settings, the kinds of reaction and the polls. They are few.
 fn setup<M: Mover>(room: &mut Room, _at: u64, mover: &mut M) -> Option<u64> {
     text(&mut room.config.title, mover);
     json(&mut room.config.meta, mover);
@@ -86,7 +88,7 @@ fn setup<M: Mover>(room: &mut Room, _at: u64, mover: &mut M) -> Option<u64> {
     for poll in &mut room.polls {
         text(&mut poll.question, mover);
         poll.options = mover.list(take(&mut poll.options));
-        poll.options.iter_mut().for_each(|Choice { text: held, .. }| text(held, mover));
+        poll.options.iter_mut().for_each(|choice| text(&mut choice.text, mover));
     }
     None
 }
@@ -107,7 +109,7 @@ fn user<M: Mover>(room: &mut Room, at: u64, mover: &mut M) -> Option<u64> {
     }
     user.activity = user.activity.take().map(|activity| mover.boxed(activity));
     if let Some(activity) = &mut user.activity {
-        activity.shadow_reactions = activity.shadow_reactions.take().map(|tally| mover.boxed(tally));
+        activity.shadow_reactions = activity.shadow_reactions.take().map(|counts| mover.boxed(counts));
     }
     Some(at + 1)
 }
@@ -120,8 +122,8 @@ fn comment<M: Mover>(room: &mut Room, at: u64, mover: &mut M) -> Option<u64> {
 
 fn action<M: Mover>(room: &mut Room, at: u64, mover: &mut M) -> Option<u64> {
     let action = room.moderation.log.get_mut(usize::try_from(at).ok()?)?;
-    for held in [&mut action.actor, &mut action.action, &mut action.target, &mut action.reason] {
-        text(held, mover);
+    for part in [&mut action.actor, &mut action.action, &mut action.target, &mut action.reason] {
+        text(part, mover);
     }
     Some(at + 1)
 }

@@ -1,7 +1,7 @@
 //! Rows of one section in chunks of bounded size.
 //!
-//! A chunk is the number of its section and rows, one behind the other up to its end. No length stands before them:
-//! nothing is allocated for rows that are not there.
+//! A chunk holds the number of its section and then rows, one after the other to the end. It has no count of rows, so a
+//! false count cannot make the reader allocate.
 
 use super::Corrupt;
 use bincode::de::BorrowDecoder;
@@ -9,11 +9,11 @@ use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{BorrowDecode, Encode};
 
-/// Rows a chunk holds at most.
+/// The most rows of a chunk.
 const ROWS: u64 = 1024;
-/// Once a chunk holds as many bytes it is closed.
+/// A chunk is closed once it holds this many bytes.
 const BYTES: usize = 256 << 10;
-/// Bytes a row may claim in memory while it is read.
+/// The most memory that one row may claim while it is read, in bytes.
 const LIMIT: usize = 4 << 20;
 
 fn config() -> impl bincode::config::Config {
@@ -24,11 +24,12 @@ fn config() -> impl bincode::config::Config {
 pub(super) struct Chunks<'c> {
     chunk: Vec<u8>,
     out: &'c mut dyn FnMut(&[u8]),
-    /// Rows of each section written so far.
+    /// The number of rows written so far, by section.
     pub rows: Vec<u64>,
 }
 
 impl<'c> Chunks<'c> {
+    /// Hands each chunk to `out`.
     pub fn new(out: &'c mut dyn FnMut(&[u8])) -> Self {
         Chunks { chunk: Vec::new(), out, rows: Vec::new() }
     }
@@ -40,7 +41,7 @@ impl<'c> Chunks<'c> {
             if self.chunk.is_empty() {
                 self.chunk.push(section);
             }
-            // Neither a Vec nor any row can fail.
+            // Neither a Vec nor a row can fail.
             let encoded = bincode::encode_into_std_write(row, &mut self.chunk, config());
             debug_assert!(encoded.is_ok());
             written += 1;
@@ -60,7 +61,11 @@ impl<'c> Chunks<'c> {
     }
 }
 
-/// Hands each row of a chunk, its section left out, to `take`; answers how many there were.
+/// Hands each row of a chunk to `take` and returns the number of rows. `rest` is the chunk without its section.
+///
+/// # Errors
+///
+/// A row cannot be read, or `take` refuses it.
 pub(super) fn rows<'a, R: BorrowDecode<'a, ()>>(
     mut rest: &'a [u8],
     mut take: impl FnMut(R) -> Result<(), Corrupt>,
@@ -76,7 +81,7 @@ pub(super) fn rows<'a, R: BorrowDecode<'a, ()>>(
     Ok(n)
 }
 
-/// A list within a row. Unlike a Vec it is read without room made in advance for as many as it claims to hold.
+/// A list within a row. Unlike a Vec, it allocates for the items that it has read, not for the length that it claims.
 #[derive(PartialEq, Default)]
 pub(super) struct List<T>(pub Vec<T>);
 
@@ -136,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_that_lies_makes_no_room() {
+    fn a_false_length_allocates_nothing() {
         let row = bincode::encode_to_vec(u64::MAX, config()).unwrap();
         assert!(rows(&row, |_: List<u64>| Ok(())).is_err());
         assert!(rows(&row, |_: &str| Ok(())).is_err());

@@ -1,13 +1,18 @@
-//! The one codec: rooms as chunks of bytes, versioned.
+//! The one codec: rooms and effects as bytes, in a versioned form. No other module uses bincode.
 //!
 //! # Layout
 //!
+//! - [`effect`]: the changes that replicas and the AOF receive
 //! - `chunks`: rows of one section in chunks of bounded size
-//! - `v1`: version 1: its rows (`wire`), a room into rows (`save`), rows into a room (`load`, `members`, `talk`), and what must
-//!   hold between them (`check`)
+//! - `v1`: version 1
+//!     - `wire`: its rows; `change`: the changes of an effect
+//!     - `save`: a room into rows
+//!     - `load`, `members`, `content`: rows into a room; `check`: the invariants between rows
+//!     - `golden`: its rows as released
 //!
-//! A version is frozen once released: a room saved by it loads for ever. A new one is a new folder, and old ones keep
-//! their `load`.
+//! A released version is frozen. A room that it saved must load for ever. The wire types are separate from the live
+//! types, so that reordering a live enum changes no byte. A new version gets a new folder, and the old folder keeps its
+//! `load`.
 
 mod chunks;
 pub mod effect;
@@ -15,28 +20,33 @@ mod v1;
 
 use crate::room::Room;
 
-/// Version of the encoding that [`save`] writes; the RDB's encver.
+/// The version that [`save`] writes. It is the encver of the RDB.
 pub const VERSION: u32 = 1;
 
-/// Bytes that are no room.
+/// The bytes are not a room. The text says why, for the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Corrupt(pub &'static str);
 
-/// Writes a room as a sequence of chunks.
+/// Writes a room. `chunk` receives one chunk after the other.
 pub fn save(room: &Room, chunk: &mut dyn FnMut(&[u8])) {
     v1::save(room, chunk);
 }
 
-/// Reads a room back; `chunk` gives the next chunk, or None when there is no more. The last chunk says that it is the
-/// last: no other is asked for. All is checked: a room that loads keeps every invariant.
+/// Reads a room. `chunk` gives the next chunk, or None if there is none. The last chunk marks itself, and no chunk after
+/// it is read. A room that loads keeps every invariant.
+///
+/// # Errors
+///
+/// The version is unknown, or the chunks are not a room that [`save`] could have written.
 pub fn load(version: u32, chunk: &mut dyn FnMut() -> Option<Vec<u8>>) -> Result<Room, Corrupt> {
     match version {
         1 => v1::load(chunk),
-        _ => Err(Corrupt("a version this one does not know")),
+        _ => Err(Corrupt("an unknown version")),
     }
 }
 
-/// What DEBUG DIGEST-VALUE adds up: the room's state, less what is local to a server, deterministic.
+/// Writes the bytes that DEBUG DIGEST-VALUE adds up. Equal rooms give equal bytes on every server. State that is local to
+/// one server is left out.
 pub fn digest(room: &Room, bytes: &mut dyn FnMut(&[u8])) {
     v1::digest(room, bytes);
 }

@@ -1,8 +1,8 @@
-//! What is rebuilt from the rows, and what must hold between them, so that no room that loads breaks what the engine
-//! relies on.
+//! Rebuilds the state that has no row, and checks the rows together. A room that passes keeps every invariant of the
+//! engine.
 
 use super::super::Corrupt;
-use super::load::Loader;
+use super::load::{LeasedSession, Loader, RaisedHand};
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::hands::Hands;
 use crate::room::polls::Poll;
@@ -11,7 +11,7 @@ use crate::room::{LostMember, Room};
 use crate::terms::Role;
 use std::collections::BTreeSet;
 
-/// Cohosts, and one more while the room changes hands.
+/// The most cohosts. Commands allow 50, and a handover may add the old host.
 const COHOSTS: usize = 51;
 
 fn ensure(holds: bool, otherwise: &'static str) -> Result<(), Corrupt> {
@@ -22,6 +22,7 @@ fn ensure(holds: bool, otherwise: &'static str) -> Result<(), Corrupt> {
 }
 
 impl Loader {
+    /// Rebuilds and checks the room after the last row.
     pub fn finish(mut self) -> Result<Room, Corrupt> {
         self.head_refers_to_users()?;
         self.rebuild_leases()?;
@@ -35,7 +36,7 @@ impl Loader {
         let (history, pending) = (&room.history, &room.pending);
         ensure(
             room.previous.is_none_or(|previous| previous.last_seq <= room.seq),
-            "an epoch that ended ahead",
+            "a previous epoch that ends after the last event",
         )?;
         ensure(
             history.floor <= room.seq
@@ -44,10 +45,10 @@ impl Loader {
         )?;
         ensure(
             room.invite_present.is_none_or(|range| range.first <= range.last && range.last <= room.order),
-            "a welcome to nobody",
+            "an impossible range of arrivals",
         )?;
         let audience = &pending.audience;
-        // Who came and is here counts as joined until it leaves, and the reverse.
+        // A named user who joined and is present counts as joined. A named user who left and is absent counts as left.
         let counted = |came: bool| {
             let changes = audience.changes.iter();
             let is_so = |ix: UserIx| room.users.get(ix).is_some_and(User::is_present) == came;
@@ -57,9 +58,9 @@ impl Loader {
             counted(true) <= audience.joined
                 && counted(false) <= audience.left
                 && (audience.changes.is_empty() || !audience.partial),
-            "an audience that does not add up",
+            "audience counts that do not match",
         )?;
-        // It may not count on, or it would be saved and not load, and with it no other room of its server.
+        // A number that grows on could be saved but not loaded. Such a room would keep the whole RDB from loading.
         if is_near_end {
             room.mark_broken();
         }
@@ -75,7 +76,7 @@ impl Loader {
         users.try_for_each(|&user| self.known(user).map(drop))
     }
 
-    /// The gateways, and the sessions under each lease in their places.
+    /// Rebuilds the index of gateways and the sessions of each lease.
     fn rebuild_leases(&mut self) -> Result<(), Corrupt> {
         let leases = &mut self.room.leases;
         let mut retired = BTreeSet::new();
@@ -89,11 +90,14 @@ impl Loader {
             }
         }
         let queued: BTreeSet<u32> = leases.retired.iter().copied().collect();
-        ensure(queued == retired && queued.len() == leases.retired.len(), "retired leases that are not")?;
+        ensure(
+            queued == retired && queued.len() == leases.retired.len(),
+            "a queue that does not match the retired leases",
+        )?;
         self.sessions.sort_unstable();
-        for &(number, place, user) in &self.sessions {
-            let lease = leases.get_mut(number).ok_or(Corrupt("a session under no lease"))?;
-            ensure(lease.sessions.len() == place as usize, "a session out of its place")?;
+        for &LeasedSession { lease, place, user } in &self.sessions {
+            let lease = leases.get_mut(lease).ok_or(Corrupt("a session under an unknown lease"))?;
+            ensure(lease.sessions.len() == place as usize, "a session out of order")?;
             lease.sessions.push(user);
         }
         let is_held = leases.slots.iter().flatten().all(|lease| !lease.sessions.is_empty());
@@ -138,12 +142,12 @@ impl Loader {
 
     fn rebuild_hands(&mut self) -> Result<(), Corrupt> {
         let raised = self.hands.len() as u64;
-        // Each ticket is a raised hand or one that was lowered, so the queue is no longer than the rows read.
-        ensure(self.ticket <= raised + self.room.record.hands.len() as u64, "tickets nobody drew")?;
+        // A ticket belongs to a raised hand or to a lowered one. So the queue is no longer than the rows read.
+        ensure(self.ticket <= raised + self.room.record.hands.len() as u64, "more tickets than hands")?;
         self.hands.sort_unstable();
         let mut hands = Hands::from_ticket(self.ticket);
-        for &(ticket, user) in &self.hands {
-            ensure(ticket <= self.ticket, "a ticket nobody gave out")?;
+        for &RaisedHand { ticket, user } in &self.hands {
+            ensure(ticket <= self.ticket, "a ticket above the last one")?;
             hands.place(ticket, user, self.room.users.get(user).is_some_and(User::is_present));
         }
         ensure(hands.len() == raised, "two hands under one ticket")?;
@@ -164,10 +168,10 @@ fn check_member(user: &User) -> Result<(), Corrupt> {
         let mut others = sessions.iter().skip(next);
         others.any(|other| other.id == session.id && (!session.id.is_empty() || other.lease == session.lease))
     });
-    ensure(!is_twice, "a session twice")
+    ensure(!is_twice, "a duplicate session")
 }
 
-/// A block took its user's sessions and roles, unless the user is not to notice.
+/// A blocked user has no session and no role. A shadow block leaves both.
 fn check_blocks(room: &Room) -> Result<(), Corrupt> {
     let open = room.moderation.blocks.iter().filter(|(_, block)| !block.shadow);
     let mut users = open.filter_map(|(&ix, _)| room.users.get(ix));
@@ -184,28 +188,31 @@ fn check_comments(room: &Room) -> Result<(), Corrupt> {
             SERVICE => comment.before == 0,
             author => is_of(comment.before, author),
         };
-        ensure(is_chained, "a comment behind another user's")?;
+        ensure(is_chained, "a comment chained to another user's")?;
     }
     for (ix, user) in room.users.iter_from(0) {
         let last = user.activity.as_ref().map_or(0, |activity| activity.last_comment);
-        ensure(is_of(last, ix), "a last comment that is another user's")?;
+        ensure(is_of(last, ix), "a last comment of another user")?;
     }
     let distinct: BTreeSet<u64> = comments.pins.iter().copied().collect();
     let is_pinned = |id: &u64| comments.all.get(id).is_some_and(|comment| comment.deleted_by.is_none());
-    ensure(distinct.len() == comments.pins.len() && distinct.iter().all(is_pinned), "a pin on nothing")
+    ensure(
+        distinct.len() == comments.pins.len() && distinct.iter().all(is_pinned),
+        "a pin on a missing or deleted comment",
+    )
 }
 
-/// Tallies are what the votes say; of a secret poll, no more than there are votes. What such a vote chose is not kept, so
-/// it cannot be taken back.
+/// Checks the counts of a poll against its votes. The room does not keep the choices of a secret vote. So the counts of a
+/// secret poll are bounded by the number of votes, and its votes are final.
 fn check_poll(poll: &Poll) -> Result<(), Corrupt> {
-    ensure(!poll.secret || poll.is_final && poll.hidden, "a secret poll that is not final, or tells")?;
+    ensure(!poll.secret || poll.is_final && poll.hidden, "a secret poll that is not final and hidden")?;
     for (at, choice) in poll.options.iter().enumerate() {
-        let told = poll.votes.values().filter(|vote| vote.options >> at & 1 == 1).count() as u64;
+        let counted = poll.votes.values().filter(|vote| vote.options >> at & 1 == 1).count() as u64;
         let adds_up = match poll.secret {
             true => choice.votes <= poll.votes.len() as u64,
-            false => choice.votes == told,
+            false => choice.votes == counted,
         };
-        ensure(adds_up, "a tally that does not add up")?;
+        ensure(adds_up, "poll counts that do not match the votes")?;
     }
     Ok(())
 }

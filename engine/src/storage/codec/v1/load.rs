@@ -1,4 +1,4 @@
-//! Rows into a room: each is checked by itself here, together they are in [`super::check`].
+//! Rows into a room. Each row is checked by itself here. [`super::check`] checks the rows together.
 
 use super::super::chunks::rows;
 use super::super::Corrupt;
@@ -13,40 +13,60 @@ use crate::room::users::UserIx;
 use crate::room::{ArrivalRange, Away, Config, Offer, PreviousEpoch, Room, Times};
 use serde_json::value::RawValue;
 
-/// Kinds of reaction: an export's places have room for no more.
+/// The most kinds of reaction. The cursor of an export has no space for more.
 const KINDS: usize = 64;
 
-// How long texts may be, far beyond what is taken in today.
+// The most bytes of texts. The limits of commands are far lower, so that they can be raised.
+/// An id.
 pub(super) const ID: usize = 128;
+/// A title, a question, a reason and the like.
 pub(super) const LINE: usize = 4 << 10;
+/// A comment or a JSON object.
 pub(super) const TEXT: usize = 64 << 10;
 
 /// A room that is being read.
 #[derive(Default)]
 pub(super) struct Loader {
+    /// The room as far as it is read.
     pub room: Room,
-    /// Sessions under leases: the lease, the place in it, the user.
-    pub sessions: Vec<(u32, u32, UserIx)>,
-    /// Raised hands by ticket.
-    pub hands: Vec<(u64, UserIx)>,
-    /// The last ticket given out.
+    /// Sessions under leases. They sort by lease and by place in the lease.
+    pub sessions: Vec<LeasedSession>,
+    /// Raised hands. They sort by ticket.
+    pub hands: Vec<RaisedHand>,
+    /// The last ticket that a hand got. 0: none.
     pub ticket: u64,
+    /// The bounds of numbers.
     pub numbers: Numbers,
-    /// Rows read of each section.
+    /// The number of rows read, by section.
     read: [u64; SECTIONS.len()],
 }
 
-/// Reads a room.
+/// A session under a lease.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LeasedSession {
+    pub lease: u32,
+    pub place: u32,
+    pub user: UserIx,
+}
+
+/// A raised hand.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RaisedHand {
+    pub ticket: u64,
+    pub user: UserIx,
+}
+
+/// Reads a room. See [`codec::load`](crate::storage::codec::load).
 pub fn load(chunk: &mut dyn FnMut() -> Option<Vec<u8>>) -> Result<Room, Corrupt> {
     let mut loader = Loader::default();
     let mut last = Section::Head;
     while last != Section::End {
-        let chunk = chunk().ok_or(Corrupt("a room that does not end"))?;
+        let chunk = chunk().ok_or(Corrupt("chunks are missing"))?;
         let (&number, bytes) = chunk.split_first().ok_or(Corrupt("an empty chunk"))?;
         let section = SECTIONS.get(usize::from(number)).copied().ok_or(Corrupt("an unknown section"))?;
         let begins = loader.read == [0; SECTIONS.len()];
         if section < last || bytes.is_empty() || begins != (section == Section::Head) {
-            return Err(Corrupt("a chunk out of its place"));
+            return Err(Corrupt("a chunk out of order"));
         }
         let read = loader.section(section, bytes)?;
         if let Some(rows) = loader.read.get_mut(usize::from(number)) {
@@ -60,6 +80,7 @@ pub fn load(chunk: &mut dyn FnMut() -> Option<Vec<u8>>) -> Result<Room, Corrupt>
     loader.finish()
 }
 
+/// Copies a text of up to `max` bytes.
 pub(super) fn text(text: &str, max: usize) -> Result<Box<str>, Corrupt> {
     if text.len() > max {
         return Err(Corrupt("a text too long"));
@@ -67,11 +88,12 @@ pub(super) fn text(text: &str, max: usize) -> Result<Box<str>, Corrupt> {
     Ok(text.into())
 }
 
+/// Copies a JSON object of up to `max` bytes.
 pub(super) fn object(json: &str, max: usize) -> Result<Box<RawValue>, Corrupt> {
     if json.len() > max || !json.starts_with('{') {
-        return Err(Corrupt("JSON that is no object, or too long"));
+        return Err(Corrupt("JSON that is not an object or is too long"));
     }
-    RawValue::from_string(json.into()).map_err(|_| Corrupt("no JSON"))
+    RawValue::from_string(json.into()).map_err(|_| Corrupt("invalid JSON"))
 }
 
 impl Loader {
@@ -88,8 +110,8 @@ impl Loader {
             Section::Tokens => rows(bytes, |row| self.token(row)),
             Section::Visits => rows(bytes, |row| self.span(row, |record| &mut record.visits)),
             Section::StageSpans => rows(bytes, |row| self.span(row, |record| &mut record.stage_spans)),
-            Section::Hands => rows(bytes, |row| self.closed(row, |record| &mut record.hands)),
-            Section::Offers => rows(bytes, |row| self.closed(row, |record| &mut record.offers)),
+            Section::Hands => rows(bytes, |row| self.past_request(row, |record| &mut record.hands)),
+            Section::Offers => rows(bytes, |row| self.past_request(row, |record| &mut record.offers)),
             Section::Timeline => rows(bytes, |row| self.minute(row)),
             Section::Log => rows(bytes, |row| self.action(row)),
             Section::Queue => rows(bytes, |row| self.waiting(row)),
@@ -99,19 +121,21 @@ impl Loader {
         }
     }
 
+    /// The room's creation, Unix ms.
     pub fn created_ms(&self) -> u64 {
         self.room.times.created_ms
     }
 
+    /// A time, Unix ms. 0: no time.
     pub fn ms(&self, time: Time) -> Result<u64, Corrupt> {
         self.numbers.number(time.ms(self.created_ms()))
     }
 
-    /// A place in the table of users, which is read before all that refers to it but the head.
+    /// Passes the position of a user in the table. The table is read before every row that refers to it, except the head.
     pub fn known(&self, user: UserIx) -> Result<UserIx, Corrupt> {
         match self.room.users.get(user) {
             Some(_) => Ok(user),
-            None => Err(Corrupt("a user who is not there")),
+            None => Err(Corrupt("an unknown user")),
         }
     }
 
@@ -153,7 +177,7 @@ impl Loader {
         }
         room.moderation.dropped = numbers.number(head.dropped)?;
         room.record = record(head.record, numbers)?;
-        room.pending.position = numbers.number(head.stamp)?;
+        room.pending.position = numbers.number(head.position)?;
         room.pending.audience.joined = numbers.number(head.audience.joined)?;
         room.pending.audience.left = numbers.number(head.audience.left)?;
         let changes = head.audience.changes.0.into_iter();
@@ -203,19 +227,19 @@ impl Loader {
         Ok(())
     }
 
-    fn closed(
+    fn past_request(
         &mut self,
         row: PastRequestV1<'_>,
         list: fn(&mut Record) -> &mut ChunkedVec<PastRequest>,
     ) -> Result<(), Corrupt> {
-        let closed = PastRequest {
+        let past = PastRequest {
             user: self.known(row.user)?,
             from_ms: self.ms(row.from)?,
             to_ms: self.ms(row.to)?,
             how: row.outcome.into(),
             by: text(row.by, ID)?,
         };
-        list(&mut self.room.record).push(closed);
+        list(&mut self.room.record).push(past);
         Ok(())
     }
 
@@ -278,7 +302,7 @@ fn kind(row: KindV1<'_>, room: &mut Room, numbers: &Numbers) -> Result<(), Corru
     let reactions = &mut room.reactions;
     let (total, waiting) = (numbers.number(row.total)?, numbers.number(row.waiting)?);
     if reactions.kinds.len() >= KINDS || reactions.find(row.name).is_some() || waiting > total {
-        return Err(Corrupt("kinds of reaction that cannot be"));
+        return Err(Corrupt("impossible kinds of reaction"));
     }
     reactions.kinds.push(ReactionKind { name: text(row.name, ID)?, total, waiting });
     reactions.total += total;

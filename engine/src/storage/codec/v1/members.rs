@@ -2,16 +2,17 @@
 
 use super::super::chunks::List;
 use super::super::Corrupt;
-use super::load::{object, text, Loader, ID, TEXT};
+use super::load::{object, text, LeasedSession, Loader, RaisedHand, ID, TEXT};
 use super::wire::*;
 use crate::collections::kind_counts::KindCounts;
 use crate::room::leases::{Lease, Retired};
 use crate::room::users::{Activity, Presence, Session, User, UserIx};
 
-/// Sessions of a member.
+/// The most sessions of a member.
 const SESSIONS: usize = 16;
 
 impl Loader {
+    /// Reads a lease, or a free number.
     pub fn lease(&mut self, row: Option<LeaseV1<'_>>) -> Result<(), Corrupt> {
         let lease = match row {
             None => None,
@@ -28,6 +29,7 @@ impl Loader {
         Ok(())
     }
 
+    /// Reads a user.
     pub fn user(&mut self, row: UserV1<'_>) -> Result<(), Corrupt> {
         let name = row.name;
         if name.is_empty()
@@ -35,10 +37,10 @@ impl Loader {
             || name.chars().any(char::is_control)
             || matches!(name, "-" | "*")
         {
-            return Err(Corrupt("no user id"));
+            return Err(Corrupt("an invalid user id"));
         }
         if self.room.users.find(name).is_some() {
-            return Err(Corrupt("a user twice"));
+            return Err(Corrupt("a duplicate user"));
         }
         let ix = self.room.users.len() as UserIx;
         let joined_ms = self.ms(row.joined)?;
@@ -50,7 +52,7 @@ impl Loader {
             joined_ms,
             first_joined_ms: row.first_joined.map_or(Ok(joined_ms), |first| self.ms(first))?,
             present_ms: row.present_ms,
-            joins: self.numbers.small(row.joins)?,
+            joins: self.numbers.counter(row.joins)?,
             role: row.role.into(),
             invited: row.invited,
             interested: row.interested,
@@ -67,7 +69,7 @@ impl Loader {
             PresenceV1::One(row) => Presence::One(self.session(ix, row)?),
             PresenceV1::Many(List(rows)) => {
                 if !(2..=SESSIONS).contains(&rows.len()) {
-                    return Err(Corrupt("sessions too few or too many"));
+                    return Err(Corrupt("too few or too many sessions"));
                 }
                 let sessions: Vec<Session> =
                     rows.into_iter().map(|row| self.session(ix, row)).collect::<Result<_, _>>()?;
@@ -79,14 +81,14 @@ impl Loader {
     fn session(&mut self, ix: UserIx, row: SessionV1<'_>) -> Result<Session, Corrupt> {
         let lease = row.lease.wrapping_sub(1);
         if row.lease > 0 {
-            self.sessions.push((lease, row.place, ix));
+            self.sessions.push(LeasedSession { lease, place: row.place, user: ix });
         }
         Ok(Session { id: text(row.id, ID)?, lease, place: row.place })
     }
 
     fn activity(&mut self, ix: UserIx, row: ActivityV1) -> Result<Box<Activity>, Corrupt> {
         if row.hand > 0 {
-            self.hands.push((self.numbers.number(row.hand)?, ix));
+            self.hands.push(RaisedHand { ticket: self.numbers.number(row.hand)?, user: ix });
         }
         Ok(Box::new(Activity {
             hand: row.hand,
@@ -96,27 +98,27 @@ impl Loader {
             stage_ms: self.numbers.number(row.stage_ms)?,
             unmuted: row.unmuted,
             spoke: row.spoke,
-            comments: self.numbers.small(row.comments)?,
+            comments: self.numbers.counter(row.comments)?,
             last_comment: row.last_comment,
             commented_ms: self.ms(row.commented)?,
             reactions: self.counts(row.reactions)?,
             shadow_reactions: Some(self.counts(row.shadow_reactions)?)
-                .filter(|tally| !tally.is_empty())
+                .filter(|counts| !counts.is_empty())
                 .map(Box::new),
-            votes: self.numbers.small(row.votes)?,
-            hands: self.numbers.small(row.hands)?,
+            votes: self.numbers.counter(row.votes)?,
+            hands: self.numbers.counter(row.hands)?,
             rates: Default::default(),
         }))
     }
 
-    /// Counts by kind, each kind once.
+    /// Counts by kind of reaction. Each kind may occur once.
     pub fn counts(&self, List(counts): List<(u8, u64)>) -> Result<KindCounts, Corrupt> {
         let kinds = self.room.reactions.kinds.len();
         let mut seen = 0u64;
         for &(kind, n) in &counts {
             self.numbers.number(n)?;
             if usize::from(kind) >= kinds || seen >> kind & 1 == 1 {
-                return Err(Corrupt("a kind unknown or counted twice"));
+                return Err(Corrupt("an unknown or duplicate kind of reaction"));
             }
             seen |= 1 << kind;
         }

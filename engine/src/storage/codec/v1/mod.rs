@@ -1,8 +1,10 @@
-//! Version 1.
+//! Version 1, frozen: a row, a word or a change is never changed, reordered or removed.
 
 pub(super) mod change;
 mod check;
-mod comments;
+mod content;
+#[cfg(test)]
+mod golden;
 mod load;
 mod members;
 mod save;

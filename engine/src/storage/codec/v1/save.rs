@@ -25,7 +25,7 @@ pub fn save(room: &Room, out: &mut dyn FnMut(&[u8])) {
     chunks.section(Section::End as u8, [EndV1 { history_floor: room.history.floor, rows }]);
 }
 
-/// Writes what is the same on every server.
+/// Writes the sections that are the same on every server.
 pub fn digest(room: &Room, out: &mut dyn FnMut(&[u8])) {
     state(room, &mut Chunks::new(out));
 }
@@ -48,8 +48,8 @@ fn state(room: &Room, chunks: &mut Chunks<'_>) {
     chunks.section(Section::Tokens as u8, tokens(&room.tokens, time));
     chunks.section(Section::Visits as u8, record.visits.iter().map(|held| span(held, time)));
     chunks.section(Section::StageSpans as u8, record.stage_spans.iter().map(|held| span(held, time)));
-    chunks.section(Section::Hands as u8, record.hands.iter().map(|held| closed(held, time)));
-    chunks.section(Section::Offers as u8, record.offers.iter().map(|held| closed(held, time)));
+    chunks.section(Section::Hands as u8, record.hands.iter().map(|held| past_request(held, time)));
+    chunks.section(Section::Offers as u8, record.offers.iter().map(|held| past_request(held, time)));
     chunks.section(Section::Timeline as u8, record.timeline.iter().map(|held| minute(held, time)));
     let actions = moderation.log.iter().map(|action| ActionV1 {
         at: time.of(action.ms),
@@ -59,13 +59,17 @@ fn state(room: &Room, chunks: &mut Chunks<'_>) {
         reason: &action.reason,
     });
     chunks.section(Section::Log as u8, actions);
-    let queue =
-        pending.queue.iter().map(|held| WaitingV1 { stamp: held.position, event: event(&held.event) });
+    let queue = pending
+        .queue
+        .iter()
+        .map(|held| WaitingEventV1 { position: held.position, event: event(&held.event) });
     chunks.section(Section::Queue as u8, queue);
-    chunks.section(Section::Folds as u8, pending.folds.iter().map(|held| (held.position, fold(held.fold))));
+    let folds =
+        pending.folds.iter().map(|held| WaitingFoldV1 { position: held.position, fold: fold(held.fold) });
+    chunks.section(Section::Folds as u8, folds);
 }
 
-/// The room's creation, from which times are told.
+/// The room's creation, Unix ms. Times are written relative to it.
 #[derive(Clone, Copy)]
 struct Clock(u64);
 
@@ -117,7 +121,7 @@ fn head(room: &Room) -> HeadV1<'_> {
         kinds: room.reactions.kinds.iter().map(kind).collect(),
         dropped: room.moderation.dropped,
         record: record(&room.record),
-        stamp: room.pending.position,
+        position: room.pending.position,
         audience: audience(&room.pending.audience),
     }
 }
@@ -162,7 +166,10 @@ fn audience(audience: &Audience) -> AudienceV1 {
 }
 
 fn lease(lease: &Lease, time: Clock) -> LeaseV1<'_> {
-    LeaseV1 { gateway: &lease.gateway, retired: lease.retired.map(|how| (how.lost, time.of(how.at_ms))) }
+    LeaseV1 {
+        gateway: &lease.gateway,
+        retired: lease.retired.map(|retired| (retired.lost, time.of(retired.at_ms))),
+    }
 }
 
 fn user(user: &User, time: Clock) -> UserV1<'_> {
@@ -191,11 +198,11 @@ fn session(session: &Session) -> SessionV1<'_> {
     SessionV1 { id: &session.id, lease: session.lease.wrapping_add(1), place: session.place }
 }
 
-fn counts(tally: &KindCounts) -> List<(u8, u64)> {
-    List(tally.iter().collect())
+fn counts(counts: &KindCounts) -> List<(u8, u64)> {
+    List(counts.iter().collect())
 }
 
-/// Rates make a row on a master where a replica has none: one that holds nothing else is left out.
+/// None if there is nothing but rates. Rates exist on a master only, and the digest must not show them.
 fn activity(activity: &Activity, time: Clock) -> Option<ActivityV1> {
     let row = ActivityV1 {
         hand: activity.hand,
@@ -282,13 +289,13 @@ fn span(span: &Span, time: Clock) -> SpanV1 {
     SpanV1 { user: span.user, nth: span.nth, from: time.of(span.from_ms), to: time.of(span.to_ms) }
 }
 
-fn closed(closed: &PastRequest, time: Clock) -> PastRequestV1<'_> {
+fn past_request(past: &PastRequest, time: Clock) -> PastRequestV1<'_> {
     PastRequestV1 {
-        user: closed.user,
-        from: time.of(closed.from_ms),
-        to: time.of(closed.to_ms),
-        outcome: closed.how.into(),
-        by: &closed.by,
+        user: past.user,
+        from: time.of(past.from_ms),
+        to: time.of(past.to_ms),
+        outcome: past.how.into(),
+        by: &past.by,
     }
 }
 

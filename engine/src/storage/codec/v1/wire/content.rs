@@ -3,6 +3,7 @@
 use super::{List, Time};
 use bincode::{BorrowDecode, Encode};
 
+/// A poll. Fields mean the same as in [`Poll`](crate::room::polls::Poll).
 #[derive(Encode, BorrowDecode)]
 pub struct PollV1<'a> {
     pub question: &'a str,
@@ -16,25 +17,29 @@ pub struct PollV1<'a> {
     pub closed: bool,
 }
 
+/// An option of a poll.
 #[derive(Encode, BorrowDecode)]
 pub struct ChoiceV1<'a> {
     pub text: &'a str,
     pub votes: u64,
 }
 
+/// A vote.
 #[derive(Encode, BorrowDecode)]
 pub struct VoteV1 {
-    /// The poll's place, from 0.
+    /// The poll's position, from 0.
     pub poll: u32,
     pub user: u32,
+    /// A bit for each chosen option. 0 in a secret poll.
     pub options: u64,
     pub at: Time,
 }
 
+/// A comment. Fields mean the same as in [`Comment`](crate::room::comments::Comment).
 #[derive(Encode, BorrowDecode)]
 pub struct CommentV1<'a> {
     pub id: u64,
-    /// The author's place and 1; 0: the service.
+    /// The author's position plus 1. 0: the service.
     pub user: u32,
     pub at: Time,
     pub text: &'a str,
@@ -44,14 +49,16 @@ pub struct CommentV1<'a> {
     pub deleted_by: Option<&'a str>,
 }
 
-/// A token by age, with its answer unless the token was used again since.
+/// One use of a token.
 #[derive(Encode, BorrowDecode)]
 pub struct TokenV1<'a> {
     pub at: Time,
     pub key: &'a str,
+    /// The reply to this use. None: the token was used again later.
     pub reply: Option<TokenReplyV1<'a>>,
 }
 
+/// The first reply to a token.
 #[derive(Encode, BorrowDecode)]
 pub enum TokenReplyV1<'a> {
     Id(u64),

@@ -3,12 +3,15 @@
 use super::{EndReasonV1, List};
 use bincode::{BorrowDecode, Encode};
 
+/// A waiting event.
 #[derive(Encode, BorrowDecode)]
-pub struct WaitingV1<'a> {
-    pub stamp: u64,
+pub struct WaitingEventV1<'a> {
+    /// The position in the order of waiting changes.
+    pub position: u64,
     pub event: EventV1<'a>,
 }
 
+/// A waiting event's content.
 #[derive(Encode, BorrowDecode)]
 pub enum EventV1<'a> {
     Created,
@@ -25,6 +28,15 @@ pub enum EventV1<'a> {
     CommentsCleared { user: u32, by: &'a str },
 }
 
+/// A waiting fold.
+#[derive(Encode, BorrowDecode)]
+pub struct WaitingFoldV1 {
+    /// The position of the last change that folded into it.
+    pub position: u64,
+    pub fold: FoldV1,
+}
+
+/// Changes that fold into one event.
 #[derive(Encode, BorrowDecode)]
 pub enum FoldV1 {
     Audience,
@@ -35,14 +47,17 @@ pub enum FoldV1 {
     Poll(u64),
 }
 
+/// An event of the history.
 #[derive(Encode, BorrowDecode)]
 pub struct EntryV1<'a> {
     pub seq: u64,
     pub topic: TopicV1,
+    /// The users that the event names.
     pub users: List<u32>,
     pub json: &'a str,
 }
 
+/// The subject of an event of the history.
 #[derive(Encode, BorrowDecode)]
 pub enum TopicV1 {
     Fold(FoldV1),

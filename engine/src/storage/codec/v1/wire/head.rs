@@ -3,12 +3,13 @@
 use super::{EndReasonV1, HostLossV1, List, StateV1};
 use bincode::{BorrowDecode, Encode};
 
-/// The first row.
+/// The first row. Fields mean the same as in [`Room`](crate::room::Room). Times are Unix ms.
 #[derive(Encode, BorrowDecode)]
 pub struct HeadV1<'a> {
     pub broken: bool,
     pub incarnation: u64,
     pub epoch: u64,
+    /// The epoch before, and the number of its last event.
     pub previous: Option<(u64, u64)>,
     pub seq: u64,
     pub clock: u64,
@@ -21,24 +22,28 @@ pub struct HeadV1<'a> {
     pub config: ConfigV1<'a>,
     pub order: u64,
     pub open_offers: List<OfferV1<'a>>,
-    /// Retired leases, oldest first.
+    /// Numbers of the retired leases, oldest first.
     pub retired: List<u32>,
-    /// Since when the host is away, and whether it left.
+    /// When the host went away, and whether the host chose to leave.
     pub host_away: Option<(u64, bool)>,
     pub empty_since_ms: u64,
+    /// The first and the last arrival still to be invited.
     pub invite_present: Option<(u64, u64)>,
-    /// The last ticket of a hand.
+    /// The last ticket that a hand got. 0: none.
     pub ticket: u64,
     pub announced_hands: List<u32>,
     pub last_comment: u64,
     pub pins: List<u64>,
     pub kinds: List<KindV1<'a>>,
+    /// Actions that the log has dropped.
     pub dropped: u64,
     pub record: RecordV1,
-    pub stamp: u64,
+    /// The position of the last waiting change.
+    pub position: u64,
     pub audience: AudienceV1,
 }
 
+/// The settings.
 #[derive(Encode, BorrowDecode)]
 pub struct ConfigV1<'a> {
     pub title: &'a str,
@@ -54,6 +59,7 @@ pub struct ConfigV1<'a> {
     pub emojis: List<&'a str>,
 }
 
+/// An open offer of a seat.
 #[derive(Encode, BorrowDecode)]
 pub struct OfferV1<'a> {
     pub user: u32,
@@ -62,6 +68,7 @@ pub struct OfferV1<'a> {
     pub by: &'a str,
 }
 
+/// A kind of reaction. Other rows refer to a kind by its position in the head.
 #[derive(Encode, BorrowDecode)]
 pub struct KindV1<'a> {
     pub name: &'a str,
@@ -69,6 +76,7 @@ pub struct KindV1<'a> {
     pub waiting: u64,
 }
 
+/// The counts of the record. Its lists are sections.
 #[derive(Encode, BorrowDecode)]
 pub struct RecordV1 {
     pub unique_members: u64,
@@ -81,18 +89,20 @@ pub struct RecordV1 {
     pub mutes: u64,
 }
 
+/// The waiting audience event.
 #[derive(Encode, BorrowDecode)]
 pub struct AudienceV1 {
     pub joined: u64,
     pub left: u64,
+    /// Users, each with true for a join and false for a leave.
     pub changes: List<(u32, bool)>,
     pub partial: bool,
 }
 
-/// The last row: that nothing is missing, and what is local to the history.
+/// The last row. It proves that no row is missing.
 #[derive(Encode, BorrowDecode)]
 pub struct EndV1 {
     pub history_floor: u64,
-    /// Rows of each section before this one.
+    /// The number of rows in each section before this one.
     pub rows: List<u64>,
 }

@@ -3,14 +3,15 @@
 use super::{List, RoleV1, Time};
 use bincode::{BorrowDecode, Encode};
 
-/// A lease under its number; a freed number is a row all the same.
+/// A lease. Its position is its number.
 #[derive(Encode, BorrowDecode)]
 pub struct LeaseV1<'a> {
     pub gateway: &'a str,
-    /// Whether its members are lost, and when it was retired.
+    /// Whether its members are lost, and when it was retired. None: in force.
     pub retired: Option<(bool, Time)>,
 }
 
+/// A user. Fields mean the same as in [`User`](crate::room::users::User).
 #[derive(Encode, BorrowDecode)]
 pub struct UserV1<'a> {
     pub name: &'a str,
@@ -28,6 +29,7 @@ pub struct UserV1<'a> {
     pub interested: bool,
 }
 
+/// A user's presence.
 #[derive(Encode, BorrowDecode)]
 pub enum PresenceV1<'a> {
     Absent(Time),
@@ -36,14 +38,16 @@ pub enum PresenceV1<'a> {
     Many(List<SessionV1<'a>>),
 }
 
+/// A session of a user.
 #[derive(Encode, BorrowDecode)]
 pub struct SessionV1<'a> {
     pub id: &'a str,
-    /// The lease's number and 1; 0: none.
+    /// The lease's number plus 1. 0: no gateway.
     pub lease: u32,
     pub place: u32,
 }
 
+/// The part of a user that mere listeners lack. Fields mean the same as in [`Activity`](crate::room::users::Activity).
 #[derive(PartialEq, Default, Encode, BorrowDecode)]
 pub struct ActivityV1 {
     pub hand: u64,
@@ -56,15 +60,19 @@ pub struct ActivityV1 {
     pub comments: u32,
     pub last_comment: u64,
     pub commented: Time,
+    /// Kinds by their position in the head, with counts.
     pub reactions: List<(u8, u64)>,
+    /// The same for reactions under a shadow block.
     pub shadow_reactions: List<(u8, u64)>,
     pub votes: u32,
     pub hands: u32,
 }
 
+/// A block of a user.
 #[derive(Encode, BorrowDecode)]
 pub struct BlockV1<'a> {
     pub user: u32,
+    /// No time: the block does not end.
     pub until: Time,
     pub shadow: bool,
     pub by: &'a str,

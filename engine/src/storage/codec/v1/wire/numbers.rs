@@ -1,25 +1,34 @@
-//! Times on the wire, and the bounds of numbers that are read.
+//! Times on the wire, and the bounds of numbers.
 
 use crate::storage::codec::Corrupt;
 use bincode::{BorrowDecode, Encode};
 use std::cell::Cell;
 
-/// A number no sum of a room's lifetime overflows, and no JSON reader rounds.
+/// The largest number that is read. Sums over a room's life stay far below overflow, and JSON readers do not round.
 pub const MAX: u64 = 1 << 53;
 
-/// The numbers of a room that is being read.
+/// Checks the numbers of a room that is being read.
 #[derive(Default)]
 pub struct Numbers {
     near_end: Cell<bool>,
 }
 
 impl Numbers {
+    /// Passes a number up to [`MAX`].
+    ///
+    /// # Errors
+    ///
+    /// The number is larger.
     pub fn number(&self, n: u64) -> Result<u64, Corrupt> {
         self.below(n, MAX)
     }
 
-    /// One that is counted up one by one.
-    pub fn small(&self, n: u32) -> Result<u32, Corrupt> {
+    /// Passes a 32-bit counter.
+    ///
+    /// # Errors
+    ///
+    /// The counter is above half of its range.
+    pub fn counter(&self, n: u32) -> Result<u32, Corrupt> {
         self.below(n.into(), u64::from(u32::MAX / 2)).map(|_| n)
     }
 
@@ -33,17 +42,19 @@ impl Numbers {
         Ok(n)
     }
 
-    /// A number could outgrow what is read back. No room comes there by living.
+    /// A number was above half of its bound. The room could soon be saved and not load again. No real room gets there.
     pub fn are_near_end(&self) -> bool {
         self.near_end.get()
     }
 }
 
-/// A time, Unix ms, as its distance from the room's creation: half as long for weeks. 0, which is no time, stays 0.
+/// A time, Unix ms, as the distance from the room's creation. For the first weeks it takes half the bytes. 0, which
+/// means no time, stays 0.
 #[derive(Clone, Copy, PartialEq, Default, Encode, BorrowDecode)]
 pub struct Time(u64);
 
 impl Time {
+    /// The wire form of a time. Both are Unix ms.
     pub fn new(ms: u64, created_ms: u64) -> Time {
         Time(match ms.checked_sub(created_ms) {
             Some(since) if ms != 0 => since << 1 | 1,
@@ -51,6 +62,7 @@ impl Time {
         })
     }
 
+    /// The time, Unix ms. 0: no time.
     pub fn ms(self, created_ms: u64) -> u64 {
         let value = self.0 >> 1;
         if self.0 & 1 == 1 {

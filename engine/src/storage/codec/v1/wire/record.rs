@@ -3,6 +3,7 @@
 use super::{List, OutcomeV1, Time};
 use bincode::{BorrowDecode, Encode};
 
+/// A closed visit or a closed time on stage.
 #[derive(Encode, BorrowDecode)]
 pub struct SpanV1 {
     pub user: u32,
@@ -11,6 +12,7 @@ pub struct SpanV1 {
     pub to: Time,
 }
 
+/// A hand that is down again, or a closed offer.
 #[derive(Encode, BorrowDecode)]
 pub struct PastRequestV1<'a> {
     pub user: u32,
@@ -20,16 +22,20 @@ pub struct PastRequestV1<'a> {
     pub by: &'a str,
 }
 
+/// The figures of one minute.
 #[derive(Encode, BorrowDecode)]
 pub struct MinuteV1 {
+    /// When the minute began.
     pub minute: Time,
     pub peak_present: u64,
     pub joins: u64,
     pub leaves: u64,
     pub comments: u64,
+    /// Kinds by their position in the head, with counts.
     pub reactions: List<(u8, u64)>,
 }
 
+/// An entry of the moderation log.
 #[derive(Encode, BorrowDecode)]
 pub struct ActionV1<'a> {
     pub at: Time,

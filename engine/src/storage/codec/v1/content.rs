@@ -1,4 +1,4 @@
-//! Rows of comments, polls and events into a room.
+//! Rows of polls, comments and events into a room.
 
 use super::super::chunks::List;
 use super::super::Corrupt;
@@ -10,17 +10,18 @@ use crate::room::pending::{Event, Fold, WaitingEvent, WaitingFold};
 use crate::room::polls::{Choice, Poll, Vote};
 use crate::room::users::UserIx;
 
-/// Polls of a room, far beyond what is taken in today.
+/// The most polls of a room. The limit of commands is far lower, so that it can be raised.
 const POLLS: usize = 1000;
-/// An event's JSON: the summary of a room that ended may tell a hundred polls.
+/// The most bytes of an event. The event of a room's end holds a summary with a hundred polls.
 const EVENT: usize = 4 << 20;
 
 impl Loader {
+    /// Reads a poll.
     pub fn poll(&mut self, row: PollV1<'_>) -> Result<(), Corrupt> {
         let options =
             row.options.0.into_iter().map(|row| choice(row, &self.numbers)).collect::<Result<Vec<_>, _>>()?;
         if !(2..=20).contains(&options.len()) || !(1..=options.len()).contains(&usize::from(row.multi)) {
-            return Err(Corrupt("a poll without a choice"));
+            return Err(Corrupt("a poll with too few or too many options"));
         }
         if self.room.polls.len() >= POLLS {
             return Err(Corrupt("too many polls"));
@@ -40,19 +41,21 @@ impl Loader {
         Ok(())
     }
 
+    /// Reads a vote. Its poll is read before.
     pub fn vote(&mut self, row: VoteV1) -> Result<(), Corrupt> {
         let (user, ms) = (self.known(row.user)?, self.ms(row.at)?);
-        let poll = self.room.polls.get_mut(row.poll as usize).ok_or(Corrupt("a vote in no poll"))?;
-        let most = if poll.secret { 0 } else { u32::from(poll.multi) };
-        if row.options >> poll.options.len() != 0 || row.options.count_ones() > most {
-            return Err(Corrupt("a vote that cannot be"));
+        let poll = self.room.polls.get_mut(row.poll as usize).ok_or(Corrupt("a vote in an unknown poll"))?;
+        let max = if poll.secret { 0 } else { u32::from(poll.multi) };
+        if row.options >> poll.options.len() != 0 || row.options.count_ones() > max {
+            return Err(Corrupt("an impossible vote"));
         }
         match poll.votes.insert(user, Vote { options: row.options, ms }) {
             None => Ok(()),
-            Some(_) => Err(Corrupt("a vote twice")),
+            Some(_) => Err(Corrupt("a duplicate vote")),
         }
     }
 
+    /// Reads a comment, `shadow` if it is under a shadow block.
     pub fn comment(&mut self, row: CommentV1<'_>, shadow: bool) -> Result<(), Corrupt> {
         let user = match row.user.wrapping_sub(1) {
             SERVICE => SERVICE,
@@ -68,34 +71,36 @@ impl Loader {
             deleted_by: row.deleted_by.map(|by| text(by, ID)).transpose()?,
         };
         let comments = &mut self.room.comments;
-        // What names an earlier comment only can be followed to its end.
+        // Comments refer to earlier ones only, so every chain of them ends.
         let is_earlier = |id: u64| id < row.id;
         if !is_earlier(row.reply) || !is_earlier(row.before) || row.id > comments.last_id {
-            return Err(Corrupt("a comment out of its place"));
+            return Err(Corrupt("a comment out of order"));
         }
         if row.deleted_by.is_some() && !row.text.is_empty() {
-            return Err(Corrupt("a deleted text"));
+            return Err(Corrupt("a deleted comment with a text"));
         }
         comments.bytes += row.text.len();
         if comments.all.contains_key(&row.id) {
-            return Err(Corrupt("a comment twice"));
+            return Err(Corrupt("a duplicate comment"));
         }
         let kept = if shadow { &mut comments.shadow } else { &mut comments.all };
         match kept.insert(row.id, comment) {
             None => Ok(()),
-            Some(_) => Err(Corrupt("a comment twice")),
+            Some(_) => Err(Corrupt("a duplicate comment")),
         }
     }
 
-    pub fn waiting(&mut self, row: WaitingV1<'_>) -> Result<(), Corrupt> {
+    /// Reads a waiting event.
+    pub fn waiting(&mut self, row: WaitingEventV1<'_>) -> Result<(), Corrupt> {
         let event = self.event(row.event)?;
         let pending = &mut self.room.pending;
-        if pending.queue.last().is_some_and(|last| last.position >= row.stamp) || row.stamp > pending.position
+        if pending.queue.last().is_some_and(|last| last.position >= row.position)
+            || row.position > pending.position
         {
-            return Err(Corrupt("an event out of its place"));
+            return Err(Corrupt("an event out of order"));
         }
         pending.urgent |= event.is_urgent();
-        pending.queue.push(WaitingEvent { position: row.stamp, event });
+        pending.queue.push(WaitingEvent { position: row.position, event });
         Ok(())
     }
 
@@ -122,25 +127,28 @@ impl Loader {
         })
     }
 
+    /// Passes the positions of users.
     pub fn users(&self, List(users): List<u32>) -> Result<Vec<UserIx>, Corrupt> {
         users.into_iter().map(|user| self.known(user)).collect()
     }
 
-    pub fn fold(&mut self, (position, row): (u64, FoldV1)) -> Result<(), Corrupt> {
+    /// Reads a waiting fold.
+    pub fn fold(&mut self, WaitingFoldV1 { position, fold: row }: WaitingFoldV1) -> Result<(), Corrupt> {
         let fold = fold(row, &self.numbers)?;
         if let Fold::Poll(id) = fold {
-            self.room.poll(id).ok_or(Corrupt("a fold of no poll"))?;
+            self.room.poll(id).ok_or(Corrupt("a fold of an unknown poll"))?;
         }
         let pending = &mut self.room.pending;
         if position > pending.position
             || pending.folds.iter().any(|other| other.fold == fold || other.position == position)
         {
-            return Err(Corrupt("a fold out of its place"));
+            return Err(Corrupt("a fold out of order"));
         }
         pending.folds.push(WaitingFold { position, fold });
         Ok(())
     }
 
+    /// Reads an event of the history.
     pub fn entry(&mut self, row: EntryV1<'_>) -> Result<(), Corrupt> {
         let last = self.room.history.entries.back().map_or(0, |last| last.seq);
         if row.seq <= last || row.seq > self.room.seq {
