@@ -1,22 +1,23 @@
-//! The hot commands over sockets, each against what one would use instead, in turns on the same server.
+//! The most frequent commands over sockets. Each is compared with what an application would use instead, on the same
+//! server and in alternating rounds.
 //!
-//! `scripts/bench [ROW…]` runs it. A server keeps an append-only file synced every second and has one replica; the load
-//! is like redis-benchmark's: pipelines of 32 on a few connections, requests built beforehand, every reply looked at.
-//! A row is the median of several rounds, as a ratio above 1 where the module does better: `pace` is what a client saw
-//! in a second, `cpu` what the server's processor needed for each. Client, server and replica share the machine, so
-//! where it has few cores the second says more.
+//! `scripts/bench [ROW…]` runs it. The server has an append-only file that is synced every second, and one replica. The
+//! load resembles redis-benchmark: pipelines of 32 on a few connections, requests built beforehand, every reply
+//! checked. A row shows the median of several rounds as two ratios. A ratio above 1 is in favour of the module. `pace`
+//! compares commands per second as the client sees them, `cpu` compares the server's processor time per command.
+//! Client, server and replica share the machine. On a machine with few cores `cpu` says more.
 //!
 //! # Layout
 //!
-//! - [`rows`]: what is measured against what
-//! - [`measure`]: a server and its replica, sides, rounds
-//! - [`wire`]: the load; [`crowd`]: who is in the rooms
-//! - [`peers`]: REACT's rules without the module
-//! - [`ratio`]: a row, its ratios, its line of the table; [`report`]: the JSON
+//! - [`rows`]: the rows and their peers
+//! - [`measure`]: a server with its replica, the two sides of a row, and rounds
+//! - [`wire`]: the load; [`crowd`]: the members of the rooms
+//! - [`peers`]: the rules of REACT without the module
+//! - [`ratio`]: a row, its ratios and its line in the table; [`report`]: the JSON report
 //!
-//! BENCH_ROUNDS, BENCH_SECONDS (of each round) and BENCH_SEED say how much; less for a look, more for a figure.
+//! Variables: BENCH_ROUNDS, BENCH_SECONDS (of a round) and BENCH_SEED.
 
-// A panic is how a benchmark reports too.
+// A benchmark reports a failure by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod crowd;
@@ -36,9 +37,9 @@ use support::{json, Json, Server};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    // `cargo test --all-targets` runs it too, without this.
+    // `cargo test --all-targets` runs this binary too, without the argument.
     if !args.iter().any(|arg| arg == "--bench") {
-        println!("nothing is measured but by cargo bench, or scripts/bench");
+        println!("run this with scripts/bench or cargo bench");
         return;
     }
     let asked: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
@@ -48,7 +49,7 @@ fn main() {
         asked.iter().find(|name| !rows::all().any(|row| row.name.starts_with(name.as_str())))
     {
         let names: Vec<&str> = rows::all().map(|row| row.name).collect();
-        eprintln!("error: no row is called {unknown}; there are: {}", names.join(" "));
+        eprintln!("error: there is no row {unknown}; the rows are: {}", names.join(" "));
         std::process::exit(2);
     }
 

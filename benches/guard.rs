@@ -1,11 +1,12 @@
-//! The regression guard: instructions a command, counted by callgrind in the server itself, against a command of Redis
-//! in the same process. A count does not depend on how busy or how fast the machine is, as a time does; a ratio of two
-//! counts hardly on the server's build.
+//! The regression guard: instructions per command, counted by callgrind in the server, as a ratio to a command of Redis
+//! in the same process. Unlike a time, a count does not depend on the speed or the load of the machine. A ratio of two
+//! counts hardly depends on the build of the server.
 //!
-//! `scripts/bench --guard` runs it and compares with `benches/instructions.json`; `--guard --keep` writes that file anew.
-//! ROOM_SERVER must be a wrapper that runs the server under callgrind, which GUARD_OUT tells where to dump.
+//! `scripts/bench --guard` runs it and compares the ratios with `benches/instructions.json`. `--guard --keep` writes
+//! that file. ROOM_SERVER must be a wrapper that runs the server under callgrind. GUARD_OUT is the path of callgrind's
+//! dumps.
 
-// A bench is run by hand: a panic is how it reports.
+// A benchmark reports a failure by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 #[path = "../tests/support/mod.rs"]
@@ -19,19 +20,19 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use support::{Client, Server};
 
-/// Ratios may grow by this before it is a regression: what is due when, and how hash tables lie, differs from run to
-/// run by up to two in a hundred.
+/// A ratio that grows by more than this is a regression. Timers and the layout of hash tables change a ratio by up to 2
+/// % from run to run.
 const TOLERANCE: f64 = 0.05;
-/// Members of the room.
+/// How many members the room has.
 const MEMBERS: usize = 2_000;
-/// Commands a count is taken over; a multiple of [`PIPELINE`].
+/// Commands per count. A multiple of [`PIPELINE`].
 const COMMANDS: usize = 3_200;
 const PIPELINE: usize = 32;
 
-/// Whether a frame goes out for each command or for none: `room.tick`, ms.
-const WAYS: [(&str, u64); 2] = [("within a tick", 10_000), ("a frame each", 0)];
+/// The values of `room.tick`, ms. With the first no command publishes a frame, with the second each does.
+const TICKS: [(&str, u64); 2] = [("within a tick", 10_000), ("a frame each", 0)];
 
-/// A command of the module, and the peer it is counted against.
+/// A command of the module and the Redis command that it is compared with.
 struct Row {
     name: &'static str,
     command: fn(usize) -> String,
@@ -91,7 +92,7 @@ fn send(client: &mut Client, command: impl Fn(usize) -> String) {
     }
 }
 
-/// Instructions a command, the server's own work for it all included.
+/// Instructions per command, including the server's own work for it.
 fn count(server: &Server, client: &mut Client, dumps: &mut usize, command: impl Fn(usize) -> String) -> f64 {
     control(server, &["--zero"]);
     control(server, &["--instr=on"]);
@@ -107,7 +108,7 @@ fn count(server: &Server, client: &mut Client, dumps: &mut usize, command: impl 
     totals / COMMANDS as f64
 }
 
-/// Instructions of every row within a tick, or with a frame for each command; and their ratio to the peer's.
+/// The instructions of every row at this `room.tick`, and their ratio to those of the peer.
 fn measure(way: &str, tick: u64) -> BTreeMap<String, [f64; 2]> {
     let server = Server::with()
         .unlimited()
@@ -122,7 +123,7 @@ fn measure(way: &str, tick: u64) -> BTreeMap<String, [f64; 2]> {
     client.json("ROOM.JOIN r m GATEWAY g SESSION s");
     for nth in 0..MEMBERS {
         client.json(&format!("ROOM.JOIN r u{nth}"));
-        // So that the peers' keys are as large, and of the kind that large ones are.
+        // The peers' keys get as many fields, so that Redis uses the encoding for large keys.
         client.int(&format!("HINCRBY counts u{nth} 1"));
         client.int(&format!("HSET members u{nth} g"));
     }
@@ -133,7 +134,7 @@ fn measure(way: &str, tick: u64) -> BTreeMap<String, [f64; 2]> {
         peers.insert(name, count(&server, &mut client, &mut dumps, |nth| peer(name, nth)));
     }
     let own = |row: &Row| {
-        // What the row before left waiting goes out before this one is counted.
+        // Changes of the row before are flushed first, so that this row does not count them.
         server.config_set("room.tick", 0);
         client.ok(&["ROOM.ROLE", "r", "-", "u0", "listener"]);
         server.config_set("room.tick", tick);
@@ -144,7 +145,7 @@ fn measure(way: &str, tick: u64) -> BTreeMap<String, [f64; 2]> {
 }
 
 fn main() -> ExitCode {
-    // cargo gives a bench this argument, and `cargo test --benches` does not.
+    // `cargo test --all-targets` runs this binary too, without the argument.
     if !env::args().any(|arg| arg == "--bench") {
         return ExitCode::SUCCESS;
     }
@@ -152,7 +153,7 @@ fn main() -> ExitCode {
     let kept: BTreeMap<String, f64> =
         fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let measured: BTreeMap<String, [f64; 2]> =
-        WAYS.into_iter().flat_map(|(way, tick)| measure(way, tick)).collect();
+        TICKS.into_iter().flat_map(|(way, tick)| measure(way, tick)).collect();
 
     let keeps = env::args().any(|arg| arg == "--keep");
     let mut regressions = 0;
@@ -162,20 +163,21 @@ fn main() -> ExitCode {
         let is_worse = !keeps && before.is_none_or(|before| *ratio > before * (1.0 + TOLERANCE));
         regressions += usize::from(is_worse);
         let before = before.map_or("-".into(), |before| format!("{before:.3}"));
-        let told = if is_worse { "  REGRESSION" } else { "" };
-        println!("{name:<34} {own:>12.0} {ratio:>8.3} {before:>8}{told}");
+        let verdict = if is_worse { "  REGRESSION" } else { "" };
+        println!("{name:<34} {own:>12.0} {ratio:>8.3} {before:>8}{verdict}");
     }
     if keeps {
         let ratios: BTreeMap<&str, f64> = measured
             .iter()
             .map(|(name, [_, ratio])| (name.as_str(), (ratio * 1000.0).round() / 1000.0))
             .collect();
-        fs::write(&file, serde_json::to_string_pretty(&ratios).unwrap() + "\n").expect("it can be written");
+        fs::write(&file, serde_json::to_string_pretty(&ratios).unwrap() + "\n")
+            .expect("the file can be written");
         println!("kept in benches/instructions.json");
         return ExitCode::SUCCESS;
     }
     println!(
-        "{regressions} of {} above what is kept by more than {:.0} %",
+        "{regressions} of {} are more than {:.0} % above the kept ratio",
         measured.len(),
         TOLERANCE * 100.0
     );

@@ -1,4 +1,4 @@
-//! Two sides measured in turn on one server: A B A B, so that whatever else the machine does falls on both.
+//! Measures two sides on one server in alternating rounds (A B A B), so that other load on the machine affects both.
 
 use crate::peers::application::{Application, Reaction};
 use crate::support::{wait_for, Client, Server};
@@ -7,19 +7,19 @@ use std::env;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// How long to measure.
+/// How much to measure.
 #[derive(Clone, Copy)]
 pub struct Plan {
-    /// Rounds of each side.
+    /// Rounds per side.
     pub rounds: usize,
-    /// What a round takes at least.
+    /// The minimal duration of a round, seconds.
     pub seconds: f64,
-    /// Of all that is random.
+    /// The seed of all random choices.
     pub seed: u64,
 }
 
 impl Plan {
-    /// From BENCH_ROUNDS, BENCH_SECONDS and BENCH_SEED.
+    /// The plan of the variables BENCH_ROUNDS, BENCH_SECONDS and BENCH_SEED.
     pub fn from_env() -> Plan {
         let number = |name: &str, usual: f64| {
             env::var(name)
@@ -33,19 +33,19 @@ impl Plan {
     }
 }
 
-/// A master that keeps an append-only file, synced every second, with its replica, and the connections to it.
+/// A master with an append-only file that is synced every second, its replica, and connections to the master.
 pub struct Pair {
     master: Server,
     replica: Server,
-    /// For all that is not measured.
+    /// The connection for commands that are not measured.
     pub client: Client,
-    /// For what is.
+    /// The connections for commands that are measured.
     pub lanes: Lanes,
 }
 
 impl Pair {
-    /// Starts both and waits until the replica is in step. Rates are as high as a limit can be: it is at work, on both
-    /// sides where a peer has one, and nothing is refused.
+    /// Starts both and waits until the replica is in sync. The rate limits are at their maximum, not off: the module
+    /// checks them, like a peer with a limit, and refuses nothing.
     pub fn start() -> Pair {
         let noop = format!("\"{}\"", noop_path().display());
         let both = || {
@@ -57,7 +57,7 @@ impl Pair {
                 .room("comment-room-rate", 1_000_000)
                 .room("max-comments", 10_000_000)
                 .set("loadmodule", &noop)
-                // A replica that is given less of the machine than its master falls behind for a while, and stays.
+                // The replica may fall behind its master on a busy machine. It must not be disconnected.
                 .set("client-output-buffer-limit", "replica 0 0 0")
                 .set("repl-backlog-size", "64mb")
         };
@@ -77,20 +77,20 @@ impl Pair {
         self.master.port()
     }
 
-    /// Sends what has to be there first, one after another.
+    /// Sends requests that prepare a measurement, one set after another.
     pub fn fill(&mut self, requests: &[Requests]) {
         for requests in requests {
             self.lanes.run(requests);
         }
     }
 
-    /// Waits until the replica has all. Only a client that writes can wait.
+    /// Waits until the replica has everything. WAIT needs a write of the same client.
     fn replicate(&mut self) {
         self.client.ok("SET mark 1");
         assert_eq!(self.client.int("WAIT 1 50000"), 1, "the replica does not follow");
     }
 
-    /// Waits until the server has nothing left to do of what came before.
+    /// Waits until the server has finished all earlier work.
     fn drain(&mut self) {
         self.replicate();
         let is_idle = |section: &str, field: &str| self.master.info(section)[field] == "0";
@@ -100,7 +100,7 @@ impl Pair {
         });
     }
 
-    /// Before another row: what it left in the append-only file goes.
+    /// Empties the server and its append-only file after a row.
     pub fn tidy(&mut self) {
         self.client.ok("FLUSHALL");
         self.drain();
@@ -109,46 +109,46 @@ impl Pair {
     }
 }
 
-/// The highest rate of reactions that is a limit.
+/// The highest value of `room.react-rate` that is still a limit.
 pub const REACT_RATE: u64 = 100_000;
 
-/// What is sent.
+/// The work of one side.
 pub enum Work<'a> {
     /// These commands.
     Requests(Requests),
-    /// These reactions, by some processes of an application.
+    /// These reactions, sent by the processes of an application.
     Application(Vec<Application<'a>>, Vec<Reaction<'a>>),
 }
 
-/// One of the two.
+/// One side of a comparison.
 pub struct Side<'a> {
-    /// Sent before each part: so every part begins from the same.
+    /// Requests that are sent before each part, so that every part begins with the same state.
     pub before: Vec<Requests>,
-    /// A part: as much as can be sent before the beginning has to be restored.
+    /// One part: the work that can be done before the initial state must be restored.
     pub work: Work<'a>,
 }
 
 impl<'a> Side<'a> {
-    /// Commands that can be sent again and again.
+    /// A side whose commands can be repeated without restoring a state.
     pub fn steady(requests: Requests) -> Side<'a> {
         Side { before: Vec::new(), work: Work::Requests(requests) }
     }
 }
 
-/// What a round came to.
+/// The result of a round.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sample {
-    /// Commands, or what an application makes of several.
+    /// How many commands were sent, or how many actions of an application were done.
     pub actions: u64,
-    /// Of strings that were replied.
+    /// The total length of the strings in the replies.
     pub bytes: u64,
-    /// By the clock.
+    /// Wall-clock time, seconds.
     pub seconds: f64,
-    /// Of the server.
+    /// Processor time of the server, seconds.
     pub cpu: f64,
 }
 
-/// Measures both in turn, after a round that does not count.
+/// Measures both sides in alternating rounds, after a warm-up of half a round each.
 pub fn race(pair: &mut Pair, plan: Plan, ours: &mut Side<'_>, peer: &mut Side<'_>) -> Vec<[Sample; 2]> {
     round(pair, plan.seconds / 2.0, ours);
     round(pair, plan.seconds / 2.0, peer);
@@ -163,7 +163,7 @@ fn round(pair: &mut Pair, seconds: f64, side: &mut Side<'_>) -> Sample {
         let (cpu, start) = (pair.master.cpu_seconds(), Instant::now());
         let (actions, bytes) = side.work.run(pair);
         sum.seconds += start.elapsed().as_secs_f64();
-        // What the replica gets belongs to it.
+        // The work to feed the replica counts too.
         pair.replicate();
         sum.cpu += pair.master.cpu_seconds() - cpu;
         sum.actions += actions as u64;
@@ -175,7 +175,7 @@ fn round(pair: &mut Pair, seconds: f64, side: &mut Side<'_>) -> Sample {
 }
 
 impl Work<'_> {
-    /// A part: how many were done, and bytes of strings replied.
+    /// Does one part. Returns the number of actions and the total length of the strings in the replies.
     fn run(&mut self, pair: &mut Pair) -> (usize, usize) {
         match self {
             Work::Requests(requests) => (requests.len(), pair.lanes.run(requests)),
@@ -193,7 +193,7 @@ impl Work<'_> {
                             continue;
                         };
                         if let Some(refused) = outcomes.iter().find(|outcome| outcome.is_err()) {
-                            panic!("the application refuses: {refused:?}");
+                            panic!("the application refused a reaction: {refused:?}");
                         }
                         if let Some(part) = parts.next() {
                             process.begin(part);
@@ -207,7 +207,7 @@ impl Work<'_> {
     }
 }
 
-/// The no-op module.
+/// The path of the no-op module.
 fn noop_path() -> PathBuf {
     let path = env::var_os("ROOM_NOOP").map_or_else(
         || {

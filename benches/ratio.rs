@@ -1,4 +1,4 @@
-//! A row: what is measured against what, and what came of it, as a ratio with its spread.
+//! A row of the table: a command, its peer, and the ratios between them with their spread.
 
 use crate::measure::Sample;
 use crate::support::{json, Json};
@@ -12,37 +12,37 @@ pub enum Unit {
     Bytes,
 }
 
-/// A row, before it is measured.
+/// A row before it is measured.
 pub struct Row {
-    /// By which it is asked for.
+    /// The name by which scripts/bench selects the row.
     pub name: &'static str,
-    /// What is measured.
+    /// The command of the module.
     pub ours: &'static str,
-    /// Against what.
+    /// What it is compared with.
     pub peer: &'static str,
-    /// What is counted.
+    /// What the row counts.
     pub unit: Unit,
-    /// The ratio that is aimed at.
+    /// The target of the ratio; None: no target.
     pub target: Option<f64>,
 }
 
-/// The middle of several, and how far they lie apart.
+/// The median of some numbers and their range.
 #[derive(Clone, Copy)]
 pub struct Spread {
-    /// The middle one, or between the two in the middle.
+    /// The median. Of an even count: the mean of the two in the middle.
     pub median: f64,
-    /// The least.
+    /// The minimum.
     pub min: f64,
-    /// The most.
+    /// The maximum.
     pub max: f64,
 }
 
 impl Spread {
-    /// Of some numbers.
+    /// The spread of some numbers.
     pub fn of(numbers: impl IntoIterator<Item = f64>) -> Spread {
         let mut sorted: Vec<f64> = numbers.into_iter().collect();
         sorted.sort_by(f64::total_cmp);
-        let (&min, &max) = (sorted.first().expect("some"), sorted.last().expect("some"));
+        let (&min, &max) = (sorted.first().expect("a number"), sorted.last().expect("a number"));
         let middle = sorted.len() / 2;
         let median =
             if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 };
@@ -55,7 +55,7 @@ impl Spread {
 }
 
 impl Row {
-    /// So many of what the row counts.
+    /// The number of commands or bytes of a sample.
     fn count(&self, sample: Sample) -> f64 {
         match self.unit {
             Unit::Commands => sample.actions as f64,
@@ -63,7 +63,7 @@ impl Row {
         }
     }
 
-    /// Ratios above 1 are in our favour: more a second, or less of the processor for each.
+    /// The ratios of pace and of processor time. A ratio above 1 is in favour of the module.
     fn ratios(&self, rounds: &[[Sample; 2]]) -> (Spread, Spread) {
         let pace = |sample: Sample| self.count(sample) / sample.seconds;
         let cost = |sample: Sample| sample.cpu / self.count(sample);
@@ -81,12 +81,12 @@ impl Row {
         self.middle(rounds, side, |sample| self.count(sample) / sample.seconds)
     }
 
-    /// Microseconds of the server's processor for each command.
+    /// Processor time of the server per command, microseconds.
     fn cost(&self, rounds: &[[Sample; 2]], side: usize) -> f64 {
         self.middle(rounds, side, |sample| sample.cpu * 1e6 / sample.actions as f64)
     }
 
-    /// The heading of the lines.
+    /// The heading of the table.
     pub fn heading() -> String {
         format!(
             "{:<16} {:<11} {:<24} {:>6}  {:<19} {:<19} {:>9} {:>9} {:>7} {:>7}",
@@ -94,7 +94,7 @@ impl Row {
         )
     }
 
-    /// A line of the table.
+    /// The row's line in the table.
     pub fn line(&self, rounds: &[[Sample; 2]]) -> String {
         let (pace, cpu) = self.ratios(rounds);
         let ratio = |ratio: Spread| format!("{:.2} ({:.2}..{:.2})", ratio.median, ratio.min, ratio.max);
@@ -126,7 +126,7 @@ impl Row {
         }
     }
 
-    /// All of it.
+    /// The row with all samples, for the report.
     pub fn json(&self, rounds: &[[Sample; 2]]) -> Json {
         let (pace, cpu) = self.ratios(rounds);
         let side = |name: &str, side: usize| {

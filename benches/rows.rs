@@ -1,4 +1,4 @@
-//! What is measured against what. Rooms have 10,000 present members.
+//! The rows: what is compared with what. Rooms have 10,000 present members.
 
 use crate::crowd::{self, create, joins, requests, session, shuffled, text, user, KINDS};
 use crate::measure::{race, Pair, Plan, Sample, Side, Work, REACT_RATE};
@@ -8,24 +8,24 @@ use crate::ratio::{Row, Unit};
 use crate::wire::{Requests, Wire};
 use fastrand::Rng;
 
-/// Members of a room.
+/// How many members a room has.
 const MEMBERS: usize = 10_000;
-/// Commands of a part, where they can be sent again.
+/// Commands of a part that can be repeated without restoring a state.
 const STEADY: usize = 20_000;
-/// Commands of a part that begins with a fresh room.
+/// Commands of a part that starts with a fresh room.
 const FRESH: usize = 40_000;
-/// Polls that may be open at once.
+/// How many polls a room may have open at once.
 const POLLS: usize = 5;
-/// Bytes of a comment.
+/// The length of a comment, bytes.
 const TEXT: usize = 200;
-/// Processes of the application.
+/// How many processes the application has.
 const PROCESSES: usize = 4;
 
 /// Rows that are measured on the same server.
 pub struct Group {
-    /// In this order.
+    /// The rows, in the order of the measurement.
     pub rows: &'static [Row],
-    /// Measures the row of a name.
+    /// Measures the row with this name.
     pub measure: fn(&str, &mut Pair, Plan) -> Vec<[Sample; 2]>,
 }
 
@@ -37,7 +37,7 @@ const fn row(name: &'static str, ours: &'static str, peer: &'static str, target:
 pub const GROUPS: [Group; 3] = [
     Group {
         rows: &[
-            // How much a ratio is to be believed on this machine.
+            // Shows how exact the ratios are on this machine.
             Row { name: "noise", ours: "HINCRBY", peer: "itself", unit: Unit::Commands, target: None },
             row("react-hincrby", "REACT", "HINCRBY", 1.0),
             row("react-script", "REACT", "a script (EVALSHA)", 8.0),
@@ -79,7 +79,7 @@ pub fn all() -> impl Iterator<Item = &'static Row> {
     const { &GROUPS }.iter().flat_map(|group| group.rows)
 }
 
-/// Reactions of random members, one at a time.
+/// REACT of random members, one tap each, against several peers.
 fn react(name: &str, pair: &mut Pair, plan: Plan) -> Vec<[Sample; 2]> {
     let mut random = Rng::with_seed(plan.seed);
     let users: Vec<String> = (0..MEMBERS).map(user).collect();
@@ -117,8 +117,8 @@ fn react(name: &str, pair: &mut Pair, plan: Plan) -> Vec<[Sample; 2]> {
         }
         "react-app" => {
             let process = |_| Application::start(Wire::connect(pair.port()), &plain, REACT_RATE);
-            let asked = picks.iter().map(|&(user, kind)| Reaction { user, kind, count: "1" }).collect();
-            let work = Work::Application((0..PROCESSES).map(process).collect(), asked);
+            let reactions = picks.iter().map(|&(user, kind)| Reaction { user, kind, count: "1" }).collect();
+            let work = Work::Application((0..PROCESSES).map(process).collect(), reactions);
             Side { before: Vec::new(), work }
         }
         "react-noop" => noops("NOOP.OPEN"),
@@ -128,87 +128,78 @@ fn react(name: &str, pair: &mut Pair, plan: Plan) -> Vec<[Sample; 2]> {
     race(pair, plan, &mut ours, &mut peer)
 }
 
-/// What makes a room grow: each part begins with a fresh room of 10,000, and fresh structures.
+/// Commands whose data grows. Each part starts with a fresh room of 10,000 members and fresh structures of the peer.
 fn growing(name: &str, pair: &mut Pair, plan: Plan) -> Vec<[Sample; 2]> {
     let mut random = Rng::with_seed(plan.seed);
-    let fresh = || vec![create("room"), joins("room", 0..MEMBERS)];
-    let side = |before, commands| Side { before, work: Work::Requests(commands) };
-    let (mut ours, mut peer) = match name {
-        "pollvote" => {
-            let votes: Vec<(String, String)> = (1..=POLLS)
-                .flat_map(|poll| {
-                    shuffled(MEMBERS, &mut random).into_iter().map(move |nth| (poll.to_string(), user(nth)))
-                })
-                .collect();
-            let polls: [[&str; 9]; POLLS] =
-                [["ROOM.POLLOPEN", "room", "-", "Which?", "4", "one", "two", "three", "four"]; POLLS];
-            let mut before = fresh();
-            before.push(requests(polls));
-            let hashes = (1..=POLLS).map(|poll| ["UNLINK".to_owned(), format!("poll:{poll}")]);
-            (
-                side(
-                    before,
-                    requests(votes.iter().map(|(poll, user)| ["ROOM.POLLVOTE", "room", user, poll, "1"])),
-                ),
-                side(
-                    vec![requests(hashes)],
-                    requests(
-                        votes.iter().map(|(poll, user)| {
-                            ["HSET", &format!("poll:{poll}"), user, "1"].map(str::to_owned)
-                        }),
-                    ),
-                ),
-            )
-        }
-        "join" => {
-            let new: Vec<usize> = shuffled(FRESH, &mut random).into_iter().map(|nth| MEMBERS + nth).collect();
-            // A hash with who is there, where and how.
-            let hset = |users: &[usize]| {
-                requests(users.iter().map(|&nth| {
-                    let value = format!("{} {}", session(nth), crowd::gateway(nth));
-                    ["HSET", "hash", &user(nth), &value].map(str::to_owned)
-                }))
-            };
-            let present: Vec<usize> = (0..MEMBERS).collect();
-            (
-                side(fresh(), joins("room", new.iter().copied())),
-                side(vec![requests([["UNLINK", "hash"]]), hset(&present)], hset(&new)),
-            )
-        }
-        _ => {
-            let texts: Vec<String> = (0..1000).map(|_| text(TEXT, &mut random)).collect();
-            let said: Vec<(String, &String)> = (0..FRESH)
-                .map(|_| (user(random.usize(0..MEMBERS)), &texts[random.usize(0..texts.len())]))
-                .collect();
-            (
-                side(
-                    fresh(),
-                    requests(said.iter().map(|(user, text)| ["ROOM.COMMENT", "room", user, text.as_str()])),
-                ),
-                side(
-                    vec![requests([["UNLINK", "stream"]])],
-                    requests(said.iter().map(|(user, text)| ["XADD", "stream", "*", "u", user, "t", text])),
-                ),
-            )
-        }
+    let [mut ours, mut peer] = match name {
+        "pollvote" => poll_votes(&mut random),
+        "join" => new_members(&mut random),
+        _ => comments(&mut random),
     };
     race(pair, plan, &mut ours, &mut peer)
 }
 
-/// What a gateway asks for when somebody comes: of a room in which a lot is going on.
+fn fresh_room() -> Vec<Requests> {
+    vec![create("room"), joins("room", 0..MEMBERS)]
+}
+
+fn side(before: Vec<Requests>, commands: Requests) -> Side<'static> {
+    Side { before, work: Work::Requests(commands) }
+}
+
+fn poll_votes(random: &mut Rng) -> [Side<'static>; 2] {
+    let mut votes: Vec<(String, String)> = Vec::new();
+    for poll in 1..=POLLS {
+        votes.extend(shuffled(MEMBERS, random).into_iter().map(|nth| (poll.to_string(), user(nth))));
+    }
+    let polls: [[&str; 9]; POLLS] =
+        [["ROOM.POLLOPEN", "room", "-", "Which?", "4", "one", "two", "three", "four"]; POLLS];
+    let mut before = fresh_room();
+    before.push(requests(polls));
+    let hashes = (1..=POLLS).map(|poll| ["UNLINK".to_owned(), format!("poll:{poll}")]);
+    let vote = votes.iter().map(|(poll, user)| ["ROOM.POLLVOTE", "room", user, poll, "1"]);
+    let hset =
+        votes.iter().map(|(poll, user)| ["HSET", &format!("poll:{poll}"), user, "1"].map(str::to_owned));
+    [side(before, requests(vote)), side(vec![requests(hashes)], requests(hset))]
+}
+
+fn new_members(random: &mut Rng) -> [Side<'static>; 2] {
+    let new: Vec<usize> = shuffled(FRESH, random).into_iter().map(|nth| MEMBERS + nth).collect();
+    // A hash with the session and the gateway of each member.
+    let hset = |users: &[usize]| {
+        requests(users.iter().map(|&nth| {
+            let value = format!("{} {}", session(nth), crowd::gateway(nth));
+            ["HSET", "hash", &user(nth), &value].map(str::to_owned)
+        }))
+    };
+    let present: Vec<usize> = (0..MEMBERS).collect();
+    let before = vec![requests([["UNLINK", "hash"]]), hset(&present)];
+    [side(fresh_room(), joins("room", new.iter().copied())), side(before, hset(&new))]
+}
+
+fn comments(random: &mut Rng) -> [Side<'static>; 2] {
+    let texts: Vec<String> = (0..1000).map(|_| text(TEXT, random)).collect();
+    let comments: Vec<(String, &String)> =
+        (0..FRESH).map(|_| (user(random.usize(0..MEMBERS)), &texts[random.usize(0..texts.len())])).collect();
+    let comment = comments.iter().map(|(user, text)| ["ROOM.COMMENT", "room", user, text.as_str()]);
+    let xadd = comments.iter().map(|(user, text)| ["XADD", "stream", "*", "u", user, "t", text]);
+    [side(fresh_room(), requests(comment)), side(vec![requests([["UNLINK", "stream"]])], requests(xadd))]
+}
+
+/// STATE of a busy room, against GET of a string with the same length.
 fn state(_: &str, pair: &mut Pair, plan: Plan) -> Vec<[Sample; 2]> {
-    const ASKED: usize = 3_200;
+    const REQUESTS: usize = 3_200;
     pair.fill(&[create("room"), joins("room", 0..MEMBERS)]);
     busy(&mut pair.client, plan.seed);
     let snapshot = pair.client.cmd(&["ROOM.STATE", "room", "-"]).bytes();
     assert!(snapshot.len() > 10_000, "a snapshot of {} bytes", snapshot.len());
     pair.client.ok(&[b"SET", &b"string"[..], &snapshot]);
-    let mut ours = Side::steady(requests(std::iter::repeat_n(["ROOM.STATE", "room", "-"], ASKED)));
-    let mut peer = Side::steady(requests(std::iter::repeat_n(["GET", "string"], ASKED)));
+    let mut ours = Side::steady(requests(std::iter::repeat_n(["ROOM.STATE", "room", "-"], REQUESTS)));
+    let mut peer = Side::steady(requests(std::iter::repeat_n(["GET", "string"], REQUESTS)));
     race(pair, plan, &mut ours, &mut peer)
 }
 
-/// Fills every place of a snapshot.
+/// Fills every list of a snapshot.
 fn busy(client: &mut crate::support::Client, seed: u64) {
     let mut random = Rng::with_seed(seed);
     for nth in 0..60 {

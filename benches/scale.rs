@@ -1,20 +1,20 @@
-//! How cost and memory follow the size of a room, and how much goes out of it.
+//! How cost and memory grow with the size of a room, and how many frames a room publishes.
 //!
-//! `scripts/bench scale [ROW…]` runs it; the rows are below. What a command costs is the server's own word (INFO
-//! commandstats, and the longest call from INFO latencystats), so that no client is in it. BENCH_MEMBERS is the size of
-//! the largest room, a million unless it is said; BENCH_SECONDS how long what is watched is watched.
+//! `scripts/bench scale [ROW…]` runs it. The cost of a command is the server's own figure, without the client: INFO
+//! commandstats, and INFO latencystats for the longest call. Variables: BENCH_MEMBERS is the size of the largest room
+//! (a million by default), BENCH_SECONDS is how long a row observes the server, BENCH_SEED seeds all random choices.
 //!
 //! # Layout
 //!
-//! - [`scale::curves`]: a call's cost at 1,000 to 1,000,000 members
-//! - [`scale::memory`]: what a listener takes
-//! - [`scale::frames`]: frames a second against actions a second
-//! - [`scale::rooms`]: 10,000 rooms, idle and ticking
-//! - [`scale::stalls`]: what becomes of a large room, and who waits meanwhile
-//! - [`scale::saving`]: its RDB against a hash's
+//! - [`scale::curves`]: the cost of a call at 1,000 to 1,000,000 members
+//! - [`scale::memory`]: the memory of a listener
+//! - [`scale::frames`]: frames per second against actions per second
+//! - [`scale::rooms`]: 10,000 rooms, idle and busy
+//! - [`scale::stalls`]: how long other clients wait while a large room fills, ends or is freed
+//! - [`scale::saving`]: the RDB of a room against the RDB of a hash
 //! - [`scale::chart`]: the curves as SVG
 
-// A panic is how a benchmark reports too.
+// A benchmark reports a failure by a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod crowd;
@@ -38,19 +38,19 @@ mod scale {
     use crate::support::{Builder, Server};
     use std::time::Duration;
 
-    /// How large and how long.
+    /// The size and the duration of a run.
     #[derive(Clone, Copy)]
     pub struct Plan {
-        /// Members of the largest room.
+        /// How many members the largest room has.
         pub members: usize,
-        /// What is watched is watched so long.
+        /// How long a row observes the server.
         pub watch: Duration,
-        /// Of all that is random.
+        /// The seed of all random choices.
         pub seed: u64,
     }
 
     impl Plan {
-        /// Sizes of rooms up to the largest, ten times as large each.
+        /// The sizes of rooms from 1,000 to the largest. Each is ten times the one before.
         pub fn sizes(self) -> Vec<usize> {
             std::iter::successors(Some(1000), |size| Some(size * 10))
                 .take_while(|&size| size <= self.members)
@@ -58,7 +58,7 @@ mod scale {
         }
     }
 
-    /// A server that refuses nothing, loses nobody and says how long its longest call took.
+    /// A server without rate limits and with long leases and graces, which records its longest call.
     pub fn server() -> Builder {
         Server::with()
             .unlimited()
@@ -66,12 +66,12 @@ mod scale {
             .room("max-comments", 10_000_000)
             .set("latency-tracking-info-percentiles", 100)
             .set("latency-monitor-threshold", 1)
-            // As docs/operations.md has it, for rooms as large as these.
+            // docs/operations.md recommends these settings for large rooms.
             .set("lazyfree-lazy-expire", "yes")
             .set("lazyfree-lazy-user-del", "yes")
     }
 
-    /// A number people can read: 12345678 is 12.3 M.
+    /// A number for people: 12345678 is "12.3 M".
     pub fn short(number: f64) -> String {
         match number {
             1e9.. => format!("{:.2} G", number / 1e9),
@@ -87,7 +87,7 @@ use std::env;
 use std::time::Duration;
 use support::{json, Json, Server};
 
-/// A row: prints its table, gives it as JSON.
+/// A row prints its table and returns it as JSON. The argument is the name of the server.
 type Row = fn(Plan, &str) -> Json;
 
 const ROWS: [(&str, Row); 6] = [
@@ -101,15 +101,15 @@ const ROWS: [(&str, Row); 6] = [
 
 fn main() {
     let args: Vec<String> = env::args().skip(1).collect();
-    // `cargo test --all-targets` runs it too, without this.
+    // `cargo test --all-targets` runs this binary too, without the argument.
     if !args.iter().any(|arg| arg == "--bench") {
-        println!("nothing is measured but by cargo bench, or scripts/bench scale");
+        println!("run this with scripts/bench scale or cargo bench");
         return;
     }
     let asked: Vec<&str> = args.iter().map(String::as_str).filter(|arg| !arg.starts_with('-')).collect();
     if let Some(unknown) = asked.iter().find(|name| !ROWS.iter().any(|(row, _)| row == *name)) {
         let names = ROWS.map(|(name, _)| name).join(" ");
-        eprintln!("error: no row is called {unknown}; there are: {names}");
+        eprintln!("error: there is no row {unknown}; the rows are: {names}");
         std::process::exit(2);
     }
     let number = |name: &str, usual: f64| {

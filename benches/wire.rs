@@ -1,17 +1,17 @@
-//! The protocol with as little between as can be: requests built beforehand as bytes, replies looked through for errors
-//! and otherwise only counted. A client that costs more than the server would measure itself.
+//! A minimal client. Requests are built beforehand as bytes. Replies are checked for errors and counted. A client that
+//! costs more than the server would measure itself.
 
-// Those who measure and those who test each use a part of it.
+// Each benchmark and test uses a part of this.
 #![allow(dead_code)]
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// Commands sent in one go.
+/// Commands per batch.
 pub const PIPELINE: usize = 32;
 
-/// Commands as they are sent, in batches of [`PIPELINE`].
+/// Commands as bytes, in batches of [`PIPELINE`].
 #[derive(Default)]
 pub struct Requests {
     bytes: Vec<u8>,
@@ -20,28 +20,28 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// None yet.
+    /// No commands.
     pub fn new() -> Requests {
         Requests::default()
     }
 
     /// Adds a command.
     pub fn push<A: AsRef<[u8]>>(&mut self, parts: &[A]) {
-        write!(self.bytes, "*{}\r\n", parts.len()).expect("a vector takes all");
+        write!(self.bytes, "*{}\r\n", parts.len()).expect("writing to a vector does not fail");
         for part in parts.iter().map(AsRef::as_ref) {
-            write!(self.bytes, "${}\r\n", part.len()).expect("a vector takes all");
+            write!(self.bytes, "${}\r\n", part.len()).expect("writing to a vector does not fail");
             self.bytes.extend_from_slice(part);
             self.bytes.extend_from_slice(b"\r\n");
         }
         self.ends.push(self.bytes.len());
     }
 
-    /// How many commands.
+    /// How many commands there are.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Forgets all.
+    /// Removes all commands.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.ends.clear();
@@ -51,7 +51,7 @@ impl Requests {
         self.len().div_ceil(PIPELINE)
     }
 
-    /// The bytes of a batch, and how many commands they are.
+    /// The bytes of a batch and the number of its commands.
     fn batch(&self, nth: usize) -> (&[u8], usize) {
         let first = nth * PIPELINE;
         let last = (first + PIPELINE).min(self.len());
@@ -60,18 +60,18 @@ impl Requests {
     }
 }
 
-/// A reply. What is text is copied out, so that it can be kept.
+/// A reply. Its strings are copies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// An integer.
     Int(i64),
     /// A string, simple or bulk.
     Text(String),
-    /// Nothing.
+    /// Null.
     Null,
-    /// An error, as it was sent.
+    /// An error, as the server sent it.
     Error(String),
-    /// Several.
+    /// An array.
     Array(Vec<Reply>),
 }
 
@@ -79,7 +79,7 @@ pub enum Reply {
 pub struct Wire {
     stream: TcpStream,
     buffer: Box<[u8]>,
-    /// What is read and not yet taken.
+    /// The bytes from `start` to `end` were read and not consumed yet.
     start: usize,
     end: usize,
 }
@@ -87,11 +87,11 @@ pub struct Wire {
 impl Wire {
     /// Connects to a port of this machine.
     pub fn connect(port: u16) -> Wire {
-        let stream = TcpStream::connect(("127.0.0.1", port)).expect("the server is there");
-        stream.set_nodelay(true).expect("a socket can be told");
-        // A reply that never comes is a failure with a name.
-        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a socket can be told");
-        stream.set_write_timeout(Some(Duration::from_secs(60))).expect("a socket can be told");
+        let stream = TcpStream::connect(("127.0.0.1", port)).expect("the server accepts connections");
+        stream.set_nodelay(true).expect("the socket takes options");
+        // A missing reply fails with a timeout.
+        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("the socket takes options");
+        stream.set_write_timeout(Some(Duration::from_secs(60))).expect("the socket takes options");
         Wire { stream, buffer: vec![0; 256 * 1024].into_boxed_slice(), start: 0, end: 0 }
     }
 
@@ -99,12 +99,12 @@ impl Wire {
         self.stream.write_all(bytes).expect("the server takes requests");
     }
 
-    /// Sends all requests in one go: no more than a server takes without being listened to.
+    /// Sends all requests at once. They must fit the buffers of the connection, because no reply is read meanwhile.
     pub fn send_all(&mut self, requests: &Requests) {
         self.send(&requests.bytes);
     }
 
-    /// Takes so many replies, none of which may be or hold an error. Gives the bytes of their strings.
+    /// Reads this many replies and returns the total length of their strings. Panics if a reply is or holds an error.
     pub fn expect(&mut self, replies: usize) -> usize {
         let (mut left, mut bytes) = (replies, 0);
         while left > 0 {
@@ -112,7 +112,7 @@ impl Wire {
             let line = self.line();
             let number = || number(&self.buffer[line.0 + 1..line.1]);
             match self.buffer[line.0] {
-                b'-' => panic!("refused: {}", self.text(line)),
+                b'-' => panic!("the server replied with an error: {}", self.text(line)),
                 b'*' => left += usize::try_from(number()).unwrap_or(0),
                 b'$' => {
                     if let Ok(len) = usize::try_from(number()) {
@@ -126,7 +126,7 @@ impl Wire {
         bytes
     }
 
-    /// The next reply.
+    /// Reads the next reply.
     pub fn reply(&mut self) -> Reply {
         let line = self.line();
         let rest = (line.0 + 1, line.1);
@@ -145,18 +145,19 @@ impl Wire {
         }
     }
 
-    /// The next line: where its bytes are, without its end. They stay there until more is read.
+    /// Reads the next line and returns the range of its bytes in the buffer, without the line end. The range is valid
+    /// until the next read.
     fn line(&mut self) -> (usize, usize) {
-        let mut looked = self.start;
+        let mut searched = self.start;
         loop {
-            if let Some(at) = self.buffer[looked..self.end].iter().position(|&byte| byte == b'\n') {
-                let line = (self.start, looked + at - 1);
-                self.start = looked + at + 1;
+            if let Some(at) = self.buffer[searched..self.end].iter().position(|&byte| byte == b'\n') {
+                let line = (self.start, searched + at - 1);
+                self.start = searched + at + 1;
                 return line;
             }
-            let seen = self.end - self.start;
+            let unread = self.end - self.start;
             self.fill();
-            looked = self.start + seen;
+            searched = self.start + unread;
         }
     }
 
@@ -164,12 +165,12 @@ impl Wire {
         String::from_utf8_lossy(&self.buffer[line.0..line.1]).into_owned()
     }
 
-    /// Drops the next bytes.
+    /// Skips the next `len` bytes.
     fn skip(&mut self, mut len: usize) {
         loop {
-            let there = len.min(self.end - self.start);
-            self.start += there;
-            len -= there;
+            let available = len.min(self.end - self.start);
+            self.start += available;
+            len -= available;
             if len == 0 {
                 return;
             }
@@ -177,13 +178,13 @@ impl Wire {
         }
     }
 
-    /// The next bytes as text, and the end of line after them.
+    /// Reads the next `len` bytes as text, and the line end after them.
     fn take(&mut self, len: usize) -> String {
         let mut bytes = Vec::with_capacity(len);
         loop {
-            let there = (len - bytes.len()).min(self.end - self.start);
-            bytes.extend_from_slice(&self.buffer[self.start..self.start + there]);
-            self.start += there;
+            let available = (len - bytes.len()).min(self.end - self.start);
+            bytes.extend_from_slice(&self.buffer[self.start..self.start + available]);
+            self.start += available;
             if bytes.len() == len {
                 break;
             }
@@ -193,7 +194,7 @@ impl Wire {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Reads what has come, after what is not yet taken.
+    /// Reads more bytes from the connection and keeps those that were not consumed.
     fn fill(&mut self) {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
@@ -203,12 +204,12 @@ impl Wire {
             (self.start, self.end) = (0, self.end - self.start);
         }
         let read = self.stream.read(&mut self.buffer[self.end..]).expect("the server replies");
-        assert!(read > 0, "the server hung up");
+        assert!(read > 0, "the server closed the connection");
         self.end += read;
     }
 }
 
-/// A number of the protocol.
+/// An integer of the protocol.
 fn number(text: &[u8]) -> i64 {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
@@ -222,20 +223,20 @@ fn number(text: &[u8]) -> i64 {
     }
 }
 
-/// A few connections that are kept busy together, as many clients would: while the server works on one batch, the next
-/// are there already.
+/// A few connections that are kept busy together. While the server works on one batch, the next ones are already sent.
 pub struct Lanes(Vec<Wire>);
 
 impl Lanes {
-    /// How many.
+    /// How many connections there are.
     const COUNT: usize = 4;
 
-    /// Connects.
+    /// Connects to a port of this machine.
     pub fn open(port: u16) -> Lanes {
         Lanes((0..Lanes::COUNT).map(|_| Wire::connect(port)).collect())
     }
 
-    /// Sends all requests and takes all replies, none of which may be an error. Gives the bytes of their strings.
+    /// Sends all requests, reads all replies and returns the total length of their strings. Panics if a reply is or
+    /// holds an error.
     pub fn run(&mut self, requests: &Requests) -> usize {
         let (count, batches) = (self.0.len(), requests.batches());
         let mut bytes = 0;

@@ -1,33 +1,37 @@
-//! The rules in an application: it reads what it needs, decides, writes in a transaction and publishes what came of it.
+//! The rules in an application. It reads the room, decides, writes in a transaction and publishes the result.
 //!
-//! Three round trips a reaction, so it takes up a whole pipeline of them at once. Between its reads and its writes
-//! others may have changed the room: like most applications it takes that chance, which spares it a WATCH, a connection
-//! for each reaction under way, and retries.
+//! A reaction takes three round trips, so the application works on a whole pipeline of reactions at once. Another
+//! client may change the room between the read and the write. Like most applications it accepts this. Otherwise it
+//! would need WATCH, a connection per pending reaction, and retries.
 
 use super::{Plain, TTL_MS};
 use crate::wire::{Reply, Requests, Wire};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// After this time the expiry of the key is moved later, ms.
 const AFTER_MS: u64 = 3_600_000;
+/// The burst of a full bucket, in seconds' worth of its rate.
 const BURST_SECONDS: u64 = 2;
+/// The limit of kinds per room.
 const KINDS: i64 = 64;
 
-/// A reaction, as a user asks for it.
+/// A reaction as a user sends it.
 #[derive(Clone, Copy)]
 pub struct Reaction<'a> {
-    /// Who.
+    /// The user.
     pub user: &'a str,
-    /// Which.
+    /// The kind.
     pub kind: &'a str,
-    /// How many, as it was sent.
+    /// The count as text, not yet checked.
     pub count: &'a str,
 }
 
-/// The total of the kind, or why not.
+/// The total of the kind, or the error.
 pub type Outcome = Result<u64, String>;
 
-/// One that was taken, on its way.
-struct Taken<'a> {
+/// A reaction that was accepted and is not published yet.
+struct Accepted<'a> {
+    /// Its index in the batch.
     place: usize,
     kind: &'a str,
     count: u64,
@@ -36,13 +40,22 @@ struct Taken<'a> {
     commands: usize,
 }
 
-/// What an application waits for.
-enum Waits<'a> {
+/// The replies for which an application waits.
+enum Waiting<'a> {
     Nothing,
-    /// What was read for each reaction that is well formed: its place and its count.
-    Reads(Vec<(usize, u64)>),
-    Writes(Vec<Taken<'a>>),
+    /// The reads of these reactions, which are well formed.
+    Reads(Vec<WellFormed>),
+    /// The transactions of these reactions.
+    Writes(Vec<Accepted<'a>>),
+    /// This many PUBLISH commands.
     Published(usize),
+}
+
+/// A reaction with a valid kind and count.
+struct WellFormed {
+    /// Its index in the batch.
+    place: usize,
+    count: u64,
 }
 
 /// One process of the application, with its connection.
@@ -52,70 +65,79 @@ pub struct Application<'a> {
     rate: u64,
     reactions: Vec<Reaction<'a>>,
     outcomes: Vec<Outcome>,
-    waits: Waits<'a>,
-    /// What is sent next.
+    waiting: Waiting<'a>,
+    /// The requests that are sent next.
     out: Requests,
 }
 
 impl<'a> Application<'a> {
-    /// On a connection of its own.
+    /// Starts a process on this connection. `rate`: reactions per second and user; 0: no limit.
     pub fn start(wire: Wire, plain: &'a Plain, rate: u64) -> Application<'a> {
         let (reactions, outcomes) = (Vec::new(), Vec::new());
-        Application { wire, plain, rate, reactions, outcomes, waits: Waits::Nothing, out: Requests::new() }
+        Application {
+            wire,
+            plain,
+            rate,
+            reactions,
+            outcomes,
+            waiting: Waiting::Nothing,
+            out: Requests::new(),
+        }
     }
 
-    /// Takes up some reactions, and gives what became of each.
+    /// Processes a batch of reactions and returns the outcome of each.
     pub fn react(&mut self, reactions: &[Reaction<'a>]) -> Vec<Outcome> {
         self.begin(reactions);
         while self.advance().is_none() {}
         std::mem::take(&mut self.outcomes)
     }
 
-    /// Takes up some reactions. To be advanced until they are through.
+    /// Begins a batch of reactions. [`Application::advance`] continues it.
     pub fn begin(&mut self, reactions: &[Reaction<'a>]) {
         self.reactions.clear();
         self.reactions.extend_from_slice(reactions);
         self.outcomes.clear();
         let mut well_formed = Vec::with_capacity(reactions.len());
         for (place, reaction) in reactions.iter().enumerate() {
-            // Until something else becomes of it.
+            // The outcome until the reaction gets another one.
             self.outcomes.push(Err("INVALID".to_owned()));
             if let Some(count) = count(reaction) {
-                well_formed.push((place, count));
+                well_formed.push(WellFormed { place, count });
                 self.read(reaction);
             }
         }
         self.send();
-        self.waits = Waits::Reads(well_formed);
+        self.waiting = Waiting::Reads(well_formed);
     }
 
-    /// Takes what it waits for and sends what comes next; or all are through, and this came of them.
+    /// Reads the replies for which the process waits and sends the next requests. Returns the outcomes once the batch
+    /// is complete.
     pub fn advance(&mut self) -> Option<&[Outcome]> {
-        match std::mem::replace(&mut self.waits, Waits::Nothing) {
-            Waits::Nothing => return Some(&self.outcomes),
-            Waits::Reads(well_formed) => {
+        match std::mem::replace(&mut self.waiting, Waiting::Nothing) {
+            Waiting::Nothing => return Some(&self.outcomes),
+            Waiting::Reads(well_formed) => {
                 let now_us = now_us();
-                let mut taken = Vec::with_capacity(well_formed.len());
-                for (place, count) in well_formed {
+                let mut accepted = Vec::with_capacity(well_formed.len());
+                for WellFormed { place, count } in well_formed {
                     let room = texts(self.wire.reply());
                     match self.decide(place, count, &room, now_us) {
-                        Ok(reaction) => taken.push(reaction),
+                        Ok(reaction) => accepted.push(reaction),
                         Err(error) => self.outcomes[place] = Err(error),
                     }
                 }
                 self.send();
-                self.waits = Waits::Writes(taken);
+                self.waiting = Waiting::Writes(accepted);
             }
-            Waits::Writes(taken) => {
-                for reaction in &taken {
-                    // OK, then QUEUED for each but EXEC.
+            Waiting::Writes(accepted) => {
+                for reaction in &accepted {
+                    // MULTI replies OK. Each command of the transaction replies QUEUED.
                     self.wire.expect(reaction.commands - 1);
                     self.publish(reaction);
                 }
                 self.send();
-                self.waits = Waits::Published(taken.len());
+                self.waiting = Waiting::Published(accepted.len());
             }
-            Waits::Published(messages) => {
+            Waiting::Published(messages) => {
                 self.wire.expect(messages);
                 return Some(&self.outcomes);
             }
@@ -137,14 +159,14 @@ impl<'a> Application<'a> {
         self.out.push(&command);
     }
 
-    /// Decides, and writes if it may.
+    /// Decides on a reaction and writes it if it is accepted. `room`: the reply to the read.
     fn decide(
         &mut self,
         place: usize,
         count: u64,
         room: &[Option<String>],
         now_us: u64,
-    ) -> Result<Taken<'a>, String> {
+    ) -> Result<Accepted<'a>, String> {
         let Reaction { user, kind, .. } = self.reactions[place];
         let [state, reactions, any, allowed, total, kinds, expires, head, member] = room else {
             return Err("NOROOM".to_owned());
@@ -188,10 +210,13 @@ impl<'a> Application<'a> {
         }
         self.out.push(&["EXEC"]);
         let (commands, head) = (self.out.len() - before, head.clone().unwrap_or_default());
-        Ok(Taken { place, kind, count, ms, head, commands })
+        Ok(Accepted { place, kind, count, ms, head, commands })
     }
 
-    /// When the bucket is full again, if it holds enough.
+    /// Takes `count` from a bucket and returns when it is full again, microseconds of Unix time.
+    ///
+    /// # Errors
+    /// `RATELIMITED` if the bucket does not hold enough.
     fn charge(&self, full: u64, count: u64, now_us: u64) -> Result<u64, String> {
         let rate = self.rate;
         if rate == 0 {
@@ -206,11 +231,13 @@ impl<'a> Application<'a> {
         Ok(from + count * 1_000_000 / rate)
     }
 
-    /// Takes the replies of a transaction and publishes them.
-    fn publish(&mut self, reaction: &Taken<'a>) {
-        let Reply::Array(written) = self.wire.reply() else { panic!("the transaction did not go through") };
-        let [Reply::Int(total), Reply::Int(seq), ..] = written[..] else { panic!("it wrote {written:?}") };
-        let Taken { place, kind, count, ms, ref head, .. } = *reaction;
+    /// Reads the reply of a transaction and publishes the reaction.
+    fn publish(&mut self, reaction: &Accepted<'a>) {
+        let Reply::Array(written) = self.wire.reply() else { panic!("the transaction failed") };
+        let [Reply::Int(total), Reply::Int(seq), ..] = written[..] else {
+            panic!("the transaction replied {written:?}")
+        };
+        let Accepted { place, kind, count, ms, ref head, .. } = *reaction;
         self.outcomes[place] = Ok(total as u64);
         let kind = serde_json::Value::from(kind);
         let message = format!(
@@ -220,7 +247,7 @@ impl<'a> Application<'a> {
     }
 }
 
-/// The count of a reaction that is well formed.
+/// The count of a reaction. None: its kind or count is invalid.
 fn count(reaction: &Reaction<'_>) -> Option<u64> {
     let Reaction { kind, count, .. } = reaction;
     let is_kind = (1..=32).contains(&kind.len()) && !kind.chars().any(char::is_control);
@@ -234,7 +261,7 @@ fn texts(reply: Reply) -> Vec<Option<String>> {
         Reply::Array(items) => items.into_iter().flat_map(texts).collect(),
         Reply::Text(text) => vec![Some(text)],
         Reply::Null => vec![None],
-        other => panic!("not what was asked for: {other:?}"),
+        other => panic!("an unexpected reply: {other:?}"),
     }
 }
 

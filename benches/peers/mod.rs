@@ -1,15 +1,14 @@
-//! What one would have without the module: ROOM.REACT's rules over plain structures of the server, each written as well
-//! as we can. The benchmark races them, and `tests/peers.rs` proves that they take, refuse and count what the module
-//! does.
+//! The peers of the module: the rules of ROOM.REACT over plain structures of the server, each written for speed. The
+//! benchmark measures them, and `tests/peers.rs` checks that they accept, refuse and count like the module.
 //!
 //! - `react.lua`: the rules, atomic and with the server's clock, as a script and as a function
 //! - [`application`]: the rules in a program that reads, decides, writes in a transaction and publishes
 //!
-//! Where a peer can be given less to do without changing what is seen, it is: one look at a member says whether it is
-//! present and whether it is blocked, all of a room is read at once and written at once, what messages have in common
-//! is kept ready. Each publishes every reaction, as it must: without a timer there is nothing that could gather them.
+//! The peers save work where the result stays the same: one field says whether a member is present or blocked, one
+//! command reads all that a reaction needs, and the constant part of a message is stored. Each publishes every
+//! reaction, because without a timer it cannot fold them into frames.
 
-// The benchmark and its test each use a part of it.
+// The benchmark and its test each use a part of this.
 #![allow(dead_code)]
 
 pub mod application;
@@ -19,35 +18,35 @@ use std::collections::BTreeMap;
 
 const BODY: &str = include_str!("react.lua");
 
-/// The script.
+/// The Lua script.
 pub const SCRIPT: &str = BODY;
 
-/// The library of functions, with the same code in it.
+/// The library with the function, which has the same code.
 pub fn library() -> String {
     format!("#!lua name=peer\nredis.register_function('peer_react', function(KEYS, ARGV)\n{BODY}\nend)\n")
 }
 
-/// How long a room's keys live, ms.
+/// How long the key of a room lives, ms.
 const TTL_MS: u64 = 259_200_000;
 
-/// One room. Every other rule than a reaction's is whoever's uses it.
+/// One room of a peer. It has the rules of a reaction only; the caller takes care of all others.
 pub struct Plain {
     name: String,
-    /// A hash of all that is known of the room; `react.lua` says how.
+    /// The key of the hash with the room's data. `react.lua` describes its fields.
     pub key: String,
-    /// Where reactions are published.
+    /// The channel on which reactions are published.
     pub channel: String,
 }
 
 impl Plain {
-    /// The room of a name.
+    /// The room with this name.
     pub fn named(name: &str) -> Plain {
         let key = format!("room:{name}");
         let channel = format!("__{key}");
         Plain { name: name.to_owned(), key, channel }
     }
 
-    /// A live room that allows these kinds; none: any. Its time begins with its first reaction.
+    /// The commands that create a live room. No kinds: any kind is allowed. The first reaction sets the expiry.
     pub fn open(&self, kinds: &[&str]) -> Vec<Vec<String>> {
         let head = format!(r#"{{"room":"{}","epoch":"18bd1e1a7c6f3d02""#, self.name);
         let meta = r#"{"language":"en","tags":["evening"]}"#;
@@ -57,7 +56,7 @@ impl Plain {
         vec![strings(&["DEL", &self.key]), room, self.allow(kinds)]
     }
 
-    /// Allows these kinds too; none: any.
+    /// Allows more kinds. No kinds: any kind is allowed.
     pub fn allow(&self, kinds: &[&str]) -> Vec<String> {
         let mut command = strings(&["HSET", &self.key]);
         for kind in kinds {
@@ -69,43 +68,43 @@ impl Plain {
         command
     }
 
-    /// No longer allows these kinds, nor any.
+    /// No longer allows these kinds, and no longer allows any kind.
     pub fn forbid(&self, kinds: &[&str]) -> Vec<String> {
         let mut command = strings(&["HDEL", &self.key, "any"]);
         command.extend(kinds.iter().map(|kind| format!("k:{kind}")));
         command
     }
 
-    /// Whether reactions are taken.
+    /// Turns reactions on or off.
     pub fn reactions(&self, on: bool) -> Vec<String> {
         strings(&["HSET", &self.key, "reactions", if on { "on" } else { "off" }])
     }
 
-    /// The room has ended.
+    /// Ends the room.
     pub fn end(&self) -> Vec<String> {
         strings(&["HSET", &self.key, "state", "ended"])
     }
 
-    /// A member comes, with a full bucket.
+    /// A member joins, with a full bucket.
     pub fn join(&self, user: &str) -> Vec<String> {
         self.member(user, "p0")
     }
 
-    /// A member goes.
+    /// A member leaves.
     pub fn leave(&self, user: &str) -> Vec<String> {
         self.member(user, "l0")
     }
 
-    /// A user is kept out.
+    /// A user is blocked.
     pub fn block(&self, user: &str) -> Vec<String> {
         self.member(user, "b0")
     }
 
-    fn member(&self, user: &str, is: &str) -> Vec<String> {
-        strings(&["HSET", &self.key, &format!("m:{user}"), is])
+    fn member(&self, user: &str, value: &str) -> Vec<String> {
+        strings(&["HSET", &self.key, &format!("m:{user}"), value])
     }
 
-    /// A reaction by the script with this digest.
+    /// A reaction by the script with this SHA-1 digest.
     pub fn by_script(&self, sha: &str, user: &str, kind: &str, count: &str, rate: &str) -> Vec<String> {
         strings(&["EVALSHA", sha, "1", &self.key, user, kind, count, rate])
     }
@@ -116,7 +115,7 @@ impl Plain {
     }
 }
 
-/// Totals by kind, out of a room's hash.
+/// The totals by kind in the hash of a room.
 pub fn totals(room: &BTreeMap<String, String>) -> BTreeMap<String, u64> {
     let total = |(field, value): (&String, &String)| {
         Some((field.strip_prefix("t:")?.to_owned(), value.parse().expect("a total")))
@@ -124,7 +123,7 @@ pub fn totals(room: &BTreeMap<String, String>) -> BTreeMap<String, u64> {
     room.iter().filter_map(total).collect()
 }
 
-/// Counts by user and kind, out of a room's hash.
+/// The counts by user and kind in the hash of a room.
 pub fn counts(room: &BTreeMap<String, String>) -> BTreeMap<(String, String), u64> {
     let count = |(field, value): (&String, &String)| {
         let (user, kind) = field.strip_prefix("c:")?.split_once('\n')?;

@@ -1,17 +1,18 @@
--- What ROOM.REACT does, over one hash a room: once as a script, once as the body of a function.
+-- The rules of ROOM.REACT over one hash per room. Used as a script and as the body of a function.
 --
--- KEYS  the room
--- ARGV  user, kind, count, reactions a second that a user may make (0: any number)
+-- KEYS  the key of the room
+-- ARGV  user, kind, count, reactions per second that a user may make (0: any number)
 --
--- state, reactions, expires (ms), seq, head (the beginning of every message), kinds (how many there are)
--- any             where every kind is allowed; else
--- k:<kind>        for each that is, its name as JSON
--- t:<kind>        its total
--- m:<user>        p (present), l (left) or b (blocked), and when the user's bucket is full again (us)
--- c:<user>\n<kind>  how many
+-- Fields of the hash:
+-- state, reactions, expires (ms), seq, head (the constant start of a message), kinds (the number of used kinds)
+-- any               set if every kind is allowed
+-- k:<kind>          set if the kind is allowed: its name as JSON
+-- t:<kind>          the total of the kind
+-- m:<user>          p (present), l (left) or b (blocked), then the time at which the user's bucket is full again (us)
+-- c:<user>\n<kind>   the user's count of the kind
 --
--- Few calls, and numbers as text as soon as they are known: a call costs about as much as HINCRBY alone, and what is
--- handed to one as a number is printed by the slowest way there is.
+-- The script makes few calls, because a call costs about as much as a HINCRBY. It formats numbers itself, because the
+-- server formats the number arguments of a call slowly.
 local TTL, AFTER, BURST, KINDS = 259200000, 3600000, 2, 64
 local call, refuse, format, floor = redis.call, redis.error_reply, string.format, math.floor
 local key, user, kind, count, rate = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -30,7 +31,7 @@ if room[1] ~= 'live' then
     local why = { scheduled = 'NOTLIVE the room has not started', ended = 'ENDED the room has ended' }
     return refuse(why[room[1]] or 'NOROOM no room under this key')
 end
--- Who is blocked is in the place of who is present, so one look is both.
+-- One field says both whether the user is present and whether it is blocked.
 if not room[8] or room[8]:byte() ~= 112 then
     return refuse('NOTMEMBER the user is not present')
 end
@@ -73,7 +74,7 @@ call('HSET', key, total, sum_text, 'seq', seq, member, bucket, counted, format('
 if kinds then
     call('HSET', key, 'kinds', kinds)
 end
--- Somebody is present, so the room lives on; pushed at most once an hour.
+-- A member is present, so the expiry moves later, at most once an hour.
 if ms >= room[6] + AFTER - TTL then
     call('HSET', key, 'expires', ms + TTL)
     call('PEXPIREAT', key, ms + TTL)

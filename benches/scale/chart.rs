@@ -1,29 +1,29 @@
-//! Curves over axes that both count in powers of ten.
+//! Draws curves over two logarithmic axes.
 
 use crate::report;
 use plotters::prelude::*;
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// What the axes say.
+/// The labels of a chart.
 pub struct Axes {
-    /// Over the chart.
+    /// The title above the chart.
     pub title: &'static str,
-    /// From left to right.
+    /// The label of the horizontal axis.
     pub x: &'static str,
-    /// Upwards.
+    /// The label of the vertical axis.
     pub y: &'static str,
 }
 
 /// One curve.
 pub struct Line {
-    /// What it is called.
+    /// Its name in the legend.
     pub name: String,
-    /// Where it goes through; nothing of it is 0.
+    /// Its points. No coordinate may be 0.
     pub points: Vec<(f64, f64)>,
 }
 
-/// Draws `NAME.svg` into target/bench, and into docs/ where BENCH_DOCS says so.
+/// Writes `NAME.svg` to target/bench, and to docs/ if BENCH_DOCS is set.
 pub fn draw(name: &str, axes: &Axes, lines: &[Line]) {
     let mut text = String::new();
     svg(&mut text, axes, lines).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -66,7 +66,7 @@ fn svg(text: &mut String, axes: &Axes, lines: &[Line]) -> Result<(), Box<dyn std
         .y_label_formatter(&|value| label(*value))
         .draw()?;
 
-    // Beside the curves, in the order in which they end.
+    // The legend is sorted by the last value of each curve.
     let mut lines: Vec<&Line> = lines.iter().collect();
     let end = |line: &Line| line.points.last().map_or(0.0, |point| point.1);
     lines.sort_by(|one, other| end(other).total_cmp(&end(one)));

@@ -1,4 +1,4 @@
-//! What a call costs, in rooms of 1,000 to 1,000,000 members.
+//! The cost of a call in rooms of 1,000 to 1,000,000 members.
 
 use super::stats::{calls, reset, Calls};
 use super::{chart, server, short, Plan};
@@ -9,24 +9,24 @@ use fastrand::Rng;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Sessions of the gateway that is dropped.
+/// How many sessions the dropped gateway has.
 const DROPPED: usize = 10_000;
-/// How often it is.
+/// How often it is dropped.
 const DROPS: usize = 5;
-/// What the machine does to any large table, for comparison: HINCRBY of a hash with as many fields.
+/// HINCRBY of a hash with as many fields, for comparison: any large table is slower on the same machine.
 const PEER: &str = "(HINCRBY)";
-/// Copies of the room, each to be ended.
+/// How many copies of the room are ended.
 const COPIES: usize = 5;
-/// `room.tick`, ms: longer in larger rooms.
+/// `room.tick`, ms. The module lengthens it in larger rooms.
 const TICK_MS: u64 = 50;
-/// Parts in which the other commands are sent.
+/// In how many parts the commands of a row are sent.
 const PARTS: usize = 10;
-/// A command may cost so many times as much in the largest room as in the smallest.
+/// Target: the cost in the largest room over the cost in the smallest.
 const GROWTH: f64 = 1.5;
-/// No call may take longer, in microseconds.
+/// Target: the longest call, microseconds.
 const LONGEST: f64 = 1000.0;
 
-/// In this order in the table; JOIN twice, of some into the full room and of all while it fills.
+/// The rows of the table. `JOIN` is measured in the full room, `JOIN (all)` while the room fills.
 const ORDER: [&str; 15] = [
     "REACT",
     "COMMENT",
@@ -45,7 +45,7 @@ const ORDER: [&str; 15] = [
     PEER,
 ];
 
-/// Prints the table, draws the curves.
+/// Prints the table and draws the curves.
 pub fn run(plan: Plan, on: &str) -> Json {
     let sizes = plan.sizes();
     let mut costs: BTreeMap<&str, Vec<Calls>> = BTreeMap::new();
@@ -92,19 +92,19 @@ pub fn run(plan: Plan, on: &str) -> Json {
     found
 }
 
-/// A user comes into the room.
+/// JOIN of a user into the room.
 fn join(nth: usize) -> [String; 7] {
     crowd::join("room", nth)
 }
 
-/// A room of some size, and what is needed to measure in it.
+/// A room of some size, and the connections to measure in it.
 struct Room<'a> {
     server: &'a Server,
     client: Client,
     lanes: Lanes,
     random: Rng,
     size: usize,
-    /// Of all joins that filled it.
+    /// The calls of JOIN that filled the room.
     filling: Calls,
 }
 
@@ -118,18 +118,18 @@ impl<'a> Room<'a> {
         room
     }
 
-    /// Any of its first members.
+    /// A random member.
     fn anybody(&mut self) -> String {
         user(self.random.usize(0..self.size))
     }
 
-    /// Different members, in no order.
+    /// This many different members, in random order.
     fn some(&mut self, count: usize) -> Vec<usize> {
         let step = self.size / count;
         shuffled(count, &mut self.random).into_iter().map(|nth| nth * step).collect()
     }
 
-    /// Waits until what waits for a frame has got it, so that no other command's call is charged with it.
+    /// Waits until all changes have got their frame, so that the frame is not built in the next measured call.
     fn settle(&self) {
         let factor = match self.size {
             ..=9_000 => 1,
@@ -139,7 +139,7 @@ impl<'a> Room<'a> {
         std::thread::sleep(Duration::from_millis(TICK_MS * factor + 10));
     }
 
-    /// Sends commands of one verb, once the room is quiet.
+    /// Measures commands of one verb, sent to a quiet room.
     fn timed<A: AsRef<[u8]> + Clone, const N: usize>(&mut self, verb: &str, commands: &[[A; N]]) -> Calls {
         self.settle();
         let parts = commands.chunks(commands.len().div_ceil(PARTS)).map(|part| {
@@ -161,7 +161,7 @@ impl<'a> Room<'a> {
         let reactions: Vec<_> =
             kinds.map(|&kind| ["ROOM.REACT", "room", &self.anybody(), kind].map(str::to_owned)).collect();
         found.push(("REACT", self.timed("ROOM.REACT", &reactions)));
-        // No more in a tick than the limits of rate let in: each is an event of its own, and all are told at once.
+        // Each comment is an event. No more are sent within a tick than the default rate limits allow.
         let comments: Vec<_> = (0..100 * PARTS)
             .map(|_| {
                 ["ROOM.COMMENT", "room", &self.anybody(), &text(200, &mut self.random)].map(str::to_owned)
@@ -204,7 +204,7 @@ impl<'a> Room<'a> {
         found
     }
 
-    /// Pages of 1,000, one after another, from the first.
+    /// The first pages of 1,000 entries of a list.
     fn pages(&mut self, command: &str) -> Calls {
         const PAGES: usize = 50;
         let mut cursor = "0".to_owned();
@@ -224,7 +224,8 @@ impl<'a> Room<'a> {
         Calls::of(parts.collect())
     }
 
-    /// Copies end, so that the room stays. The first change of a copy is not its end: it begins another epoch.
+    /// END of copies of the room, so that the room stays live. The first change of a copy starts a new epoch, so a
+    /// reaction comes before the END.
     fn end(&mut self) -> Calls {
         let parts = (0..COPIES).map(|_| {
             assert_eq!(self.client.int("COPY room copy"), 1);
@@ -238,6 +239,7 @@ impl<'a> Room<'a> {
         Calls::of(parts.collect())
     }
 
+    /// HINCRBY of a hash with as many fields as the room has members.
     fn hash(&mut self) -> Calls {
         let increment = |nth| ["HINCRBY".to_owned(), "hash".to_owned(), user(nth), "1".to_owned()];
         self.lanes.run(&requests((0..self.size).map(increment)));
@@ -247,7 +249,7 @@ impl<'a> Room<'a> {
         calls
     }
 
-    /// Drops a gateway with so many members that nobody else holds, whatever the size of the room.
+    /// DROP of a gateway with [`DROPPED`] members, for any size of the room.
     fn drop_gateway(&mut self) -> Calls {
         let newcomers = requests((0..DROPPED).map(|nth| {
             let nth = self.size + nth;
@@ -261,7 +263,9 @@ impl<'a> Room<'a> {
             self.lanes.run(&newcomers);
             reset(&mut self.client);
             assert_eq!(self.client.int("ROOM.DROP room dropped"), DROPPED as i64);
-            wait_for("all are gone", || (present(&mut self.client) == before).then_some(()));
+            wait_for("all members of the gateway are gone", || {
+                (present(&mut self.client) == before).then_some(())
+            });
             calls(self.server, "ROOM.DROP")
         });
         Calls::of(parts.collect())

@@ -1,4 +1,4 @@
-//! Frames a second on a room's channel against actions a second. Who publishes every action publishes as many.
+//! Frames per second on a room's channel against actions per second. The comparison is one message per action.
 
 use super::{chart, server, short, Plan};
 use crate::crowd::{create, joins, user, KINDS};
@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 const MEMBERS: usize = 1000;
 /// `room.tick`, ms.
 const TICK: f64 = 50.0;
-/// Reactions a second that are tried.
+/// The tested rates, reactions per second.
 const RATES: [f64; 5] = [10.0, 100.0, 1e3, 1e4, 1e5];
 
-/// Prints the table, draws the curve.
+/// Prints the table and draws the curves.
 pub fn run(plan: Plan, on: &str) -> Json {
     let server = server().room("tick", TICK).start();
     let mut lanes = Lanes::open(server.port());
@@ -26,7 +26,7 @@ pub fn run(plan: Plan, on: &str) -> Json {
     let rows: Vec<Json> = RATES
         .iter()
         .map(|&rate| {
-            let (sent, seconds, frames) = react(&server, &mut lanes, rate, plan);
+            let Run { sent, seconds, frames } = react(&server, &mut lanes, rate, plan);
             let bytes: usize = frames.iter().map(String::len).sum();
             let counts = [sent, frames.len() as f64, bytes as f64].map(|count| count / seconds);
             println!(
@@ -57,10 +57,19 @@ pub fn run(plan: Plan, on: &str) -> Json {
     json!({ "tick_ms": TICK, "aim": most, "rates": rows })
 }
 
-/// Reacts at a rate: how many, in how many seconds, and the frames it made.
-fn react(server: &Server, lanes: &mut Lanes, rate: f64, plan: Plan) -> (f64, f64, Vec<String>) {
+/// The result of reacting at one rate.
+struct Run {
+    /// Reactions sent.
+    sent: f64,
+    seconds: f64,
+    /// The frames that a subscriber received.
+    frames: Vec<String>,
+}
+
+/// Sends reactions at this rate per second.
+fn react(server: &Server, lanes: &mut Lanes, rate: f64, plan: Plan) -> Run {
     let mut random = Rng::with_seed(plan.seed);
-    // What was before is out.
+    // Earlier changes get their frame before the subscription.
     std::thread::sleep(Duration::from_millis(2 * TICK as u64));
     let frames = Subscriber::room(server, "room");
     let (start, mut sent, mut requests) = (Instant::now(), 0, Requests::new());
@@ -76,17 +85,17 @@ fn react(server: &Server, lanes: &mut Lanes, rate: f64, plan: Plan) -> (f64, f64
         std::thread::sleep(Duration::from_millis(1));
     }
     let seconds = start.elapsed().as_secs_f64();
-    // The last frame tells the last totals.
-    wait_for("all is told", || {
-        let told: u64 = frames
+    // The deltas of all frames add up to the reactions sent.
+    wait_for("all reactions are announced", || {
+        let announced: u64 = frames
             .events()
             .iter()
             .filter_map(|event| event["delta"].as_object())
             .flatten()
             .filter_map(|(_, count)| count.as_u64())
             .sum();
-        (told == sent as u64).then_some(())
+        (announced == sent as u64).then_some(())
     });
     let frames = frames.messages().into_iter().map(|message| message.payload).collect();
-    (sent as f64, seconds, frames)
+    Run { sent: sent as f64, seconds, frames }
 }

@@ -1,22 +1,22 @@
-//! What a present listener takes, beside its ids.
+//! The memory of a present listener, without its ids.
 
 use super::{server, short, Plan};
 use crate::crowd::{create, joins, session, user};
 use crate::support::{json, Json, Server};
 use crate::wire::Lanes;
 
-/// Bytes that are aimed at, at most.
+/// Target: bytes per listener, at most.
 const AIM: f64 = 160.0;
 
 /// Prints the table.
 pub fn run(plan: Plan, _: &str) -> Json {
-    println!("bytes a present listener takes beside user id and session id; aim: {AIM} at most");
+    println!("bytes of a present listener without user id and session id; aim: {AIM} at most");
     println!("{:>10} {:>14} {:>10}", "members", "used_memory", "a member");
     let rows: Vec<Json> = plan
         .sizes()
         .into_iter()
         .map(|size| {
-            // Each on a server that has held nothing yet.
+            // Each size is measured on a new server.
             let server = server().start();
             let mut lanes = Lanes::open(server.port());
             lanes.run(&create("room"));

@@ -1,5 +1,4 @@
-//! Many rooms on one server: what they cost while nothing happens, and what a tick costs when something happens in few
-//! of them.
+//! Many rooms on one server: the cost of idle rooms, and the cost of a tick while a few rooms are busy.
 
 use super::{server, short, Plan};
 use crate::crowd::{joins, requests, user, KINDS};
@@ -8,7 +7,7 @@ use crate::wire::{Lanes, Requests};
 use std::time::{Duration, Instant};
 
 const MEMBERS: usize = 100;
-/// Rooms in which something happens.
+/// How many rooms are busy.
 const BUSY: usize = 100;
 /// `room.tick`, ms.
 const TICK: u64 = 50;
@@ -17,10 +16,12 @@ const TICK: u64 = 50;
 pub fn run(plan: Plan, _: &str) -> Json {
     let many = plan.members / MEMBERS;
     let servers = [0, BUSY, many.max(BUSY)].map(|count| (count, filled(count)));
-    // What the joins left to be sent is sent.
+    // All changes of the joins get their frames.
     std::thread::sleep(Duration::from_millis(500));
 
-    println!("of one core, by rooms of {MEMBERS} on a server of its own; all three at the same time");
+    println!(
+        "share of one core, by the number of rooms with {MEMBERS} members; three servers at the same time"
+    );
     println!("{:>8} {:>8} {:>16}", "rooms", "idle %", "a busy room's us");
     let before = servers.each_ref().map(|(_, server)| server.cpu_seconds());
     let start = Instant::now();
@@ -42,7 +43,7 @@ pub fn run(plan: Plan, _: &str) -> Json {
             json!({ "rooms": count, "idle_share": idle, "busy_room_us": busy })
         })
         .collect();
-    println!("(a reaction and its frame, each tick in {BUSY} rooms, beyond what the idle server takes)");
+    println!("(busy: a reaction and its frame per tick in each of {BUSY} rooms, without the cost of the idle server)");
     json!({ "members": MEMBERS, "busy_rooms": BUSY, "servers": rows })
 }
 
@@ -50,6 +51,7 @@ fn key(nth: usize) -> String {
     format!("room:{nth}")
 }
 
+/// A server with this many rooms.
 fn filled(rooms: usize) -> Server {
     let server = server().room("tick", TICK).start();
     let mut lanes = Lanes::open(server.port());
@@ -60,7 +62,7 @@ fn filled(rooms: usize) -> Server {
     server
 }
 
-/// What a reaction in each busy room and its frame take of the processor, microseconds, once a tick.
+/// Processor time of one reaction and its frame, microseconds. Each busy room gets one reaction per tick.
 fn busy(server: &Server, idle: f64, plan: Plan) -> f64 {
     let mut lanes = Lanes::open(server.port());
     let waves = (plan.watch.as_millis() as u64 / TICK).max(1);

@@ -1,4 +1,4 @@
-//! Saving and loading a room, against a hash with as many fields, each with the same session in it.
+//! Saving and loading a room, against a hash with one field per member, which holds the same session.
 
 use super::{server, short, Plan};
 use crate::crowd::{create, gateway, joins, requests, session, user};
@@ -18,7 +18,7 @@ pub fn run(plan: Plan, _: &str) -> Json {
     }));
     Lanes::open(hash.port()).run(&members);
 
-    println!("{} members; RDB with compression, as it is by default", short(plan.members as f64));
+    println!("{} members; RDB with compression (the default)", short(plan.members as f64));
     println!("{:<6} {:>10} {:>10} {:>10} {:>10}", "", "save s", "load s", "bytes", "a member");
     let sides = [("room", saved(&mut room)), ("hash", saved(&mut hash))];
     for (name, [save, load, bytes]) in sides {
@@ -32,8 +32,8 @@ pub fn run(plan: Plan, _: &str) -> Json {
     json!({ "members": plan.members, "room": side(ours), "hash": side(peer) })
 }
 
-/// Seconds to save, seconds to load by the server's own clock, bytes of the file. The best of three each: others only
-/// ever make it slower.
+/// Seconds to save, seconds to load by the server's log, and bytes of the file. Each is the best of three rounds,
+/// because other load on the machine can only slow a round down.
 fn saved(server: &mut Server) -> [f64; 3] {
     let (mut save, mut load, mut bytes) = (f64::INFINITY, f64::INFINITY, 0.0);
     for round in 1..=3 {
@@ -49,7 +49,7 @@ fn saved(server: &mut Server) -> [f64; 3] {
             .skip(1)
             .filter_map(|rest| rest.split_whitespace().next()?.parse().ok())
             .collect();
-        assert_eq!(loaded.len(), round, "the log says how long loading took");
+        assert_eq!(loaded.len(), round, "the log holds the duration of each load");
         load = loaded.into_iter().fold(load, f64::min);
     }
     [save, load, bytes]

@@ -1,7 +1,9 @@
-//! What becomes of a large room, and how long others wait meanwhile: the longest call by the server's own clock, the
-//! longest event of its latency monitor, and the longest PING of another connection. All of these have in them whatever
-//! else the machine does, of which the first line is a measure. So a PING also asks how much of the processor the
-//! server's main thread has had since the one before: no stall of the server's own making is longer than that.
+//! How long other clients wait while a large room fills, loses a gateway, ends, is exported or is freed.
+//!
+//! Four figures: the longest call by the server's own clock, the longest event of its latency monitor, the longest PING
+//! of another connection, and the longest time that the server's main thread worked during one PING. The first three
+//! include other load on the machine; the row `nothing` shows how much. The last one does not: no stall caused by the
+//! server is longer.
 
 use super::stats::{calls, reset};
 use super::{server, short, Plan};
@@ -26,12 +28,12 @@ pub fn run(plan: Plan, _: &str) -> Json {
 
     stage.watch("nothing", None, |_| std::thread::sleep(plan.watch));
     lanes.run(&create("room"));
-    let everybody = joins("room", 0..plan.members);
-    stage.watch("JOIN of all", Some("ROOM.JOIN"), |_| _ = lanes.run(&everybody));
+    let all_members = joins("room", 0..plan.members);
+    stage.watch("JOIN of all", Some("ROOM.JOIN"), |_| _ = lanes.run(&all_members));
     let held = (0..plan.members).filter(|&nth| gateway(nth) == gateway(0)).count();
     stage.watch(&format!("DROP of a gateway with {}", short(held as f64)), Some("ROOM.DROP"), |client| {
         assert_eq!(client.int(&["ROOM.DROP", "room", &gateway(0)]), held as i64);
-        wait_for("all are gone", || {
+        wait_for("all members of the gateway are gone", || {
             let present: usize = client.room_info("room")["present"].parse().expect("a number");
             (present == plan.members - held).then_some(())
         });
@@ -47,22 +49,26 @@ pub fn run(plan: Plan, _: &str) -> Json {
                 break;
             }
         }
-        assert!(lines >= 2 * plan.members, "{lines} lines: a member and a visit each, at least");
+        assert!(
+            lines >= 2 * plan.members,
+            "{lines} lines: each member has at least a member line and a visit line"
+        );
     });
     stage.watch("UNLINK", Some("UNLINK"), |client| {
         client.int("UNLINK room");
         freed(&server);
     });
     lanes.run(&create("room"));
-    lanes.run(&everybody);
+    lanes.run(&all_members);
     stage.watch("expiry", None, |client| {
         client.int("PEXPIRE room 1");
-        wait_for("it has expired", || (client.int("EXISTS room") == 0).then_some(()));
+        wait_for("the room has expired", || (client.int("EXISTS room") == 0).then_some(()));
         freed(&server);
     });
     json!({ "members": plan.members, "milliseconds": stage.found })
 }
 
+/// Waits until the server has freed the room.
 fn freed(server: &Server) {
     wait_for("the room is freed", || {
         (server.info("memory")["lazyfree_pending_objects"] == "0").then_some(())
@@ -76,7 +82,7 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// Does something while somebody else pings.
+    /// Does something while another connection sends PING, and prints the row.
     fn watch(&mut self, what: &str, command: Option<&str>, act: impl FnOnce(&mut Client)) {
         reset(&mut self.client);
         self.client.int("LATENCY RESET");
@@ -90,7 +96,7 @@ impl Stage<'_> {
         let events = self.client.cmd("LATENCY LATEST").list();
         let monitor = events.iter().map(|event| event.list()[3].int()).max().unwrap_or(0);
         let shown = call.map_or(String::new(), |call| format!("{call:.2}"));
-        // The monitor counts from 1 ms on, in whole ones.
+        // The monitor records events from 1 ms on, in whole milliseconds.
         let monitored = if monitor == 0 { "-".to_owned() } else { monitor.to_string() };
         println!("{what:<34} {took:>10.1} {shown:>12} {monitored:>12} {ping:>12.2} {busy:>12.2}");
         self.found.as_array_mut().expect("a list").push(json!({
@@ -100,18 +106,18 @@ impl Stage<'_> {
     }
 }
 
-/// PINGs one after another, from a thread of their own.
+/// A thread that sends one PING after another.
 struct Pings {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<Longest>,
 }
 
-/// In seconds.
+/// The longest times, seconds.
 #[derive(Clone, Copy, Default)]
 struct Longest {
-    /// A PING.
+    /// The round trip of a PING.
     ping: f64,
-    /// How long the server's main thread was at work during one.
+    /// The work of the server's main thread during one PING.
     busy: f64,
 }
 
@@ -132,10 +138,10 @@ impl Pings {
                 let took = start.elapsed().as_secs_f64();
                 let used = main_thread(&wire.reply());
                 longest.ping = longest.ping.max(took);
-                // What it did between two PINGs kept nobody waiting.
+                // Work between two PINGs delays none of them, so a PING counts at most its own duration.
                 longest.busy = longest.busy.max(took.min(used - before));
                 before = used;
-                // So that it sees any stall worth the name, and leaves the machine to others.
+                // A short pause leaves the machine to the server and still finds every stall of a millisecond.
                 std::thread::sleep(Duration::from_micros(200));
             }
             longest
@@ -149,7 +155,7 @@ impl Pings {
     }
 }
 
-/// Processor time of the server's main thread, seconds. Where the server does not tell, all that its threads used.
+/// Processor time of the server's main thread, seconds. A server that does not report it gives the time of all threads.
 fn main_thread(info: &Reply) -> f64 {
     let Reply::Text(info) = info else { panic!("INFO replied {info:?}") };
     let sum = |suffix: &str| -> Option<f64> {
@@ -161,5 +167,5 @@ fn main_thread(info: &Reply) -> f64 {
             })
             .sum()
     };
-    sum("_main_thread").or_else(|| sum("")).expect("INFO tells what the server has used")
+    sum("_main_thread").or_else(|| sum("")).expect("INFO reports processor time")
 }

@@ -1,22 +1,22 @@
-//! What the server says of its own commands.
+//! The server's own statistics of its commands.
 
 use crate::support::{json, Client, Json, Server};
 use std::collections::BTreeMap;
 
-/// What calls of one command took, in microseconds, without the reading and writing around them.
+/// Calls of one command. Times are microseconds in the server, without reading the request and writing the reply.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Calls {
-    /// How many.
+    /// How many calls there were.
     pub count: u64,
-    /// INFO commandstats: usec_per_call.
+    /// The mean (`usec_per_call` of INFO commandstats).
     pub mean: f64,
-    /// The longest, to two digits.
+    /// The longest call, to two significant digits (INFO latencystats).
     pub longest: f64,
 }
 
 impl Calls {
-    /// Several parts as one. The mean is that of the part in the middle: one during which the machine did something
-    /// else counts no more than any other.
+    /// Several parts as one. The mean is the median of the parts' means, so that other load during one part has little
+    /// weight.
     pub fn of(mut parts: Vec<Calls>) -> Calls {
         parts.sort_by(|one, other| one.mean.total_cmp(&other.mean));
         Calls {
@@ -26,20 +26,20 @@ impl Calls {
         }
     }
 
-    /// For the report.
+    /// The JSON for the report.
     pub fn json(self) -> Json {
         json!({ "calls": self.count, "mean_us": self.mean, "longest_us": self.longest })
     }
 }
 
-/// Forgets what was so far.
+/// Resets the statistics.
 pub fn reset(client: &mut Client) {
     client.ok("CONFIG RESETSTAT");
 }
 
-/// Calls of a command since the last reset, none of which failed.
+/// The calls of a command since the last reset. Panics if one of them failed.
 pub fn calls(server: &Server, command: &str) -> Calls {
-    // The server's own are there in small letters, a module's as it spells them.
+    // INFO lists the server's own commands in lower case and a module's as the module spells them.
     let line = |section: &str, field: String| {
         let info = server.info(section);
         let found = info.iter().find(|(name, _)| name.eq_ignore_ascii_case(&field));
@@ -51,7 +51,7 @@ pub fn calls(server: &Server, command: &str) -> Calls {
     Calls { count: stats["calls"] as u64, mean: stats["usec_per_call"], longest: latency["p100"] }
 }
 
-/// `a=1,b=2.5`.
+/// The fields of a line such as `a=1,b=2.5`.
 fn fields(line: &str) -> BTreeMap<String, f64> {
     line.split(',')
         .filter_map(|field| field.split_once('='))

@@ -1,10 +1,10 @@
-//! What a turn of the engine costs: `cargo bench -p room-engine`, or `… -- REACT` for some of it.
+//! The cost of a turn of the engine. `cargo bench -p room-engine --bench engine` runs it; `-- REACT` selects rows.
 //!
-//! A command is measured as the module runs it: its arguments are parsed, it is decided, applied and written as an
-//! effect, and the frames that fall due are built. The clock goes on by a millisecond every hundred commands, so a frame
-//! goes out every 5,000 of them: 100,000 commands a second at the default tick.
+//! A command runs as in the module: its arguments are parsed, the turn decides, applies the change and writes the
+//! effect, and due frames are built. The clock advances by one millisecond per hundred commands, as with 100,000
+//! commands per second. With the default tick there is a frame every 5,000 commands.
 
-// A benchmark panics where a test would.
+// A benchmark reports a failure by a panic, like a test.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use criterion::{criterion_group, criterion_main, BatchSize, BenchmarkId, Criterion, Throughput};
@@ -27,10 +27,10 @@ const GATEWAYS: usize = 50;
 const KINDS: [&str; 6] = ["👏", "❤️", "🔥", "😂", "🎉", "👎"];
 const TEXT: &str = "I have been to every one of these evenings since the first";
 
-/// Members present, unless a row says otherwise.
+/// Present members, unless a row says otherwise.
 const MEMBERS: usize = 10_000;
 
-/// A server of one room.
+/// A server with one room.
 #[derive(Clone)]
 struct Server {
     slot: Option<Box<Room>>,
@@ -40,8 +40,8 @@ struct Server {
 }
 
 impl Server {
-    /// A live room of so many members, present through the gateways, with an open poll. Rates are the default ones: no
-    /// user here is as fast as that. Of all comments together a room would take 200 a second.
+    /// A live room with this many members, present through the gateways, and an open poll. The rate limits of users are
+    /// the default ones, which no user here reaches. The rate limit of comments per room is off.
     fn with(members: usize) -> Server {
         let settings = Settings { comment_room_rate: 0, max_comments: 10_000_000, ..Settings::default() };
         let expires = Some(START + settings.ttl_ms);
@@ -72,7 +72,7 @@ impl Server {
         }
     }
 
-    /// Runs a write, which must succeed.
+    /// Runs a write. Panics if it fails.
     fn run(&mut self, verb: &Spec, args: &[&str], out: &mut Outbox) -> Reply {
         self.turns += 1;
         let args: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
@@ -112,12 +112,12 @@ fn user(nth: usize) -> String {
     format!("user-{nth:06}")
 }
 
-/// NameIndex made before they are measured.
+/// The ids of users, built before the measurement.
 fn users(count: usize) -> Vec<String> {
     (0..count).map(user).collect()
 }
 
-/// Measures a turn, beginning from the same room again after each `chunk` turns.
+/// Measures a turn. Starts again with the same room after each `chunk` turns.
 fn turns(
     c: &mut Criterion,
     id: BenchmarkId,
@@ -167,7 +167,7 @@ fn commands(c: &mut Criterion) {
     turns(c, of("BEAT"), MEMBERS, 10 * all, |server, _, out| server.run(beat, &["gateway-7"], out));
 }
 
-/// What must not grow with the room.
+/// Commands whose cost must not grow with the room.
 fn by_size(c: &mut Criterion) {
     let (react, join) = (verb("REACT"), verb("JOIN"));
     for members in [1_000, 10_000, 100_000] {
@@ -175,14 +175,14 @@ fn by_size(c: &mut Criterion) {
         turns(c, BenchmarkId::new("REACT", members), members, 5 * members as u64, |server, nth, out| {
             server.run(react, &[&names[nth % members], KINDS[nth % KINDS.len()]], out)
         });
-        // A tenth more than there are; their ids are made while it runs, which is a small part of it.
+        // The room grows by a tenth. Building the ids is a small part of the measured time.
         turns(c, BenchmarkId::new("JOIN", members), members, members as u64 / 10, |server, nth, out| {
             server.join(join, members + nth, out)
         });
     }
 }
 
-/// A frame of all that waits after a second, or several frames of it.
+/// Building the frames of all changes of one second.
 fn frames(c: &mut Criterion) {
     let names = users(MEMBERS);
     let mut group = c.benchmark_group("flush");
@@ -194,7 +194,7 @@ fn frames(c: &mut Criterion) {
         let mut server = Server::with(MEMBERS);
         server.settings.tick_ms = 1_000;
         let mut out = Outbox::default();
-        // What a quiet room says first goes out at once.
+        // The first change of a quiet room is published at once, so it is made before the others.
         server.run(verb("REACT"), &[&names[0], KINDS[0]], &mut out);
         for nth in 0..reactions {
             server.run(verb("REACT"), &[&names[nth % MEMBERS], KINDS[nth % KINDS.len()]], &mut out);
@@ -209,7 +209,7 @@ fn frames(c: &mut Criterion) {
                 || (server.clone(), Outbox::default()),
                 |(server, out)| {
                     server.tick(out);
-                    assert!(!out.frames.is_empty(), "nothing waited");
+                    assert!(!out.frames.is_empty(), "no frame was built");
                 },
                 BatchSize::LargeInput,
             );
@@ -238,7 +238,7 @@ fn effects(c: &mut Criterion) {
             });
         });
     }
-    // As a replica takes it.
+    // As a replica applies it.
     let mut server = Server::with(MEMBERS);
     let mut out = Outbox::default();
     server.run(verb("REACT"), &["user-001234", "👏"], &mut out);
@@ -253,8 +253,8 @@ fn effects(c: &mut Criterion) {
     });
 }
 
-/// A room in which something has happened.
-fn lived_in() -> Server {
+/// A room with reactions, votes, comments, hands and speakers.
+fn used_room() -> Server {
     let names = users(MEMBERS);
     let mut server = Server::with(MEMBERS);
     let mut out = Outbox::default();
@@ -277,7 +277,7 @@ fn lived_in() -> Server {
 }
 
 fn snapshots(c: &mut Criterion) {
-    let server = lived_in();
+    let server = used_room();
     let mut chunks: Vec<Vec<u8>> = Vec::new();
     codec::save(server.room(), &mut |chunk| chunks.push(chunk.to_vec()));
     let mut bytes: usize = chunks.iter().map(Vec::len).sum();
@@ -289,7 +289,7 @@ fn snapshots(c: &mut Criterion) {
     group.bench_function(BenchmarkId::new("load", MEMBERS), |b| {
         b.iter_batched(
             || chunks.clone().into_iter(),
-            |mut chunks| codec::load(codec::VERSION, &mut || chunks.next()).expect("what was saved loads"),
+            |mut chunks| codec::load(codec::VERSION, &mut || chunks.next()).expect("a saved room loads"),
             BatchSize::LargeInput,
         );
     });
@@ -299,8 +299,8 @@ fn snapshots(c: &mut Criterion) {
 }
 
 fn reads(c: &mut Criterion) {
-    let server = lived_in();
-    let Ok(Command::Read(state)) = verb("STATE").parse(&[b"-"]) else { panic!("no read") };
+    let server = used_room();
+    let Ok(Command::Read(state)) = verb("STATE").parse(&[b"-"]) else { panic!("STATE is a read") };
     let read = || turn::read(server.slot.as_deref(), &state, &server.env()).expect("a state");
     let Reply::Bulk(text) = read() else { panic!("STATE is a bulk string") };
     let mut group = c.benchmark_group("read");

@@ -1,18 +1,19 @@
-//! The channel of a room, and the keys for which there is one.
+//! The channel of a room, and which keys can have one.
 //!
-//! A channel shares its key's cluster slot, so that SPUBLISH reaches the node that holds the room. A cluster hashes
-//! what stands between the first `{` and the first `}` after it, or the whole string when nothing stands there.
+//! A channel has the same cluster slot as its key, so that SPUBLISH reaches the node that holds the room. A cluster
+//! hashes the hash tag of a key: the text between the first `{` and the first `}` after it. If that text is empty or
+//! missing, it hashes the whole key.
 
-/// Slots of a cluster.
+/// How many slots a cluster has.
 const SLOTS: u16 = 16384;
 
-/// Whether a cluster hashes only a part of this key.
+/// Whether the key has a hash tag.
 pub fn has_hash_tag(key: &str) -> bool {
     hash_tag(key.as_bytes()).is_some()
 }
 
-/// Whether [`channel`] shares the key's slot. In braces a key is hashed up to its first `}`: without a hash tag of its
-/// own it must hold none, and must not be empty.
+/// Whether [`channel`] has the same slot as the key, so that a room may be stored under it. A key without a hash tag
+/// becomes the hash tag of its channel. It must not be empty and must not contain `}`.
 pub fn is_key(key: &str) -> bool {
     has_hash_tag(key) || (!key.is_empty() && !key.contains('}'))
 }
@@ -23,7 +24,7 @@ pub fn channel(db: u32, key: &str) -> String {
     ["__room@", itoa::Buffer::new().format(db), "__:", open, key, close].concat()
 }
 
-/// A key's cluster slot, be it a room's or not.
+/// The cluster slot of any key.
 pub fn slot(key: &[u8]) -> u16 {
     crc16(hash_tag(key).unwrap_or(key)) % SLOTS
 }
@@ -34,7 +35,7 @@ fn hash_tag(key: &[u8]) -> Option<&[u8]> {
     rest.get(..until(rest, b'}')?).filter(|tag| !tag.is_empty())
 }
 
-/// CRC16 as the cluster specification gives it (XMODEM).
+/// CRC16 (XMODEM), which the cluster specification prescribes.
 fn crc16(bytes: &[u8]) -> u16 {
     let mut crc = 0u16;
     for byte in bytes {
@@ -51,7 +52,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What a cluster hashes, written after the server's own function and not after the code above.
+    /// The bytes that a cluster hashes. This is a port of the server's function, independent of the code above.
     fn hashed(key: &[u8]) -> &[u8] {
         let Some(open) = key.iter().position(|b| *b == b'{') else { return key };
         let Some(length) = key[open + 1..].iter().position(|b| *b == b'}') else { return key };
@@ -69,14 +70,14 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_is_written_as_the_contract_says() {
+    fn a_channel_has_the_form_of_the_contract() {
         assert_eq!(channel(0, "room:42"), "__room@0__:{room:42}");
         assert_eq!(channel(3, "{eu}room"), "__room@3__:{eu}room");
         assert_eq!(channel(0, "a{b"), "__room@0__:{a{b}");
     }
 
     #[test]
-    fn keys_without_a_channel_of_their_slot_are_refused() {
+    fn a_key_is_refused_if_its_channel_would_have_another_slot() {
         for key in ["", "}", "a}", "a}b", "{}", "{}a", "a{}", "{}{a}", "}{", "a}b{"] {
             assert!(!is_key(key), "{key}");
         }
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_would_hash_elsewhere() {
+    fn the_channel_of_a_refused_key_hashes_differently() {
         for key in ["a}b", "{}a", "a{}", "{}{a}"] {
             assert_ne!(hashed(key.as_bytes()), hashed(channel(0, key).as_bytes()), "{key}");
         }
@@ -97,12 +98,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_slot_is_that_of_what_a_cluster_hashes(key in "[{}a-c]{0,8}") {
+        fn a_slot_comes_from_the_bytes_that_a_cluster_hashes(key in "[{}a-c]{0,8}") {
             prop_assert_eq!(slot(key.as_bytes()), crc16(hashed(key.as_bytes())) % SLOTS);
         }
 
         #[test]
-        fn a_channel_shares_the_slot_of_its_key(key in "[{}a-c]{0,8}", db in 0u32..20) {
+        fn a_channel_has_the_slot_of_its_key(key in "[{}a-c]{0,8}", db in 0u32..20) {
             if is_key(&key) {
                 let channel = channel(db, &key);
                 prop_assert_eq!(hashed(key.as_bytes()), hashed(channel.as_bytes()));

@@ -1,12 +1,12 @@
-//! What the server knows and a room does not.
+//! The environment of a turn or a read: what the glue knows and a room does not.
 
 use crate::settings::Settings;
 use std::fmt;
 
-/// What the server knows and a room does not.
+/// The environment of a turn or a read.
 #[derive(Clone, Copy, Debug)]
 pub struct Env<'a> {
-    /// Unix ms.
+    /// The current time, Unix ms.
     pub now: u64,
     /// The settings in force.
     pub settings: &'a Settings,
@@ -14,20 +14,20 @@ pub struct Env<'a> {
     pub key: &'a str,
     /// The database the key is in.
     pub db: u32,
-    /// Whether frames go out by SPUBLISH.
+    /// Whether frames are published by SPUBLISH instead of PUBLISH.
     pub shard: bool,
-    /// This process's takeover generation, from 1; raised on load and promotion.
+    /// The takeover generation of this process, from 1. Each load and each promotion raises it.
     pub generation: u64,
-    /// Unix ms since which this server has served as master; `u64::MAX` on a replica.
+    /// Since when this server serves as master, Unix ms; `u64::MAX`: it is a replica.
     pub serving_since: u64,
-    /// When the key expires. A lookup costs, so a turn asks only where it matters.
+    /// When the key expires. The server looks it up, which costs, so a turn asks only where it matters.
     pub expires: &'a dyn KeyExpiry,
-    /// Two random numbers, for a new incarnation and a new epoch.
+    /// Two random numbers: the first for a new incarnation, the second for a new epoch.
     pub fresh: [u64; 2],
 }
 
 impl Env<'_> {
-    /// How frames are published, as replies say it.
+    /// How frames are published, as replies show it: `shard` or `global`.
     pub fn publish(&self) -> &'static str {
         if self.shard {
             "shard"

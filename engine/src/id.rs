@@ -1,9 +1,9 @@
-//! Ids of incarnations and epochs.
+//! The ids of incarnations and epochs.
 
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// An incarnation or epoch, written as 16 hexadecimal digits.
+/// An incarnation or an epoch. It is written as 16 lowercase hexadecimal digits.
 #[derive(Clone, Copy, Debug)]
 pub struct Id(pub u64);
 

@@ -1,28 +1,30 @@
-//! What a turn leaves for the glue: the effect to replicate, frames to publish, counts and the reply.
+//! The results of a turn: the effect to replicate, frames to publish, notifications, counts and the reply.
 
-/// What a turn leaves for the glue to send. Reused from turn to turn: [`Outbox::clear`] keeps the memory.
+/// The results of a turn, for the glue to send. It is reused from turn to turn: [`Outbox::clear`] keeps the memory.
 #[derive(Debug, Default)]
 pub struct Outbox {
     /// The effect to replicate as `ROOM.APPLY key effect`; empty: the room did not change.
     pub effect: Vec<u8>,
-    /// The command is its own effect: replicate it as the client sent it. See [`fast_path`](crate::turn::fast_path).
+    /// The command is its own effect and is replicated as the client sent it: see
+    /// [`fast_path`](crate::turn::fast_path). [`Outbox::effect`] is then empty.
     pub verbatim: bool,
     /// Frames and direct frames, in the order in which they are to be published.
     pub frames: Vec<String>,
-    /// Keyspace notifications of class module, each once.
+    /// Keyspace notifications of class *module*, each once.
     pub notifications: Vec<&'static str>,
-    /// When the key is to expire, Unix ms.
+    /// The new expiry of the key, Unix ms; None: the expiry stays as it is.
     pub expire: Option<u64>,
-    /// The key is to be deleted, and the room with it: by the server, which frees large values on another thread.
+    /// The key must be deleted together with its room. The glue leaves this to the server, which frees large values on
+    /// another thread.
     pub purged: bool,
-    /// When the room next has something to do without a command, Unix ms; `u64::MAX`: never. None: as before the turn.
+    /// When the room next has something to do without a command, Unix ms; `u64::MAX`: never. None: the same as before the turn.
     pub next_due_ms: Option<u64>,
-    /// What INFO counts.
+    /// The counts that INFO adds up.
     pub counts: Counts,
 }
 
 impl Outbox {
-    /// Empties it for the next turn.
+    /// Empties the outbox for the next turn.
     pub fn clear(&mut self) {
         self.effect.clear();
         self.verbatim = false;
@@ -39,7 +41,7 @@ impl Outbox {
         self.verbatim || !self.effect.is_empty()
     }
 
-    /// Adds a keyspace notification.
+    /// Adds a keyspace notification, unless it is already there.
     pub fn notify(&mut self, name: &'static str) {
         if !self.notifications.contains(&name) {
             self.notifications.push(name);
@@ -47,25 +49,25 @@ impl Outbox {
     }
 }
 
-/// What INFO adds up over all rooms.
+/// What one turn adds to the totals of INFO.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Frames built.
     pub frames: u64,
     /// Events numbered.
     pub events: u64,
-    /// Reactions taken.
+    /// Reactions accepted.
     pub reactions: u64,
-    /// Comments taken.
+    /// Comments accepted, without those under a shadow block.
     pub comments: u64,
 }
 
-/// A reply, in the terms of RESP.
+/// A reply. The variants are RESP types.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
     /// `+OK`
     Ok,
-    /// A fixed word, as a simple string.
+    /// A fixed word as a simple string.
     Word(&'static str),
     /// An integer.
     Int(i64),
@@ -75,6 +77,6 @@ pub enum Reply {
     Null,
     /// An array.
     Array(Vec<Reply>),
-    /// A map (RESP2: a flat array).
+    /// A map. RESP2 clients get a flat array.
     Map(Vec<(&'static str, Reply)>),
 }

@@ -1,14 +1,15 @@
-//! The floor under every write of a module: `NOOP.OPEN key …` opens its key for writing and replies an integer,
-//! `NOOP.SEND key …` is also sent on to replicas and the AOF as it came. Only the benchmark loads it.
+//! A module whose commands do almost nothing: the minimal cost of a write command of a module. `NOOP.OPEN key …` opens
+//! its key for writing and replies with an integer. `NOOP.SEND key …` is also replicated verbatim. Only the benchmark
+//! loads it.
 
 use redis_module::raw;
 use std::ffi::{c_int, CStr};
 
-/// What the handlers return.
+/// The return values of the handlers.
 const OK: c_int = raw::REDISMODULE_OK as c_int;
 const ERR: c_int = raw::REDISMODULE_ERR as c_int;
 
-/// Calls a function of the server, if this server has it. Used within `unsafe`, where the reason stands.
+/// Calls a function of the module API, if this server has it. Each use is in an `unsafe` block with its reason.
 macro_rules! call {
     ($name:ident($($arg:expr),* $(,)?)) => {
         match raw::$name {
@@ -18,17 +19,17 @@ macro_rules! call {
     };
 }
 
-/// Opens the key as a write command does, closes it, replies.
+/// Opens the key as a write command does, closes it and replies.
 ///
 /// # Safety
-/// The server calls it with a context and arguments that are valid until it returns.
+/// Only the server may call it, with a context and arguments that are valid until it returns.
 unsafe extern "C" fn open(
     ctx: *mut raw::RedisModuleCtx,
     argv: *mut *mut raw::RedisModuleString,
     argc: c_int,
 ) -> c_int {
     const WRITE: c_int = (raw::REDISMODULE_READ | raw::REDISMODULE_WRITE) as c_int;
-    // SAFETY: the second argument is there if there are two, and the key is closed once.
+    // SAFETY: `argc` says that the second argument exists. The key is closed once.
     unsafe {
         if argc < 2 {
             call!(RedisModule_WrongArity(ctx));
@@ -42,26 +43,26 @@ unsafe extern "C" fn open(
     OK
 }
 
-/// The same, and sent on.
+/// Like [`open`], and replicates the command.
 ///
 /// # Safety
-/// As of [`open`].
+/// Like [`open`].
 unsafe extern "C" fn send(
     ctx: *mut raw::RedisModuleCtx,
     argv: *mut *mut raw::RedisModuleString,
     argc: c_int,
 ) -> c_int {
-    // SAFETY: handed on as the server gave it.
+    // SAFETY: the arguments are passed on as the server gave them.
     unsafe {
         call!(RedisModule_ReplicateVerbatim(ctx));
         open(ctx, argv, argc)
     }
 }
 
-/// Called by the server when it loads the module.
+/// The server calls this when it loads the module.
 ///
 /// # Safety
-/// Only the server calls it, once, on its main thread.
+/// Only the server may call it, once, on its main thread.
 #[no_mangle]
 pub unsafe extern "C" fn RedisModule_OnLoad(
     ctx: *mut raw::RedisModuleCtx,
@@ -70,19 +71,19 @@ pub unsafe extern "C" fn RedisModule_OnLoad(
 ) -> c_int {
     let handlers: [(&CStr, raw::RedisModuleCmdFunc); 2] =
         [(c"noop.open", Some(open)), (c"noop.send", Some(send))];
-    // SAFETY: the context is the server's; it copies names and flags.
+    // SAFETY: the context is the server's. The server copies names and flags.
     unsafe {
         let version = raw::REDISMODULE_APIVER_1 as c_int;
         if raw::Export_RedisModule_Init(ctx, c"noop".as_ptr(), 1, version) != OK {
             return ERR;
         }
-        // Like the module it stands beside: closing a key that nothing changed signals nothing.
+        // The room module sets this option too: closing an unchanged key signals nothing.
         let options = raw::REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED as c_int;
         call!(RedisModule_SetModuleOptions(ctx, options));
         for (name, handler) in handlers {
             let flags = c"write deny-oom fast".as_ptr();
-            let made = call!(RedisModule_CreateCommand(ctx, name.as_ptr(), handler, flags, 1, 1, 1));
-            if made != Some(OK) {
+            let created = call!(RedisModule_CreateCommand(ctx, name.as_ptr(), handler, flags, 1, 1, 1));
+            if created != Some(OK) {
                 return ERR;
             }
         }

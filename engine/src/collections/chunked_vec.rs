@@ -1,19 +1,21 @@
-//! A vector that grows piece by piece.
+//! A vector in chunks of 1,024 entries.
 //!
-//! Doubling a Vec of a million entries copies them all in one go: a stall. Here no growth moves more than one piece.
+//! A `Vec` of a million entries copies all of them when it doubles, which stalls the server. Here growth moves at most
+//! one chunk.
 
-const PIECE: usize = 1024;
+/// Entries in a full chunk.
+const CHUNK: usize = 1024;
 
-/// An append-only vector of at most `u32::MAX` entries, held in pieces of 1,024.
+/// A vector of at most `u32::MAX` entries. All chunks but the last are full.
 #[derive(Clone, Debug)]
 pub struct ChunkedVec<T> {
-    pieces: Vec<Vec<T>>,
+    chunks: Vec<Vec<T>>,
     len: usize,
 }
 
 impl<T> Default for ChunkedVec<T> {
     fn default() -> Self {
-        ChunkedVec { pieces: Vec::new(), len: 0 }
+        ChunkedVec { chunks: Vec::new(), len: 0 }
     }
 }
 
@@ -23,38 +25,38 @@ impl<T> ChunkedVec<T> {
         self.len
     }
 
-    /// Whether there is none.
+    /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Appends an entry and says where it stands.
+    /// Appends an entry and returns its index.
     pub fn push(&mut self, entry: T) -> u32 {
-        match self.pieces.last_mut() {
-            Some(piece) if piece.len() < PIECE => piece.push(entry),
-            // The first piece grows like any Vec, so that a small room stays small; later ones come whole.
+        match self.chunks.last_mut() {
+            Some(chunk) if chunk.len() < CHUNK => chunk.push(entry),
+            // The first chunk grows like any Vec, so that a small room stays small. Later chunks are allocated whole.
             Some(_) => {
-                let mut piece = Vec::with_capacity(PIECE);
-                piece.push(entry);
-                self.pieces.push(piece);
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(entry);
+                self.chunks.push(chunk);
             }
-            None => self.pieces.push(vec![entry]),
+            None => self.chunks.push(vec![entry]),
         }
         self.len += 1;
         (self.len - 1) as u32
     }
 
-    /// The entry at `at`.
+    /// The entry at `at`; None: there is no such entry.
     pub fn get(&self, at: u32) -> Option<&T> {
-        self.pieces.get(at as usize / PIECE)?.get(at as usize % PIECE)
+        self.chunks.get(at as usize / CHUNK)?.get(at as usize % CHUNK)
     }
 
-    /// The entry at `at`, to change it.
+    /// The entry at `at`, mutable; None: there is no such entry.
     pub fn get_mut(&mut self, at: u32) -> Option<&mut T> {
-        self.pieces.get_mut(at as usize / PIECE)?.get_mut(at as usize % PIECE)
+        self.chunks.get_mut(at as usize / CHUNK)?.get_mut(at as usize % CHUNK)
     }
 
-    /// Takes out the entry at `at`; the last entry takes its place.
+    /// Removes the entry at `at`. The last entry takes its place. None: there is no such entry.
     pub fn swap_remove(&mut self, at: u32) -> Option<T> {
         if at as usize >= self.len {
             return None;
@@ -66,12 +68,12 @@ impl<T> ChunkedVec<T> {
         }
     }
 
-    /// Takes the last entry.
+    /// Removes the last entry. None: there is no entry.
     pub fn pop(&mut self) -> Option<T> {
-        let piece = self.pieces.last_mut()?;
-        let entry = piece.pop();
-        if piece.is_empty() {
-            self.pieces.pop();
+        let chunk = self.chunks.last_mut()?;
+        let entry = chunk.pop();
+        if chunk.is_empty() {
+            self.chunks.pop();
         }
         if entry.is_some() {
             self.len -= 1;
@@ -79,37 +81,37 @@ impl<T> ChunkedVec<T> {
         entry
     }
 
-    /// All entries from `at` on.
+    /// The entries from `at` on, in order.
     pub fn iter_from(&self, at: u32) -> impl Iterator<Item = &T> + '_ {
-        self.pieces
+        self.chunks
             .iter()
-            .skip(at as usize / PIECE)
+            .skip(at as usize / CHUNK)
             .enumerate()
-            .flat_map(move |(nth, piece)| piece.iter().skip(if nth == 0 { at as usize % PIECE } else { 0 }))
+            .flat_map(move |(nth, chunk)| chunk.iter().skip(if nth == 0 { at as usize % CHUNK } else { 0 }))
     }
 
-    /// All entries.
+    /// All entries, in order.
     pub fn iter(&self) -> impl Iterator<Item = &T> + '_ {
         self.iter_from(0)
     }
 
-    /// Bytes held, less what the entries hold elsewhere.
+    /// Bytes held. Allocations of the entries are not counted.
     pub fn memory(&self) -> usize {
-        let pieces: usize = match self.pieces.len() {
-            0 | 1 => self.pieces.first().map_or(0, |piece| piece.capacity()),
-            n => n * PIECE,
+        let capacity: usize = match self.chunks.len() {
+            0 | 1 => self.chunks.first().map_or(0, |chunk| chunk.capacity()),
+            n => n * CHUNK,
         };
-        pieces * size_of::<T>() + self.pieces.capacity() * size_of::<Vec<T>>()
+        capacity * size_of::<T>() + self.chunks.capacity() * size_of::<Vec<T>>()
     }
 }
 
 impl<T> FromIterator<T> for ChunkedVec<T> {
     fn from_iter<I: IntoIterator<Item = T>>(entries: I) -> Self {
-        let mut pieces = ChunkedVec::default();
+        let mut list = ChunkedVec::default();
         for entry in entries {
-            pieces.push(entry);
+            list.push(entry);
         }
-        pieces
+        list
     }
 }
 
@@ -118,23 +120,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_order_across_pieces() {
-        let pieces: ChunkedVec<usize> = (0..5000).collect();
-        assert_eq!(pieces.len(), 5000);
-        assert_eq!(pieces.get(1024), Some(&1024));
-        assert_eq!(pieces.get(5000), None);
-        assert_eq!(pieces.iter_from(2047).take(3).copied().collect::<Vec<_>>(), [2047, 2048, 2049]);
-        assert!(pieces.iter().copied().eq(0..5000));
+    fn order_is_kept_across_chunks() {
+        let list: ChunkedVec<usize> = (0..5000).collect();
+        assert_eq!(list.len(), 5000);
+        assert_eq!(list.get(1024), Some(&1024));
+        assert_eq!(list.get(5000), None);
+        assert_eq!(list.iter_from(2047).take(3).copied().collect::<Vec<_>>(), [2047, 2048, 2049]);
+        assert!(list.iter().copied().eq(0..5000));
     }
 
     #[test]
-    fn swap_remove_fills_the_hole_with_the_last() {
-        let mut pieces: ChunkedVec<usize> = (0..1026).collect();
-        assert_eq!(pieces.swap_remove(3), Some(3));
-        assert_eq!(pieces.get(3), Some(&1025));
-        assert_eq!(pieces.swap_remove(1024), Some(1024));
-        assert_eq!(pieces.swap_remove(9999), None);
-        assert_eq!(pieces.len(), 1024);
-        assert_eq!(pieces.push(7), 1024);
+    fn swap_remove_moves_the_last_entry_into_the_gap() {
+        let mut list: ChunkedVec<usize> = (0..1026).collect();
+        assert_eq!(list.swap_remove(3), Some(3));
+        assert_eq!(list.get(3), Some(&1025));
+        assert_eq!(list.swap_remove(1024), Some(1024));
+        assert_eq!(list.swap_remove(9999), None);
+        assert_eq!(list.len(), 1024);
+        assert_eq!(list.push(7), 1024);
     }
 }

@@ -1,8 +1,8 @@
-//! Finds the rows of a table by name: an extendible hash table.
+//! Finds the rows of a table by name: an extendible hash table over hashbrown.
 //!
-//! Each segment is a small hash table. A full segment is split in two by the next bit of the hash. So growth never moves
-//! more than one segment, and no command stalls while a room of a million users grows. The index holds row numbers only.
-//! The caller compares names and remembers hashes.
+//! Each segment is a small hash table. A full segment is split in two by the next bit of the hash. So growth never
+//! moves more than one segment, and no command stalls while a room of a million users grows. The index holds row
+//! numbers only. The caller compares names and remembers hashes.
 
 use hashbrown::hash_table::{Entry, HashTable};
 use hashbrown::DefaultHashBuilder;
@@ -28,7 +28,7 @@ pub struct NameIndex {
 
 #[derive(Clone, Debug, Default)]
 struct Segment {
-    /// How many directory bits all entries of the segment share.
+    /// How many directory bits all entries of the segment have in common.
     bits: u32,
     rows: HashTable<u32>,
 }
@@ -55,6 +55,7 @@ impl NameIndex {
         self.hasher.hash_one(name)
     }
 
+    /// The number of the segment for a hash.
     fn segment_of(&self, hash: u64) -> u32 {
         self.directory.get(slot_of(hash, self.bits)).copied().unwrap_or(0)
     }
@@ -82,6 +83,7 @@ impl NameIndex {
         }
     }
 
+    /// Splits a segment in two by the next directory bit.
     fn split(&mut self, at: u32, hash_of: impl Fn(u32) -> u64) {
         let Some(segment) = self.segments.get_mut(at as usize) else { return };
         let bit = segment.bits;
@@ -114,7 +116,7 @@ impl NameIndex {
         self.segments.push(Segment { bits: bit + 1, rows: high });
     }
 
-    /// Bytes held.
+    /// Bytes held, about.
     pub fn memory(&self) -> usize {
         let tables: usize = self.segments.iter().map(|segment| segment.rows.allocation_size()).sum();
         tables

@@ -1,4 +1,4 @@
-//! ROOM.EVENTS: what came after a number.
+//! ROOM.EVENTS: the events after a number.
 
 use crate::env::Env;
 use crate::error::Error;
@@ -8,8 +8,10 @@ use crate::json::shapes;
 use crate::json::{self, Written};
 use crate::room::Room;
 
-/// The frame of what came after `since`, or RESYNC where that cannot be told: another epoch, a number ahead of the
-/// room's, or events no longer held. Of the epoch before, a number up to the one it ended at is good.
+/// The frame of the events after `since`. The previous epoch is accepted up to the number of its last event.
+///
+/// # Errors
+/// [`Error::Resync`]: another epoch, a number ahead of the room's, or events that the history no longer holds.
 pub(super) fn events(room: &Room, epoch: &str, since: u64, env: &Env<'_>) -> Result<String, Error> {
     let known = match room.previous {
         _ if epoch == Id(room.epoch).to_string() => since <= room.seq,

@@ -1,6 +1,7 @@
 //! Lists that are read in pages.
 //!
-//! Cursors are places in an order that does not move: whoever is in the list throughout is read.
+//! A cursor is a place in an order that does not change. So an iteration includes every entry that is in the list from
+//! its start to its end.
 
 use super::state::{newest, HandJson};
 use crate::command::Page;
@@ -14,7 +15,7 @@ use serde_json::value::RawValue;
 
 const BAD_CURSOR: Error = Error::Invalid("cursor must be 0 or one that a page gave");
 
-/// A cursor of numbers joined by `-`; `0` is all zeros.
+/// The numbers of a cursor, which are joined by `-`. The cursor `0` stands for zeros.
 fn numbers<const N: usize>(cursor: &str) -> Result<[u64; N], Error> {
     let mut numbers = [0; N];
     if cursor == "0" {
@@ -31,7 +32,7 @@ fn numbers<const N: usize>(cursor: &str) -> Result<[u64; N], Error> {
     }
 }
 
-/// The next cursor: `last` if the page is full, else the end.
+/// The next cursor: `last` if the page is full, or `0` for the end.
 fn next(full: bool, last: String) -> String {
     if full {
         last
@@ -46,26 +47,27 @@ pub(super) struct MembersPage<'a> {
     members: Vec<MemberJson<'a>>,
 }
 
-/// Present members, the stage first. The cursor holds the phase, the place in it, and the last order there was when
-/// the reading began: who came on stage later has not been read with the stage, so it is read with the audience.
+/// Present members: the stage first, then the audience in the order of arrival. The cursor holds the phase (0: stage,
+/// 1: audience), the last order that was read in it, and the room's last order at the start of the iteration. A member
+/// who entered the stage after the start is not read with the stage, so it is read with the audience.
 pub(super) fn members<'a>(
     view: &View<'a>,
     role: Option<Role>,
     page: Page<'_>,
 ) -> Result<MembersPage<'a>, Error> {
     let room = view.room;
-    let [phase, mut after, began] = numbers(page.cursor)?;
-    let began = if page.cursor == "0" { room.order } else { began };
+    let [phase, mut after, start] = numbers(page.cursor)?;
+    let start = if page.cursor == "0" { room.order } else { start };
     let wanted = |ix: UserIx| role.is_none_or(|role| view.role(ix) == role);
     let mut found: Vec<UserIx> = Vec::new();
-    // Of a page's candidates some may not be wanted; the work is bounded by candidates, not by what is found.
-    let mut looked = 0;
+    // COUNT limits the candidates, not the members found, so the work of a call is bounded.
+    let mut candidates = 0;
     if phase == 0 {
-        for (order, ix) in view.stage().filter(|&(order, _)| order > after && order <= began) {
-            looked += 1;
+        for (order, ix) in view.stage().filter(|&(order, _)| order > after && order <= start) {
+            candidates += 1;
             found.extend(wanted(ix).then_some(ix));
-            if looked >= page.count {
-                let cursor = format!("0-{order}-{began}");
+            if candidates >= page.count {
+                let cursor = format!("0-{order}-{start}");
                 return Ok(MembersPage { cursor, members: shapes(view, &found) });
             }
         }
@@ -73,12 +75,12 @@ pub(super) fn members<'a>(
     }
     let mut cursor = "0".to_owned();
     for (order, ix) in room.arrivals.range(after.saturating_add(1)..=u64::MAX) {
-        looked += 1;
+        candidates += 1;
         let stage = room.users.at(ix).activity.as_ref().map_or(0, |activity| activity.stage);
-        let was_read = (1..=began).contains(&stage);
+        let was_read = (1..=start).contains(&stage);
         found.extend((!was_read && view.is_present(ix) && wanted(ix)).then_some(ix));
-        if looked >= page.count {
-            cursor = format!("1-{order}-{began}");
+        if candidates >= page.count {
+            cursor = format!("1-{order}-{start}");
             break;
         }
     }
@@ -129,33 +131,33 @@ pub(super) fn comments<'a>(
 #[derive(Serialize)]
 pub(super) struct InvitedPage<'a> {
     cursor: String,
-    users: Vec<InvitedUser<'a>>,
+    users: Vec<InvitedUserJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct InvitedUser<'a> {
+struct InvitedUserJson<'a> {
     user: &'a str,
     invited: bool,
     interested: bool,
     joined: bool,
 }
 
-/// Rows looked at for each one a page may hold, so that a page stays short in a room of many who were never asked.
-const LOOKED_AT: usize = 10;
+/// Rows of the table that a page reads per entry of COUNT. This bounds the work in a room with few invited users.
+const ROWS_PER_ENTRY: usize = 10;
 
 pub(super) fn invited<'a>(view: &View<'a>, page: Page<'_>) -> Result<InvitedPage<'a>, Error> {
     let room = view.room;
     let [from] = numbers(page.cursor)?;
     let from = UserIx::try_from(from).map_err(|_| BAD_CURSOR)?;
     let mut users = Vec::new();
-    let mut rows = room.users.iter_from(from).take(page.count.saturating_mul(LOOKED_AT));
+    let mut rows = room.users.iter_from(from).take(page.count.saturating_mul(ROWS_PER_ENTRY));
     let mut after = u64::from(from);
     while users.len() < page.count {
         let Some((ix, user)) = rows.next() else { break };
         after = u64::from(ix) + 1;
         let (invited, interested) = (room.is_invited(user), user.interested);
         if invited || interested {
-            users.push(InvitedUser {
+            users.push(InvitedUserJson {
                 user: &user.name,
                 invited,
                 interested,
@@ -169,11 +171,11 @@ pub(super) fn invited<'a>(view: &View<'a>, page: Page<'_>) -> Result<InvitedPage
 #[derive(Serialize)]
 pub(super) struct BlockedPage<'a> {
     cursor: String,
-    blocked: Vec<BlockedUser<'a>>,
+    blocked: Vec<BlockedUserJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct BlockedUser<'a> {
+struct BlockedUserJson<'a> {
     user: &'a str,
     until_ms: u64,
     shadow: bool,
@@ -188,7 +190,7 @@ pub(super) fn blocked<'a>(view: &View<'a>, page: Page<'_>) -> Result<BlockedPage
     let last = found.last().map_or(0, |(&ix, _)| u64::from(ix) + 1);
     let full = found.len() == page.count;
     let in_force = found.into_iter().filter(|(_, block)| block.until_ms == 0 || block.until_ms > view.now);
-    let blocked = in_force.map(|(&ix, block)| BlockedUser {
+    let blocked = in_force.map(|(&ix, block)| BlockedUserJson {
         user: &view.room.users.at(ix).name,
         until_ms: block.until_ms,
         shadow: block.shadow,
@@ -201,17 +203,17 @@ pub(super) fn blocked<'a>(view: &View<'a>, page: Page<'_>) -> Result<BlockedPage
 #[derive(Serialize)]
 pub(super) struct SessionsPage<'a> {
     cursor: String,
-    sessions: Vec<SessionOf<'a>>,
+    sessions: Vec<SessionJson<'a>>,
 }
 
 #[derive(Serialize)]
-struct SessionOf<'a> {
+struct SessionJson<'a> {
     user: &'a str,
     session: &'a str,
 }
 
-/// A gateway's sessions, the last listed first: one that ends is replaced by the last, which has then been read, so
-/// nobody moves to where the reading has not been yet. The cursor is how many are left.
+/// The sessions of a gateway, from the last of its list to the first. The cursor is the number of sessions left. When a
+/// session ends, the last one of the list takes its place. That one was read before, so no session is missed.
 pub(super) fn sessions<'a>(
     view: &View<'a>,
     gateway: &str,
@@ -233,7 +235,7 @@ pub(super) fn sessions<'a>(
         let user = room.users.at(ix);
         let session =
             user.sessions().iter().find(|held| held.lease == number && u64::from(held.place) == place);
-        sessions.extend(session.map(|session| SessionOf { user: &user.name, session: &session.id }));
+        sessions.extend(session.map(|session| SessionJson { user: &user.name, session: &session.id }));
     }
     Ok(SessionsPage { cursor: to.to_string(), sessions })
 }

@@ -1,4 +1,4 @@
-//! Reads: what a command that changes nothing answers, through a [`View`].
+//! Reads: the replies of commands that change nothing. They see the room through a [`View`].
 
 mod events;
 mod export;
@@ -16,7 +16,10 @@ use crate::room::users::{User, UserIx};
 use crate::room::view::View;
 use crate::room::Room;
 
-/// Answers a read.
+/// The reply to a read.
+///
+/// # Errors
+/// The errors of the command: blocked, not invited, not staff, an invalid cursor, or a resync.
 pub fn read(room: &Room, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Reply, Error> {
     let view = &View::as_of(room, env);
     let bulk = |text: String| Ok(Reply::Bulk(text));
@@ -74,7 +77,7 @@ pub fn read(room: &Room, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Rep
     }
 }
 
-/// ROOM.INFO as JSON, with the key, which LIST tells no other way: a card for a lobby.
+/// The card of a room for ROOM.LIST with CARDS: the fields of ROOM.INFO as JSON, with the key as `room`.
 pub fn card(room: &Room, env: &Env<'_>) -> String {
     let view = View::as_of(room, env);
     let room = [("room", serde_json::Value::from(env.key))];
@@ -89,7 +92,7 @@ pub fn card(room: &Room, env: &Env<'_>) -> String {
     json::write(&shapes::Object(room.into_iter().chain(fields).collect()))
 }
 
-/// Anyone who is not blocked; in a private room staff and invited users.
+/// Checks that the actor may read: it is not blocked and, in a private room, it is staff or invited.
 fn reader(view: &View<'_>, actor: Actor<'_>, env: &Env<'_>) -> Result<(), Error> {
     match actor {
         Actor::Service => Ok(()),
@@ -104,6 +107,7 @@ fn is_staff(view: &View<'_>, actor: Actor<'_>) -> bool {
     }
 }
 
+/// Checks that the actor is staff or the service.
 fn staff(view: &View<'_>, actor: Actor<'_>) -> Result<(), Error> {
     if !is_staff(view, actor) {
         return Err(Error::Forbidden);
@@ -111,11 +115,12 @@ fn staff(view: &View<'_>, actor: Actor<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// The user who reads; None: the service, or a user that the room does not know.
 fn viewer(room: &Room, actor: Actor<'_>) -> Option<UserIx> {
     room.users.find(actor.user()?)
 }
 
-/// A member has come at least once, or holds a role.
+/// Whether WHOIS shows the user: it joined at least once, or it is staff.
 fn is_member(view: &View<'_>, ix: UserIx) -> bool {
     let user = view.room.users.at(ix);
     user.first_joined_ms > 0 || user.is_staff()

@@ -1,4 +1,4 @@
-//! ROOM.STATE, ROOM.INFO and the replies of CREATE and JOIN: the room in short.
+//! ROOM.STATE and ROOM.INFO: the current state of a room.
 
 use super::viewer;
 use crate::channel::channel;
@@ -8,6 +8,7 @@ use crate::env::Env;
 use crate::id::Id;
 use crate::json::shapes::{self, CommentJson, ConfigJson, MemberJson, Object, PollJson, YouJson};
 use crate::outbox::Reply;
+use crate::room::comments::Comment;
 use crate::room::hands::TOP_HANDS;
 use crate::room::users::UserIx;
 use crate::room::view::View;
@@ -15,12 +16,12 @@ use crate::room::Room;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-/// Comments a snapshot holds.
+/// How many comments a snapshot holds.
 const COMMENTS: usize = 20;
-/// Room for the snapshot of a busy room.
+/// The initial capacity for a snapshot, bytes. It fits the snapshot of a busy room.
 pub(super) const BYTES: usize = 8 * 1024;
 
-/// A snapshot, bounded whatever the room's size.
+/// A snapshot. Its size is bounded for any size of the room.
 #[derive(Serialize)]
 pub(super) struct StateJson<'a> {
     room: &'a str,
@@ -90,24 +91,16 @@ impl<'a> HandJson<'a> {
     }
 }
 
-/// Comments a user made under a shadow block: only it counts and sees them, newest first.
-fn own_shadow(
-    room: &Room,
-    viewer: Option<UserIx>,
-) -> impl Iterator<Item = (u64, &crate::room::comments::Comment)> + '_ {
-    let mine = move |comment: &crate::room::comments::Comment| Some(comment.user) == viewer;
-    // Nobody but a user has any.
-    let kept = viewer.map(|_| room.comments.shadow.iter().rev());
-    kept.into_iter().flatten().filter(move |(_, comment)| mine(comment)).map(|(&id, comment)| (id, comment))
+/// The viewer's own comments made under a shadow block, newest first. Only the viewer sees and counts them.
+fn own_shadow(room: &Room, viewer: Option<UserIx>) -> impl Iterator<Item = (u64, &Comment)> + '_ {
+    // The service has no shadow comments.
+    let all = viewer.map(|_| room.comments.shadow.iter().rev());
+    let own = all.into_iter().flatten().filter(move |(_, comment)| Some(comment.user) == viewer);
+    own.map(|(&id, comment)| (id, comment))
 }
 
-/// The newest comments before an id that the viewer may see, newest first.
-pub(super) fn newest(
-    room: &Room,
-    viewer: Option<UserIx>,
-    before: u64,
-    count: usize,
-) -> Vec<(u64, &crate::room::comments::Comment)> {
+/// The newest `count` comments before the id `before` that the viewer may see, newest first.
+pub(super) fn newest(room: &Room, viewer: Option<UserIx>, before: u64, count: usize) -> Vec<(u64, &Comment)> {
     let public = room.comments.all.range(..before).rev().take(count).map(|(&id, comment)| (id, comment));
     let mut newest = Vec::with_capacity(count.min(room.comments.all.len()));
     newest.extend(public);
@@ -162,7 +155,7 @@ impl<'a> StateJson<'a> {
     }
 }
 
-/// Totals by kind, with what the viewer gave under a shadow block.
+/// Totals by kind, including the viewer's own reactions under a shadow block.
 fn reactions(room: &Room, viewer: Option<UserIx>) -> Object<&str, u64> {
     let mut totals = shapes::reactions(room);
     let activity = viewer.and_then(|ix| room.users.at(ix).activity.as_ref());
@@ -177,7 +170,7 @@ fn reactions(room: &Room, viewer: Option<UserIx>) -> Object<&str, u64> {
     totals
 }
 
-/// The map of ROOM.INFO.
+/// The fields of ROOM.INFO.
 pub(super) fn info(view: &View<'_>, env: &Env<'_>) -> Vec<(&'static str, Reply)> {
     let room = view.room;
     let counts = CountsJson::new(view, None);

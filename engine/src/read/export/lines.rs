@@ -1,8 +1,9 @@
-//! The lines of an export, a shape a kind.
+//! The JSON lines of an export: one shape per kind. The contract describes the fields. Times are Unix ms.
 
 use crate::json::shapes::{PollJson, PollOptionJson};
 use serde::Serialize;
 
+/// A line: the fields that all kinds share, and the body.
 #[derive(Serialize)]
 pub(super) struct Line<'a, T> {
     pub(super) kind: &'static str,
@@ -36,13 +37,13 @@ pub(super) struct RoomLine<'a> {
     pub(super) blocks: u64,
     pub(super) mutes: u64,
     pub(super) moderation_dropped: u64,
-    /// As a string: the line is flat.
+    /// The JSON object as a string, because a line is flat.
     pub(super) meta: Option<&'a str>,
     #[serde(flatten)]
     pub(super) settings: SettingsLine<'a>,
 }
 
-/// The settings, those renamed that share their name with a figure of the summary.
+/// The settings. A setting with the same name as a figure of the summary has the suffix `_on`.
 #[derive(Serialize)]
 pub(super) struct SettingsLine<'a> {
     pub(super) private: bool,
@@ -74,6 +75,7 @@ pub(super) struct MemberLine<'a> {
     pub(super) blocked: bool,
 }
 
+/// A visit or a time on stage.
 #[derive(Serialize)]
 pub(super) struct SpanLine<'a> {
     pub(super) user: &'a str,
@@ -81,8 +83,9 @@ pub(super) struct SpanLine<'a> {
     pub(super) to_ms: u64,
 }
 
+/// A hand or an offer.
 #[derive(Serialize)]
-pub(super) struct Ended<'a> {
+pub(super) struct RequestLine<'a> {
     pub(super) user: &'a str,
     pub(super) from_ms: u64,
     pub(super) to_ms: u64,
@@ -112,17 +115,17 @@ pub(super) struct ReactionLine<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct Minute<'a> {
+pub(super) struct MinuteLine<'a> {
     pub(super) minute_ms: u64,
     pub(super) peak_present: u64,
     pub(super) joins: u64,
     pub(super) leaves: u64,
     pub(super) comments: u64,
-    pub(super) reactions: Vec<KindCount<'a>>,
+    pub(super) reactions: Vec<KindCountLine<'a>>,
 }
 
 #[derive(Serialize)]
-pub(super) struct KindCount<'a> {
+pub(super) struct KindCountLine<'a> {
     pub(super) reaction: &'a str,
     pub(super) count: u64,
 }
@@ -134,7 +137,7 @@ pub(super) struct PollLine<'a> {
     pub(super) shape: PollFields<'a>,
 }
 
-/// The poll's shape but for its `id`, which in a line is the line's.
+/// The fields of a poll, except `id`, which is the id of the line.
 #[derive(Serialize)]
 pub(super) struct PollFields<'a> {
     pub(super) question: &'a str,
@@ -178,7 +181,7 @@ pub(super) struct VoteLine<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct Moderation<'a> {
+pub(super) struct ModerationLine<'a> {
     pub(super) ms: u64,
     pub(super) actor: &'a str,
     pub(super) action: &'a str,
