@@ -67,6 +67,7 @@ fn run_at_once(
     let mut next = String::new();
     let decision = decide::decide(room, command, env, &mut next)?;
     if decision.change.as_ref().is_some_and(|change| fast_path::takes(room, change)) {
+        debug_assert_eq!(decision.change, fast_path::change(command), "a replica would apply another change");
         return Ok(fast_path::conclude(room, decision, env, out));
     }
     let reply = conclude(slot, decision, env, out);
