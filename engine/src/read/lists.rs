@@ -50,6 +50,9 @@ pub(super) struct MembersPage<'a> {
 /// Present members: the stage first, then the audience in the order of arrival. The cursor holds the phase (0: stage,
 /// 1: audience), the last order that was read in it, and the room's last order at the start of the iteration. A member
 /// who entered the stage after the start is not read with the stage, so it is read with the audience.
+///
+/// # Errors
+/// [`Error::Invalid`] if the cursor is invalid.
 pub(super) fn members<'a>(
     view: &View<'a>,
     role: Option<Role>,
@@ -98,6 +101,10 @@ pub(super) struct HandsPage<'a> {
     profiles: Object<&'a str, &'a RawValue>,
 }
 
+/// Raised hands in order. The cursor is the ticket of the last hand.
+///
+/// # Errors
+/// [`Error::Invalid`] if the cursor is invalid.
 pub(super) fn hands<'a>(view: &View<'a>, page: Page<'_>) -> Result<HandsPage<'a>, Error> {
     let [after] = numbers(page.cursor)?;
     let found: Vec<(u64, UserIx)> = view.hands_after(after).take(page.count).collect();
@@ -115,6 +122,7 @@ pub(super) struct CommentsPage<'a> {
     profiles: Object<&'a str, &'a RawValue>,
 }
 
+/// The newest `count` comments before the id `before`, newest first. None as `before`: the newest of all.
 pub(super) fn comments<'a>(
     view: &View<'a>,
     viewer: Option<UserIx>,
@@ -145,6 +153,10 @@ struct InvitedUserJson<'a> {
 /// Rows of the table that a page reads per entry of COUNT. This bounds the work in a room with few invited users.
 const ROWS_PER_ENTRY: usize = 10;
 
+/// Users who are invited or interested, in the order of the table. The cursor is the next row.
+///
+/// # Errors
+/// [`Error::Invalid`] if the cursor is invalid.
 pub(super) fn invited<'a>(view: &View<'a>, page: Page<'_>) -> Result<InvitedPage<'a>, Error> {
     let room = view.room;
     let [from] = numbers(page.cursor)?;
@@ -183,6 +195,10 @@ struct BlockedUserJson<'a> {
     reason: &'a str,
 }
 
+/// Blocks that are in force, in the order of the table of users. The cursor is the next row.
+///
+/// # Errors
+/// [`Error::Invalid`] if the cursor is invalid.
 pub(super) fn blocked<'a>(view: &View<'a>, page: Page<'_>) -> Result<BlockedPage<'a>, Error> {
     let [from] = numbers(page.cursor)?;
     let from = UserIx::try_from(from).map_err(|_| BAD_CURSOR)?;
@@ -214,6 +230,9 @@ struct SessionJson<'a> {
 
 /// The sessions of a gateway, from the last of its list to the first. The cursor is the number of sessions left. When a
 /// session ends, the last one of the list takes its place. That one was read before, so no session is missed.
+///
+/// # Errors
+/// [`Error::Invalid`] if the cursor is invalid.
 pub(super) fn sessions<'a>(
     view: &View<'a>,
     gateway: &str,

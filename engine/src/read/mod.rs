@@ -25,15 +25,15 @@ pub fn read(room: &Room, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Rep
     let bulk = |text: String| Ok(Reply::Bulk(text));
     match command {
         ReadCommand::State { actor } => {
-            reader(view, *actor, env)?;
+            check_reader(view, *actor, env)?;
             bulk(json::write_sized(&state::StateJson::new(view, *actor, env), state::BYTES))
         }
         ReadCommand::Members { actor, role, page } => {
-            reader(view, *actor, env)?;
+            check_reader(view, *actor, env)?;
             bulk(json::write(&lists::members(view, *role, *page)?))
         }
         ReadCommand::Whois { actor, user } => {
-            reader(view, *actor, env)?;
+            check_reader(view, *actor, env)?;
             if actor.user() == Some(user) {
                 return bulk(json::write(&YouJson::new(view, user)));
             }
@@ -42,33 +42,33 @@ pub fn read(room: &Room, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Rep
             bulk(json::write(&member))
         }
         ReadCommand::Hands { actor, page } => {
-            reader(view, *actor, env)?;
+            check_reader(view, *actor, env)?;
             bulk(json::write(&lists::hands(view, *page)?))
         }
         ReadCommand::Comments { actor, before, count } => {
-            reader(view, *actor, env)?;
+            check_reader(view, *actor, env)?;
             bulk(json::write(&lists::comments(view, viewer(room, *actor), *before, *count)))
         }
         ReadCommand::Polls { actor } => {
-            reader(view, *actor, env)?;
+            check_reader(view, *actor, env)?;
             let polls = (1..).zip(&room.polls).map(|(id, poll)| shapes::PollJson::new(view, id, poll));
             bulk(json::write(&polls.collect::<Vec<_>>()))
         }
         ReadCommand::Events { actor, epoch, since } => {
-            reader(view, *actor, env)?;
+            check_reader(view, *actor, env)?;
             bulk(events::events(room, epoch, *since, env)?)
         }
         ReadCommand::Summary { actor } => {
-            reader(view, *actor, env)?;
+            check_reader(view, *actor, env)?;
             let is_staff = is_staff(view, *actor);
             bulk(json::write(&SummaryJson::new(view, env.key, is_staff)))
         }
         ReadCommand::Invited { actor, page } => {
-            staff(view, *actor)?;
+            check_staff(view, *actor)?;
             bulk(json::write(&lists::invited(view, *page)?))
         }
         ReadCommand::Blocked { actor, page } => {
-            staff(view, *actor)?;
+            check_staff(view, *actor)?;
             bulk(json::write(&lists::blocked(view, *page)?))
         }
         ReadCommand::Sessions { gateway, page } => bulk(json::write(&lists::sessions(view, gateway, *page)?)),
@@ -93,7 +93,7 @@ pub fn card(room: &Room, env: &Env<'_>) -> String {
 }
 
 /// Checks that the actor may read: it is not blocked and, in a private room, it is staff or invited.
-fn reader(view: &View<'_>, actor: Actor<'_>, env: &Env<'_>) -> Result<(), Error> {
+fn check_reader(view: &View<'_>, actor: Actor<'_>, env: &Env<'_>) -> Result<(), Error> {
     match actor {
         Actor::Service => Ok(()),
         Actor::User(user) => view.room.admits(user, env.now),
@@ -108,7 +108,7 @@ fn is_staff(view: &View<'_>, actor: Actor<'_>) -> bool {
 }
 
 /// Checks that the actor is staff or the service.
-fn staff(view: &View<'_>, actor: Actor<'_>) -> Result<(), Error> {
+fn check_staff(view: &View<'_>, actor: Actor<'_>) -> Result<(), Error> {
     if !is_staff(view, actor) {
         return Err(Error::Forbidden);
     }
