@@ -1,9 +1,9 @@
-//! Random commands: whatever a room may live through.
+//! Random commands.
 
 use super::server::{Server, Turn};
 use super::spoil::Dice;
 
-/// One step: what is done, by whom, to whom, a choice within it, and how much time passes before.
+/// One step: the action, the actor, the target, a choice within the action, and the time that passes before.
 pub type Step = (u8, u8, u8, u8, u16);
 
 const USERS: [&str; 10] = ["u0", "u1", "u2", "u3", "u4", "u5", "u6", "Zoë", "user 8", "u9"];
@@ -11,7 +11,7 @@ const GATEWAYS: [&str; 3] = ["g0", "g1", "g2"];
 const SESSIONS: [&str; 4] = ["s0", "s1", "s2", "s3"];
 const TOKENS: [&str; 2] = ["t0", "t1"];
 
-/// The room begins live or scheduled, with its host or none.
+/// Creates a live or scheduled room with or without a host.
 pub fn create(server: &mut Server, how: u8) -> Turn {
     let at = (server.now + 600_000).to_string();
     match how % 4 {
@@ -22,18 +22,18 @@ pub fn create(server: &mut Server, how: u8) -> Turn {
     }
 }
 
-/// Takes a step.
+/// Takes one step.
 pub fn step(server: &mut Server, step: Step) -> Turn {
     let (what, by, to, choice, wait) = step;
     server.now += match wait % 32 {
         0..=19 => u64::from(wait % 50),
         20..=30 => u64::from(wait % 3000),
-        // Rarely long enough for a lease, a grace or a token to end.
+        // Rarely long enough to end a lease, a grace or a token.
         _ => u64::from(wait) * 12,
     };
     let pick = |list: &[&'static str], at: u8| list[usize::from(at) % list.len()];
     let me = pick(&USERS, by);
-    // Mostly somebody who is here, and whom an offer waits for.
+    // The target is mostly a present member, or a user with an open offer.
     let (mut present, mut offered, mut host) = (Vec::new(), Vec::new(), None);
     if let Some(room) = server.slot.as_deref() {
         let name = |ix: u32| room.users.at(ix).name.to_string();
@@ -49,7 +49,7 @@ pub fn step(server: &mut Server, step: Step) -> Turn {
     let user = if to % 4 == 0 { someone.to_owned() } else { of(&present) };
     let offered = of(&offered);
     let (user, offered) = (user.as_str(), offered.as_str());
-    // The staff acts more often than chance would have it.
+    // Staff act more often than others.
     let host = host.unwrap_or_else(|| "u0".to_owned());
     let actor = match by % 3 {
         0 => "-",
@@ -141,7 +141,7 @@ pub fn step(server: &mut Server, step: Step) -> Turn {
     }
 }
 
-/// What an accepted room must live through.
+/// Runs commands that a loaded room must survive.
 pub fn burst(server: &mut Server, dice: &mut Dice) {
     server.answers();
     server.tick();

@@ -1,4 +1,4 @@
-//! A follower's picture of a room: begun from STATE, kept by frames alone, as the contract's Recovery has it.
+//! A follower's picture of a room. It begins with STATE and then follows frames alone.
 
 use serde_json::{json, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Picture {
     pub epoch: Value,
     pub seq: u64,
-    /// STATE as it would be, less what no event tells: `ms`, `profiles` and when a hand was raised.
+    /// The expected STATE without the fields that no event carries: `ms`, `profiles` and the times of hands.
     shown: Value,
-    /// The stage by user: their order is by entry, which no event tells.
+    /// The stage by user. No event carries the order of entry.
     stage: BTreeMap<String, Value>,
     members: BTreeSet<String>,
     last_comment: u64,

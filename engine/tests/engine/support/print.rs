@@ -1,4 +1,4 @@
-//! A room in print, less what is local to a server: equal prints, equal rooms.
+//! A room as text, without state that is local to a server. Equal texts mean equal rooms.
 
 use room_engine::internals::room::leases::Leases;
 use room_engine::internals::room::Room;
