@@ -66,19 +66,7 @@ impl Picture {
                     self.shown[field] = event["summary"][field].clone();
                 }
             }
-            "audience" => {
-                self.shown["counts"]["present"] = event["present"].clone();
-                self.shown["counts"]["listeners"] = event["listeners"].clone();
-                if event["partial"] == true {
-                    self.members = members().into_iter().collect();
-                } else {
-                    let names = |field: &str| event[field].as_array().expect("names").iter().map(name);
-                    names("left_users").for_each(|user| {
-                        self.members.remove(&user);
-                    });
-                    self.members.extend(names("users"));
-                }
-            }
+            "audience" => self.audience(event, members),
             "stage" => event["members"].as_array().expect("members").iter().for_each(|m| self.on_stage(m)),
             "hands" => {
                 self.shown["counts"]["hands"] = event["count"].clone();
@@ -90,12 +78,7 @@ impl Picture {
                 self.members.remove(&name(&event["user"]));
             }
             "comment" => self.comment(&event["comment"]),
-            "pinned" => {
-                let id = number(&event["comment"]["id"]);
-                self.unpin(id);
-                self.each_comment(|c| (number(&c["id"]) == id).then(|| event["comment"].clone()));
-                list(&mut self.shown["pins"]).push(event["comment"].clone());
-            }
+            "pinned" => self.pinned(&event["comment"]),
             "unpinned" => {
                 let id = number(&event["id"]);
                 self.unpin(id);
@@ -108,17 +91,40 @@ impl Picture {
                     self.shown["reactions"][kind] = total.clone();
                 }
             }
-            "poll" => {
-                let polls = list(&mut self.shown["polls"]);
-                polls.retain(|poll| poll["id"] != event["poll"]["id"]);
-                if event["poll"]["state"] == "open" {
-                    polls.push(event["poll"].clone());
-                    polls.sort_by_key(|poll| poll["id"].as_u64());
-                }
-            }
+            "poll" => self.poll(&event["poll"]),
             "rsvp" => self.shown["counts"]["interested"] = event["count"].clone(),
             "invited" => self.shown["counts"]["invited"] = event["count"].clone(),
             other => panic!("an event of type {other}"),
+        }
+    }
+
+    fn audience(&mut self, event: &Value, members: &impl Fn() -> Vec<String>) {
+        self.shown["counts"]["present"] = event["present"].clone();
+        self.shown["counts"]["listeners"] = event["listeners"].clone();
+        if event["partial"] == true {
+            self.members = members().into_iter().collect();
+            return;
+        }
+        let names = |field: &str| event[field].as_array().expect("names").iter().map(name);
+        names("left_users").for_each(|user| {
+            self.members.remove(&user);
+        });
+        self.members.extend(names("users"));
+    }
+
+    fn pinned(&mut self, comment: &Value) {
+        let id = number(&comment["id"]);
+        self.unpin(id);
+        self.each_comment(|c| (number(&c["id"]) == id).then(|| comment.clone()));
+        list(&mut self.shown["pins"]).push(comment.clone());
+    }
+
+    fn poll(&mut self, poll: &Value) {
+        let polls = list(&mut self.shown["polls"]);
+        polls.retain(|other| other["id"] != poll["id"]);
+        if poll["state"] == "open" {
+            polls.push(poll.clone());
+            polls.sort_by_key(|poll| poll["id"].as_u64());
         }
     }
 
