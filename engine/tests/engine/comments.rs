@@ -111,7 +111,7 @@ fn at_most_five_are_pinned() {
     assert_eq!(sim.events("pinned").len(), 6);
     assert_eq!(sim.events("pinned")[5]["comment"]["pinned"], true);
     assert_eq!(sim.events("unpinned")[0]["id"], 1);
-    assert!(sim.notes.contains(&"room.pin") && sim.notes.contains(&"room.unpin"));
+    assert!(sim.notifications.contains(&"room.pin") && sim.notifications.contains(&"room.unpin"));
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! Host continuity, and deadlines that hold whether or not a timer fired.
+//! Host continuity, and deadlines that hold even if no timer fired.
 
 use crate::support::*;
 use serde_json::json;
 
 const GRACE: u64 = 120 * SECOND;
 
-/// A host `h`, cohosts `c` (who came first) and `d`, and `u`; sessions without a lease.
+/// A host `h`, cohosts `c` (who joined first) and `d`, and a listener `u`. Their sessions have no lease.
 fn crewed(hostloss: &str) -> Sim {
     let mut sim = Sim::bare(&format!("HOSTLOSS {hostloss}"));
     sim.all("ROLE h d cohost\nROLE h c cohost\nJOIN h\nJOIN c\nJOIN d\nJOIN u");
@@ -29,11 +29,11 @@ fn a_host_that_leaves_hands_over_at_once_to_the_longest_present_cohost() {
     sim.ok("LEAVE h");
     assert_eq!(host(&sim), "c");
     assert_eq!(sim.member("h")["role"], "cohost");
-    let told: Vec<_> =
+    let members: Vec<_> =
         sim.events("stage").iter().flat_map(|e| e["members"].as_array().unwrap().clone()).collect();
-    assert!(told.iter().any(|member| member["user"] == "c" && member["role"] == "host"));
-    assert!(told.iter().any(|member| member["user"] == "h" && member["role"] == "cohost"));
-    // Nothing is left of the old host's rights.
+    assert!(members.iter().any(|member| member["user"] == "c" && member["role"] == "host"));
+    assert!(members.iter().any(|member| member["user"] == "h" && member["role"] == "cohost"));
+    // The old host has lost the powers of a host.
     sim.ok("JOIN h");
     assert_eq!(sim.err("END h"), "FORBIDDEN");
     assert_eq!(host(&sim), "c");
@@ -87,11 +87,11 @@ fn without_a_present_cohost_the_room_waits_for_one_then_ends() {
     other.all("LEAVE c\nLEAVE d\nLEAVE h");
     other.pass(GRACE - 1);
     other.ok("JOIN d");
-    assert_eq!(host(&other), "d", "whoever comes takes over");
+    assert_eq!(host(&other), "d", "the cohost who returns takes over");
     sim.pass(1);
     assert_eq!(host(&sim), "ended");
     assert_eq!(sim.events("ended")[0]["reason"], "hostloss");
-    // Lost, it waits once for the host and once for a cohost.
+    // The room waits once for the host and once for a cohost.
     let mut sim = crewed("HANDOVER");
     sim.all("LEAVE c\nLEAVE d\nLEAVE h LOST");
     sim.pass(2 * GRACE - 1);

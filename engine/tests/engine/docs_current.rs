@@ -1,4 +1,4 @@
-//! `docs/commands.md` says what the code does.
+//! The documents match the code.
 
 #[test]
 fn commands_md_is_what_the_table_says() {
@@ -10,7 +10,7 @@ fn commands_md_is_what_the_table_says() {
     );
 }
 
-/// The gateway that the README shows is the one in `examples/`, which has been run.
+/// The gateway in the README is the tested one of `examples/`.
 #[test]
 fn the_readme_shows_the_gateway_of_the_examples() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");

@@ -58,7 +58,7 @@ fn fan_out_costs_ticks_not_actions() {
         (&json!(10), &json!(0), &json!(21))
     );
     assert_eq!(audience["users"].as_array().unwrap().len(), 10);
-    assert_eq!(sim.notes, ["room.tick", "room.tick"], "one a flush");
+    assert_eq!(sim.notifications, ["room.tick", "room.tick"], "one a flush");
 }
 
 #[test]
@@ -70,12 +70,12 @@ fn without_a_tick_every_change_goes_out_at_once() {
 }
 
 #[test]
-fn joins_and_leaves_within_a_tick_are_told_net_but_everyone_is_named() {
+fn joins_and_leaves_within_a_tick_are_counted_net_but_everyone_is_named() {
     let mut sim = room(2);
     sim.ok("COMMENT h tick");
     sim.forget();
     sim.all("JOIN a GATEWAY g\nJOIN b GATEWAY g\nLEAVE a\nLEAVE u0\nLEAVE u1\nJOIN u1 GATEWAY g");
-    // Whoever took a snapshot just now must come to the truth as well.
+    // A follower that took a snapshot just now must also reach the true state.
     sim.follow();
     sim.ok("LEAVE b");
     sim.quiet();
@@ -232,7 +232,7 @@ fn frames_past_thirty_two_kib_are_split_without_a_hole() {
 }
 
 #[test]
-fn numbers_have_no_holes_whatever_happens() {
+fn numbers_never_have_holes() {
     let mut sim = Sim::empty();
     sim.all("CREATE h\nJOIN h\nJOIN u\nRAISEHAND u\nNEXT h\nREACT u 👏\nPOLLOPEN h q 2 a b\nCOMMENT u hi\nPIN h 1");
     sim.all("BLOCK h u CLEAR\nCONFIG h title t\nEND h");

@@ -1,10 +1,10 @@
-//! The export: complete, stable, each id once.
+//! The export is complete and stable, and each id occurs once.
 
 use crate::support::*;
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 
-/// A room in which everything there is happened at least once, then ended.
+/// An ended room in which everything happened at least once.
 fn eventful() -> Sim {
     let mut sim = Sim::with("SEATS 2 META {\"a\":1} TITLE t");
     sim.all("ROLE h c cohost\nJOIN c GATEWAY g\nINVITE h u x\nJOIN u GATEWAY g\nJOIN v GATEWAY g\nJOIN w GATEWAY g");
@@ -39,13 +39,13 @@ fn of(lines: &[Value], kind: &str) -> Vec<Value> {
 }
 
 #[test]
-fn an_ended_room_exports_the_same_whatever_the_page_and_the_time() {
+fn an_ended_room_exports_the_same_with_any_page_at_any_time() {
     let mut sim = eventful();
     let whole = sim.export(10_000);
     for count in [1, 2, 3, 7, 100] {
         assert_eq!(sim.export(count), whole, "COUNT {count}");
     }
-    // A timed block runs out, a day goes by.
+    // A timed block ends. A day passes.
     sim.pass(24 * HOUR);
     sim.take_over();
     assert_eq!(sim.export(5), whole);

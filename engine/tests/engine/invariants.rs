@@ -1,6 +1,6 @@
-//! Whatever users, gateways, time and crashes do, in whatever order: the room keeps its invariants, its replica equals
-//! it, its followers see it as it is, and errors and reads change nothing. [`Sim`] checks all that after every step;
-//! here the steps come at random.
+//! Random rooms. Users, gateways, time and crashes act in any order. [`Sim`](crate::support::Sim) checks after every step
+//! that the room keeps its invariants, its replica equals it, its followers see its state, and errors and reads change
+//! nothing.
 
 use crate::support::script::{filled, play, LINES};
 use crate::support::{HOUR, T0};
@@ -11,7 +11,7 @@ fn steps() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(step, 1..120)
 }
 
-/// PROPTEST_CASES asks for more.
+/// PROPTEST_CASES overrides the number of cases.
 fn cases() -> ProptestConfig {
     let cases =
         if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 100 };

@@ -1,4 +1,4 @@
-//! From creation to purge: states, settings, RSVP and invitations.
+//! The lifecycle from creation to purge: states, settings, RSVP and invitations.
 
 use crate::support::*;
 use room_engine::internals::outbox::Reply;
@@ -8,7 +8,7 @@ fn at(ms: u64) -> String {
     format!("AT {ms}")
 }
 
-/// A room scheduled in an hour.
+/// A room that is scheduled to start in an hour.
 fn scheduled(more: &str) -> Sim {
     Sim::bare(&format!("{more} {}", at(T0 + HOUR)))
 }
@@ -23,7 +23,7 @@ fn create_answers_what_a_backend_keeps() {
     assert_eq!(reply["incarnation"].as_str().unwrap().len(), 16);
     assert_ne!(reply["incarnation"], reply["epoch"]);
     assert_eq!(sim.kinds(), ["created"]);
-    assert_eq!(sim.notes, ["room.create"]);
+    assert_eq!(sim.notifications, ["room.create"]);
     assert_eq!(sim.expires, Some(T0 + sim.settings.ttl_ms));
     assert_eq!(sim.err("CREATE h"), "ROOMEXISTS");
     let state = sim.json("STATE -");
@@ -50,7 +50,7 @@ fn values_come_before_the_key_and_the_state() {
     assert_eq!(sim.err("PIN h no"), "INVALID");
     assert_eq!(sim.err("CONFIG u at 5"), "INVALID");
     assert_eq!(sim.err("MUTE -"), "INVALID");
-    // Then the state, then who may, then the rest.
+    // Then the state, then the actor's powers, then the rest.
     assert_eq!(sim.err("PIN u 1"), "NOTLIVE");
     sim.ok("START h");
     assert_eq!(sim.err("PIN u 1"), "FORBIDDEN");
@@ -131,7 +131,7 @@ fn who_is_over_takes_reads_export_and_purge_only() {
         sim.forget();
         assert_eq!(sim.int(&format!("PURGE INCARNATION {incarnation}")), 1);
         assert!(sim.room.is_none());
-        assert_eq!(sim.notes, ["room.purge"]);
+        assert_eq!(sim.notifications, ["room.purge"]);
     }
 }
 
@@ -157,9 +157,9 @@ fn end_answers_the_summary_and_tells_it_without_the_staff_s_figures() {
     assert!(ended["summary"]["kicks"].is_null());
     assert!(sim.peek("SUMMARY u")["kicks"].is_null());
     assert_eq!(sim.peek("SUMMARY h")["kicks"], 1);
-    assert_eq!(sim.notes, ["room.end"]);
-    assert_eq!(sim.expires, Some(sim.now + sim.settings.ttl_ms), "anew after END");
-    // It is over for good: nothing more falls due.
+    assert_eq!(sim.notifications, ["room.end"]);
+    assert_eq!(sim.expires, Some(sim.now + sim.settings.ttl_ms), "set again by END");
+    // The room is over, and nothing falls due any more.
     sim.quiet();
     assert_eq!(sim.deadline(), None);
 }
@@ -190,7 +190,7 @@ fn config_sets_all_fields_or_none() {
     assert_eq!(settings["emojis"], json!(["x"]));
     sim.quiet();
     assert_eq!(&sim.events("settings")[0]["settings"], settings);
-    assert_eq!(sim.notes, ["room.config"]);
+    assert_eq!(sim.notifications, ["room.config"]);
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn config_at_moves_the_start_its_window_and_the_expiry() {
     assert_eq!(sim.peek("STATE -")["state"], "scheduled");
     sim.pass(1);
     assert_eq!(sim.peek("STATE -")["state"], "cancelled");
-    assert_eq!(sim.notes.last(), Some(&"room.cancel"));
+    assert_eq!(sim.notifications.last(), Some(&"room.cancel"));
     assert!(sim.events("cancelled")[0]["by"].is_null());
 }
 
@@ -224,7 +224,7 @@ fn a_key_lives_on_while_anyone_is_present() {
         let mut sim = Sim::empty();
         sim.settings.ttl_ms = ttl;
         sim.ok("CREATE h HOSTLOSS KEEP");
-        // Without a gateway, so that nothing but the timer acts.
+        // Without a gateway only the timer acts.
         sim.ok("JOIN h");
         let mut moved = 0;
         for _ in 0..100 {
@@ -247,7 +247,7 @@ fn an_empty_room_ends_by_itself() {
     assert_eq!(sim.peek("STATE -")["state"], "ended", "a read shows it before a timer fired");
     assert_eq!(sim.err("JOIN h"), "ENDED");
     assert_eq!(sim.events("ended")[0]["reason"], "empty");
-    assert_eq!(sim.notes.last(), Some(&"room.end"));
+    assert_eq!(sim.notifications.last(), Some(&"room.end"));
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn a_room_nobody_ever_came_to_ends_too() {
 }
 
 #[test]
-fn whoever_comes_back_keeps_an_empty_room_alive() {
+fn a_member_who_returns_keeps_an_empty_room_alive() {
     let mut sim = Sim::with("HOSTLOSS KEEP");
     sim.ok("LEAVE h");
     sim.pass(sim.settings.empty_ms - 1000);
@@ -337,7 +337,7 @@ fn private_on_invites_all_who_are_present() {
         sim.ok(&format!("JOIN u{n} GATEWAY g"));
     }
     sim.all("LEAVE u7\nCONFIG h private on\nCONFIG h private on title again");
-    // Before they are all noted they are invited already, and whoever leaves stays so.
+    // They are invited before each of them is noted. A member who leaves stays invited.
     assert_eq!(sim.peek("STATE u1499")["you"]["invited"], true);
     sim.ok("LEAVE u1498");
     sim.ok("JOIN u1498 GATEWAY g");

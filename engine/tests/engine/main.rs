@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - `support`: a server without Redis, with a replica and followers that are compared after every step
-//! - one file for each family of rules: `lifecycle`, `invitations`, `presence`, `stage`, `moderation`, `comments`, `polls`
+//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `moderation`, `comments`, `polls`
 //! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files

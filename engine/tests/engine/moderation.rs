@@ -40,7 +40,7 @@ fn a_kick_ends_sessions_and_lets_come_again() {
     assert_eq!(sim.int("KICK c nobody"), 0);
     sim.ok("JOIN s GATEWAY g");
     assert_eq!(sim.member("s")["role"], "listener");
-    assert_eq!(sim.notes[0], "room.kick");
+    assert_eq!(sim.notifications[0], "room.kick");
 }
 
 #[test]
@@ -169,12 +169,12 @@ fn under_a_shadow_block_nothing_is_published_and_nothing_shows_but_to_oneself() 
     assert_eq!(sim.direct().len(), 0);
     assert_eq!(sim.at().seq, seq + 1);
     assert_eq!(sim.member("u")["hand"], 1, "it keeps what it has");
-    // Its own reads.
+    // The user's own reads.
     assert_eq!(sim.peek("COMMENTS u")["comments"][0]["text"], "hidden");
     let own = sim.peek("STATE u");
     assert_eq!((&own["comments"][0]["id"], &own["counts"]["comments"]), (&json!(2), &json!(2)));
     assert_eq!(own["reactions"], json!({"👏": 4}));
-    // Anybody else's.
+    // The reads of others.
     for actor in ["-", "h", "v"] {
         let state = sim.peek(&format!("STATE {actor}"));
         assert_eq!((&state["comments"][0]["id"], &state["counts"]["comments"]), (&json!(1), &json!(1)));
@@ -189,7 +189,7 @@ fn under_a_shadow_block_nothing_is_published_and_nothing_shows_but_to_oneself() 
     assert_eq!(sim.int("DELCOMMENT u 2"), 1);
     assert_eq!(sim.int("DELCOMMENT u 2"), 0);
     assert_eq!(sim.peek("BLOCKED h")["blocked"][0]["shadow"], true);
-    // Over, it is seen again; what was hidden stays so.
+    // After the block the user is seen again. Hidden comments stay hidden.
     sim.ok("UNBLOCK h u");
     sim.ok("COMMENT u after");
     assert_eq!(sim.peek("COMMENTS v")["comments"].as_array().unwrap().len(), 2);

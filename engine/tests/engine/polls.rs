@@ -132,7 +132,7 @@ fn a_poll_with_for_closes_by_itself() {
     sim.forget();
     sim.pass(5000);
     assert_eq!(sim.events("poll")[0]["poll"]["state"], "closed");
-    assert!(sim.notes.contains(&"room.pollclose"));
+    assert!(sim.notifications.contains(&"room.pollclose"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Coming and going: sessions, leases, graces.
+//! Presence: sessions, leases, graces.
 
 use crate::support::*;
 use room_engine::internals::outbox::Reply;
@@ -89,7 +89,11 @@ fn a_new_profile_replaces_the_old_and_none_leaves_it() {
     sim.quiet();
     sim.forget();
     sim.ok("JOIN h GATEWAY g PROFILE {\"name\":\"H\"}");
-    assert_eq!(sim.events("stage")[0]["members"][0]["profile"], json!({"name": "H"}), "on stage it is told");
+    assert_eq!(
+        sim.events("stage")[0]["members"][0]["profile"],
+        json!({"name": "H"}),
+        "the event of the stage carries it"
+    );
 }
 
 #[test]
@@ -155,7 +159,7 @@ fn who_is_gone_loses_hand_offer_seat_and_the_role_speaker() {
     sim.forget();
     sim.all("LEAVE u LOST\nLEAVE v LOST\nLEAVE w LOST");
     sim.stall(sim.settings.grace_ms);
-    // Nothing has fired: reads show it all the same.
+    // No timer fired, and reads still show it.
     let state = sim.peek("STATE -");
     assert_eq!(state["counts"]["present"], 1);
     assert_eq!(state["stage"].as_array().unwrap().len(), 1);
@@ -261,7 +265,7 @@ fn a_retired_lease_is_released_in_slices_while_its_users_come_again() {
     assert_eq!(sim.peek("STATE -")["counts"]["present"], 2001);
     assert!(!sim.at().leases.retired.is_empty());
     sim.thorough = true;
-    // Whoever joins, leaves or speaks meanwhile is settled first.
+    // A user who joins, leaves or speaks meanwhile is settled first.
     sim.ok("JOIN u0 GATEWAY g2");
     assert_eq!(sim.peek("WHOIS u0 u0")["sessions"], 1);
     sim.ok("JOIN u1 GATEWAY g1");
@@ -326,9 +330,9 @@ fn sessions_lists_what_the_room_believes() {
 }
 
 #[test]
-fn a_user_who_comes_again_before_its_removal_is_told_reads_a_later_seq() {
+fn a_user_who_joins_again_before_the_removed_event_reads_a_later_seq() {
     let mut sim = Sim::live();
-    // Past twenty urgent frames a second a removal waits for the tick.
+    // After twenty urgent frames within a second, a removal waits for the tick.
     for _ in 0..30 {
         sim.all("JOIN u GATEWAY g\nKICK h u");
     }

@@ -18,7 +18,7 @@ fn room(listeners: usize) -> Sim {
     sim
 }
 
-/// Reads a list page by page, `between` each two pages something happens.
+/// Reads a list page by page. `between` runs between two pages.
 fn paged(
     sim: &mut Sim,
     list: &str,
@@ -124,12 +124,12 @@ fn members_are_the_present_stage_first_then_as_joined() {
 }
 
 #[test]
-fn whoever_is_present_throughout_is_on_some_page() {
+fn a_member_present_throughout_is_on_some_page() {
     let mut sim = room(40);
     for n in [3, 9, 21] {
         sim.ok(&format!("ROLE h u{n} speaker"));
     }
-    // Meanwhile people come, go, step up and step down; u30 to u39, h and these three stay.
+    // Meanwhile members join, leave, go on stage and step down. u30 to u39, h and these three stay.
     let all = paged(&mut sim, "MEMBERS -", "members", "user", |sim, nth| {
         sim.ok(&format!("LEAVE u{}", nth + 10));
         sim.ok(&format!("JOIN new{nth} GATEWAY g"));
@@ -240,7 +240,7 @@ fn reads_change_nothing_even_when_much_is_due() {
 
 #[test]
 fn what_reads_show_is_what_settling_makes() {
-    // Each is due, and is read before and after a timer fires.
+    // Each is due. It is read before and after the timer fires.
     for line in [
         "LEAVE u0 LOST",
         "LEAVE h LOST",

@@ -1,4 +1,4 @@
-//! EVENTS and takeovers: what a follower that missed something is told.
+//! EVENTS and takeovers: how a follower that missed something recovers.
 
 use crate::support::picture::Picture;
 use crate::support::*;
@@ -34,7 +34,7 @@ fn events_serves_every_number_of_this_epoch_and_resync_beyond() {
 }
 
 #[test]
-fn whoever_missed_anything_ends_in_the_true_state() {
+fn a_follower_that_missed_anything_reaches_the_true_state() {
     let mut sim = room(4);
     let mut missed: Vec<Picture> = Vec::new();
     let lines = "REACT u0 👏|RAISEHAND u0|RAISEHAND u1|COMMENT u1 hi|REACT u1 🔥|NEXT h|LEAVE u3|POLLOPEN h q 2 a b|\
@@ -112,7 +112,7 @@ fn a_takeover_starts_a_new_epoch_and_goes_on_counting() {
         "what the old master left waiting is published under the new epoch"
     );
     assert_eq!(sim.frames[0]["from"], seq + 2);
-    // The old epoch is served up to the number it ended at.
+    // EVENTS serves the old epoch up to its last number.
     let frame = sim.peek(&format!("EVENTS - {old} {}", seq + 1));
     assert_eq!((&frame["epoch"], &frame["from"]), (&json!(new), &json!(seq + 2)));
     assert_eq!(sim.err(&format!("EVENTS - {old} {}", seq + 2)), "RESYNC");
@@ -123,7 +123,7 @@ fn a_takeover_starts_a_new_epoch_and_goes_on_counting() {
 }
 
 #[test]
-fn a_takeover_comes_before_its_first_change_whatever_that_is() {
+fn a_takeover_precedes_any_first_change() {
     for line in ["COMMENT u0 hi", "LEAVE u0 LOST", "OFFER h u0", "REACT u0 👏", "END h", "DROP g LOST"] {
         let mut sim = room(1);
         let old = epoch(&sim);

@@ -1,4 +1,4 @@
-//! The stage: hands, offers, roles, microphones, and who may what against whom.
+//! The stage: hands, offers, roles, microphones, and the powers of roles over each other.
 
 use crate::support::*;
 use room_engine::internals::outbox::Reply;
@@ -98,7 +98,7 @@ fn next_takes_a_free_seat_and_seats_muted() {
     let stage = &sim.events("stage")[0];
     assert_eq!((&stage["by"], &stage["members"][0]["muted"]), (&json!("c"), &json!(true)));
     assert_eq!(sim.events("hands")[0]["top"], json!(["v"]));
-    assert_eq!(sim.notes, ["room.next", "room.tick"]);
+    assert_eq!(sim.notifications, ["room.next", "room.tick"]);
     sim.ok("LEAVE u");
     assert_eq!(word(&mut sim, "NEXT -"), "v");
 }
@@ -203,7 +203,7 @@ fn roles_are_given_by_the_host_and_the_service() {
     sim.ok("ROLE h v host");
     assert_eq!((role(&sim, "v"), role(&sim, "h")), (json!("host"), json!("cohost")));
     assert_eq!(sim.events("stage")[0]["members"].as_array().unwrap().len(), 2);
-    assert_eq!(sim.notes, ["room.role", "room.tick"]);
+    assert_eq!(sim.notifications, ["room.role", "room.tick"]);
     assert_eq!(sim.err("END h"), "FORBIDDEN");
     sim.ok("END v");
 }
@@ -257,7 +257,7 @@ fn nobody_s_microphone_is_opened_by_another() {
     assert_eq!(sim.direct()[0]["event"], json!({"type":"unmute_request","user":"s","by":"c"}));
     assert_eq!(sim.err("ASKUNMUTE c u"), "FORBIDDEN");
     assert_eq!(sim.err("ASKUNMUTE c x"), "NOTMEMBER");
-    // Whoever comes on stage again comes muted.
+    // A member who returns to the stage is muted.
     sim.all("UNMUTE s\nSTEPDOWN s\nROLE h s speaker");
     assert_eq!(sim.member("s")["muted"], true);
 }

@@ -1,4 +1,4 @@
-//! Bytes that are no room: refused, or a room that works. Never a panic, whatever the bytes.
+//! Damaged bytes are refused, or they are a room that works. No bytes cause a panic.
 
 use super::heap;
 use super::mix::{burst, create, step};
@@ -12,7 +12,7 @@ use room_engine::internals::room::polls::Poll;
 use room_engine::internals::room::Room;
 use room_engine::internals::storage::codec::effect;
 
-/// Rooms that have lived: some short, some long, some without history.
+/// Rooms after random lives, short and long.
 fn rooms() -> Vec<Server> {
     let mut runner = TestRunner::deterministic();
     (0..12u8)
@@ -84,10 +84,10 @@ fn every_chunk_is_needed_once_and_in_its_place() {
             let mut less = chunks.clone();
             less.remove(at);
             assert!(load(&less).is_err());
-            // Behind the end nothing is looked at.
-            let mut activity = chunks.clone();
-            activity.insert(at, chunks[at].clone());
-            assert_eq!(load(&activity).is_ok(), at == chunks.len() - 1);
+            // Nothing after the end is read.
+            let mut doubled = chunks.clone();
+            doubled.insert(at, chunks[at].clone());
+            assert_eq!(load(&doubled).is_ok(), at == chunks.len() - 1);
             if at > 0 {
                 let mut swapped = chunks.clone();
                 swapped.swap(at, at - 1);
@@ -99,7 +99,7 @@ fn every_chunk_is_needed_once_and_in_its_place() {
                 assert!(load(&short).is_err());
             }
         }
-        // What follows the end is not asked for: it is not the room's.
+        // No chunk after the end is asked for. It does not belong to the room.
         let mut asked = 0;
         let mut all = chunks.iter().cloned().chain([vec![0xff]]);
         let mut next = || {
@@ -112,7 +112,7 @@ fn every_chunk_is_needed_once_and_in_its_place() {
     }
 }
 
-/// However long the lists in it claim to be.
+/// Lists claim lengths up to 2^63.
 #[test]
 fn an_effect_takes_no_more_memory_than_a_row() {
     let mut server = Server::unlimited();
@@ -130,7 +130,7 @@ fn an_effect_takes_no_more_memory_than_a_row() {
     }
 }
 
-/// A number at the end of what is read back: counted on it would be saved and not load.
+/// A number near the largest that loads. It could grow, be saved and not load again.
 #[test]
 fn a_room_near_the_end_of_its_numbers_is_broken() {
     const END: u64 = 1 << 53;
@@ -157,12 +157,12 @@ fn a_room_near_the_end_of_its_numbers_is_broken() {
                 assert_eq!(server.run(line).reply == Err(Error::Broken), is_broken);
             }
             server.tick();
-            assert!(load(&save(server.room())).is_ok(), "it loads again");
+            assert!(load(&save(server.room())).is_ok(), "the room loads again");
         }
     }
 }
 
-/// Voted in twice it would count a vote that it cannot name, and no longer load.
+/// A second vote of a user would count a choice that the room does not keep. The room would not load again.
 #[test]
 fn a_secret_poll_is_final_and_hidden() {
     let secret: [fn(&mut Poll) -> &mut bool; 2] = [|poll| &mut poll.is_final, |poll| &mut poll.hidden];
@@ -191,7 +191,7 @@ fn an_effect_of_no_time_breaks_its_room() {
     }
 }
 
-/// An event may hold more than this engine writes; without the text it is what it was, and loads.
+/// An event may have fields that this engine does not write. Deleting a comment removes only its text.
 #[test]
 fn an_event_of_a_deleted_comment_keeps_the_rest() {
     let mut server = Server::unlimited();
@@ -207,7 +207,7 @@ fn an_event_of_a_deleted_comment_keeps_the_rest() {
     entry.json = strange.into();
     server.run(&["DELCOMMENT", "u0", "1"]).reply.expect("deleted");
     let room = load(&save(server.room())).expect("it loads");
-    let told: Vec<&str> = room.history.entries.iter().map(|entry| &*entry.json).collect();
-    assert!(told.iter().any(|json| json.contains(r#""strange":1.5"#)), "{told:?}");
-    assert!(told.iter().all(|json| !json.contains("secret")), "{told:?}");
+    let events: Vec<&str> = room.history.entries.iter().map(|entry| &*entry.json).collect();
+    assert!(events.iter().any(|json| json.contains(r#""strange":1.5"#)), "{events:?}");
+    assert!(events.iter().all(|json| !json.contains("secret")), "{events:?}");
 }

@@ -33,61 +33,63 @@ fn hash(bytes: &[u8]) -> String {
     format!("{hash:032x}")
 }
 
+/// The life of the golden room. WAIT lets time pass, so that frames go out. Only commands of `guest` may fail.
+const LIFE: &[&str] = &[
+    "CREATE|host|TITLE|A room 🎉|AT|1763600060000|SEATS|3|META|{\"topic\":[\"tea\",1.5]}",
+    "RSVP|early|YES",
+    "INVITE|host|early|never",
+    "RAISEHAND|early",
+    "ROLE|host|second|cohost",
+    "JOIN|host|GATEWAY|g1|SESSION|phone|PROFILE|{\"name\":\"Host\"}",
+    "START|host",
+    "JOIN|host|GATEWAY|g2|SESSION|web",
+    "JOIN|early|GATEWAY|g1",
+    "JOIN|second|GATEWAY|g1|SESSION|s1",
+    "JOIN|listener|GATEWAY|g2|PROFILE|{\"name\":\"L\"}",
+    "JOIN|shady",
+    "JOIN|noisy|GATEWAY|g3",
+    "UNMUTE|host",
+    "NEXT|host|TOKEN|t1",
+    "UNMUTE|early",
+    "MUTE|host|early",
+    "RAISEHAND|listener",
+    "LOWERHAND|listener",
+    "OFFER|host|listener",
+    "DECLINE|listener",
+    "BLOCK|host|shady|FOR|3600|SHADOW",
+    "COMMENT|early|hello|TOKEN|t2",
+    "COMMENT|shady|psst",
+    "COMMENT|-|news",
+    "COMMENT|early|again\nand again|REPLY|1",
+    "COMMENT|early|regretted",
+    "DELCOMMENT|early|5",
+    "PIN|host|3",
+    "REACT|listener|👏|COUNT|7",
+    "REACT|shady|🔥",
+    "POLLOPEN|host|tea?|2|yes|no|TOKEN|t3",
+    "POLLOPEN|host|who?|3|a|b|c|MULTI|2|SECRET|FOR|600",
+    "POLLVOTE|listener|1|0",
+    "POLLVOTE|early|2|0|2",
+    "POLLCLOSE|host|1",
+    "KICK|host|noisy|REASON|noise",
+    "BLOCK|-|noisy|REASON|more noise",
+    "CONFIG|host|slowmode|3|emojis|[\"👏\",\"🔥\"]|private|on",
+    "WAIT",
+    "STEPDOWN|early",
+    "LEAVE|listener|LOST",
+    "JOIN|guest|GATEWAY|g4",
+    "JOIN|early|GATEWAY|g3|SESSION|s9",
+    "DROP|g1|LOST",
+    "RAISEHAND|early",
+    "OFFER|second|listener|FOR|60",
+    "REACT|early|👏",
+    "COMMENT|-|last",
+];
+
 /// A room with a row in every section.
 fn a_full_room() -> Server {
     let mut server = Server::unlimited();
-    let lines = [
-        "CREATE|host|TITLE|A room 🎉|AT|1763600060000|SEATS|3|META|{\"topic\":[\"tea\",1.5]}",
-        "RSVP|early|YES",
-        "INVITE|host|early|never",
-        "RAISEHAND|early",
-        "ROLE|host|second|cohost",
-        "JOIN|host|GATEWAY|g1|SESSION|phone|PROFILE|{\"name\":\"Host\"}",
-        "START|host",
-        "JOIN|host|GATEWAY|g2|SESSION|web",
-        "JOIN|early|GATEWAY|g1",
-        "JOIN|second|GATEWAY|g1|SESSION|s1",
-        "JOIN|listener|GATEWAY|g2|PROFILE|{\"name\":\"L\"}",
-        "JOIN|shady",
-        "JOIN|noisy|GATEWAY|g3",
-        "UNMUTE|host",
-        "NEXT|host|TOKEN|t1",
-        "UNMUTE|early",
-        "MUTE|host|early",
-        "RAISEHAND|listener",
-        "LOWERHAND|listener",
-        "OFFER|host|listener",
-        "DECLINE|listener",
-        "BLOCK|host|shady|FOR|3600|SHADOW",
-        "COMMENT|early|hello|TOKEN|t2",
-        "COMMENT|shady|psst",
-        "COMMENT|-|news",
-        "COMMENT|early|again\nand again|REPLY|1",
-        "COMMENT|early|regretted",
-        "DELCOMMENT|early|5",
-        "PIN|host|3",
-        "REACT|listener|👏|COUNT|7",
-        "REACT|shady|🔥",
-        "POLLOPEN|host|tea?|2|yes|no|TOKEN|t3",
-        "POLLOPEN|host|who?|3|a|b|c|MULTI|2|SECRET|FOR|600",
-        "POLLVOTE|listener|1|0",
-        "POLLVOTE|early|2|0|2",
-        "POLLCLOSE|host|1",
-        "KICK|host|noisy|REASON|noise",
-        "BLOCK|-|noisy|REASON|more noise",
-        "CONFIG|host|slowmode|3|emojis|[\"👏\",\"🔥\"]|private|on",
-        "WAIT",
-        "STEPDOWN|early",
-        "LEAVE|listener|LOST",
-        "JOIN|guest|GATEWAY|g4",
-        "JOIN|early|GATEWAY|g3|SESSION|s9",
-        "DROP|g1|LOST",
-        "RAISEHAND|early",
-        "OFFER|second|listener|FOR|60",
-        "REACT|early|👏",
-        "COMMENT|-|last",
-    ];
-    for line in lines {
+    for &line in LIFE {
         server.now += 7;
         if line == "WAIT" {
             server.now += 5000;
@@ -114,9 +116,36 @@ fn a_room_of_version_1_loads() {
     assert_eq!(room.polls.len(), 2);
 }
 
+const BY: &str = "host";
+const USER: &str = "Zoë 🎉";
+const EXPIRE_MS: u64 = 1_763_600_000_000;
+
+/// A sample of every change, in the order of the wire.
 fn changes() -> Vec<Change<'static>> {
-    let (by, user) = ("host", "Zoë 🎉");
-    let expire_ms = 1_763_600_000_000;
+    [life_and_presence(), stage(), moderation_and_content()].concat()
+}
+
+fn settings() -> Vec<ConfigChange<'static>> {
+    let expire_ms = EXPIRE_MS;
+    vec![
+        ConfigChange::Title("t"),
+        ConfigChange::Private(false),
+        ConfigChange::Seats(1),
+        ConfigChange::Capacity(2),
+        ConfigChange::Meta("{\"a\":1}"),
+        ConfigChange::HostLoss(HostLoss::Keep),
+        ConfigChange::HostLoss(HostLoss::Handover),
+        ConfigChange::Comments(true),
+        ConfigChange::Reactions(false),
+        ConfigChange::Hands(true),
+        ConfigChange::SlowMode(5),
+        ConfigChange::Emojis(vec!["👍", "wow"]),
+        ConfigChange::At(expire_ms),
+    ]
+}
+
+fn life_and_presence() -> Vec<Change<'static>> {
+    let (by, user, expire_ms) = (BY, USER, EXPIRE_MS);
     vec![
         Change::Create(RoomCreated {
             incarnation: u64::MAX,
@@ -134,25 +163,7 @@ fn changes() -> Vec<Change<'static>> {
         Change::Takeover { epoch: 1 << 40 },
         Change::Flush,
         Change::Extend { expire_ms },
-        Change::Config {
-            by,
-            fields: vec![
-                ConfigChange::Title("t"),
-                ConfigChange::Private(false),
-                ConfigChange::Seats(1),
-                ConfigChange::Capacity(2),
-                ConfigChange::Meta("{\"a\":1}"),
-                ConfigChange::HostLoss(HostLoss::Keep),
-                ConfigChange::HostLoss(HostLoss::Handover),
-                ConfigChange::Comments(true),
-                ConfigChange::Reactions(false),
-                ConfigChange::Hands(true),
-                ConfigChange::SlowMode(5),
-                ConfigChange::Emojis(vec!["👍", "wow"]),
-                ConfigChange::At(expire_ms),
-            ],
-            expire_ms,
-        },
+        Change::Config { by, fields: settings(), expire_ms },
         Change::Start { by },
         Change::Cancel { by, expire_ms },
         Change::End { by, reason: EndReason::Host, expire_ms },
@@ -170,6 +181,12 @@ fn changes() -> Vec<Change<'static>> {
         Change::ReleaseOf { user },
         Change::GracesOver { before_ms: expire_ms, members: 3 },
         Change::GraceOver { user },
+    ]
+}
+
+fn stage() -> Vec<Change<'static>> {
+    let (by, user, expire_ms) = (BY, USER, EXPIRE_MS);
+    vec![
         Change::RaiseHand { user },
         Change::LowerHand { by, user: "" },
         Change::Next { by, user, token: "t" },
@@ -186,6 +203,12 @@ fn changes() -> Vec<Change<'static>> {
         Change::Mute { by, user },
         Change::Unmute { user },
         Change::AskUnmute { by, user },
+    ]
+}
+
+fn moderation_and_content() -> Vec<Change<'static>> {
+    let (by, user, expire_ms) = (BY, USER, EXPIRE_MS);
+    vec![
         Change::Kick { by, user, reason: "r" },
         Change::Block(UserBlocked { by, user, until_ms: 0, shadow: true, clear: false, reason: "r" }),
         Change::Unblock { by, user },

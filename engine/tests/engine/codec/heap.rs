@@ -1,4 +1,4 @@
-//! What the heap holds, so that memory can be said to be bounded by the input.
+//! Counts the bytes on the heap. Tests assert that the input bounds them.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -8,23 +8,24 @@ thread_local! {
     static MOST: Cell<usize> = const { Cell::new(0) };
 }
 
-/// A row of a few bytes becomes one of some hundred.
+/// The most bytes on the heap for a byte of input. A row of a few bytes takes some hundred in memory.
 const TIMES: usize = 128;
-/// The first pieces of tables that grow by pieces.
+/// Bytes of an empty room. Tables allocate their first chunks.
 const ROOM: usize = 1 << 20;
 
-/// The system's allocator, which counts what each thread holds.
+/// The system's allocator. It counts the bytes that each thread holds.
 pub struct Counting;
 
-fn count(activity: usize, less: usize) {
-    // A thread that ends frees after its counters are gone. What another allocated is freed here: never below zero.
+fn count(allocated: usize, freed: usize) {
+    // A thread that ends frees after its counters are gone, hence `try_with`. A thread may free memory of another, hence
+    // no count below zero.
     let _ = HELD.try_with(|held| {
-        held.set((held.get() + activity).saturating_sub(less));
+        held.set((held.get() + allocated).saturating_sub(freed));
         MOST.with(|most| most.set(most.get().max(held.get())));
     });
 }
 
-// SAFETY: all is left to the system's allocator.
+// SAFETY: the system's allocator does all the work.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size(), 0);
@@ -39,7 +40,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // While it moves both are held.
+        // While a block moves, the old and the new one are held.
         count(size, 0);
         count(0, layout.size());
         // SAFETY: as promised by the caller.
@@ -47,7 +48,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// Does the work; with its result, the bytes it held at most beyond what was held before.
+/// Does the work. Returns its result and the most bytes that it held at once.
 pub fn most<R>(work: impl FnOnce() -> R) -> (R, usize) {
     let before = HELD.get();
     MOST.set(before);
@@ -55,7 +56,7 @@ pub fn most<R>(work: impl FnOnce() -> R) -> (R, usize) {
     (result, MOST.get() - before)
 }
 
-/// No more than so many times the input, what an empty room has, and what is `spare`.
+/// Asserts that `held` bytes are within the bound for the input plus `spare`.
 #[track_caller]
 pub fn assert_bounded(held: usize, input: &[Vec<u8>], spare: usize) {
     let bytes: usize = input.iter().map(Vec::len).sum();

@@ -1,4 +1,4 @@
-//! Rooms moved in memory: another address, the same room.
+//! A room that moved in memory is the same room.
 
 use super::mix::{create, step};
 use super::same::steps;
@@ -7,14 +7,14 @@ use proptest::prelude::*;
 use room_engine::internals::storage::defrag::{defrag, Cursor, Mover};
 use serde_json::value::RawValue;
 
-/// Allocates everything anew, and ends a slice whenever it is asked.
+/// Copies every allocation, and ends a slice at every opportunity.
 #[derive(Default)]
-struct Anew {
+struct Copier {
     texts: usize,
     boxes: usize,
 }
 
-impl Mover for Anew {
+impl Mover for Copier {
     fn text(&mut self, text: Box<str>) -> Box<str> {
         self.texts += 1;
         text.as_ref().into()
@@ -58,10 +58,10 @@ proptest! {
         let activity = || users().filter_map(|user| user.activity.as_ref());
         let boxes = activity().count() + activity().filter(|activity| activity.shadow_reactions.is_some()).count();
         let sessions = users().map(|user| user.sessions().len()).sum::<usize>();
-        let mut mover = Anew::default();
+        let mut mover = Copier::default();
         let mut cursor = Some(Cursor::default());
         while let Some(at) = cursor {
-            // As the server keeps it between two slices.
+            // The server keeps the cursor as a number between two slices.
             cursor = defrag(room, Cursor::from(u64::from(at)), &mut mover);
         }
         prop_assert!(apart > 0 && mover.texts >= apart + sessions && mover.boxes == boxes);

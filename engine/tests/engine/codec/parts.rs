@@ -1,11 +1,11 @@
-//! The form of golden files, and of what the fuzzers are fed: parts with their lengths before them.
+//! The form of binary golden files and of the input of fuzzers: parts, each after its length.
 
 /// Parts as one file.
 pub fn join(parts: &[Vec<u8>]) -> Vec<u8> {
     parts.iter().flat_map(|part| (part.len() as u32).to_le_bytes().into_iter().chain(part.clone())).collect()
 }
 
-/// A file's parts. A length that is too long takes what is there.
+/// The parts of a file. A length beyond the end takes the rest.
 pub fn split(mut bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut parts = Vec::new();
     while let Some((len, rest)) = bytes.split_first_chunk() {

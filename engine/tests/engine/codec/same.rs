@@ -1,11 +1,11 @@
-//! One room, however it came to a server.
+//! A room is the same after a load and on a replica.
 
 use super::mix::{create, step, Step};
 use super::server::{digest, digest_of, load, save, Server};
 use proptest::prelude::*;
 use room_engine::internals::settings::Settings;
 
-/// Up to so many steps.
+/// Up to `max` steps.
 pub fn steps(max: usize) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(any::<Step>(), 1..max)
 }
@@ -44,7 +44,7 @@ proptest! {
             prop_assert_eq!(&theirs.reply, &ours.reply, "{:?}", next);
             prop_assert_eq!(&theirs.effect, &ours.effect, "{:?}", next);
             prop_assert_eq!(&theirs.frames, &ours.frames, "{:?}", next);
-            prop_assert_eq!((theirs.notes, theirs.expire), (ours.notes, ours.expire));
+            prop_assert_eq!((theirs.notifications, theirs.expire), (ours.notifications, ours.expire));
             prop_assert_eq!(digest_of(&copy), digest_of(&server), "{:?}", next);
         }
         for (theirs, ours) in copy.answers().iter().zip(server.answers()) {
@@ -68,7 +68,7 @@ proptest! {
             }
             prop_assert_eq!(digest_of(&replica), digest_of(&master), "{:?} {:?}", next, turn.reply);
         }
-        // A replica that is promoted goes on from there.
+        // A promoted replica continues with the same room.
         replica.now = master.now;
         replica.serving_since = master.now;
         replica.generation = 9;
@@ -97,7 +97,7 @@ fn a_large_room_is_saved_in_bounded_chunks() {
     let mut copy = reloaded(&server);
     assert_eq!(digest_of(&copy), digest_of(&server));
     assert_eq!(copy.answers(), server.answers());
-    // A listener costs its names and about 27 bytes more.
+    // A listener takes its names and about 27 bytes.
     let users: usize = chunks.iter().filter(|chunk| chunk[0] == 2).map(Vec::len).sum();
     assert!(users / 5001 < 45, "{} bytes a listener", users / 5001);
 }
@@ -133,7 +133,7 @@ fn what_is_local_is_not_digested() {
     server.tick();
     let before = digest_of(&server);
     server.run(&["BEAT", "g0"]);
-    // Charged to its rates alone.
+    // The command fails and changes rates at most.
     server.run(&["POLLVOTE", "u1", "1", "0"]);
     server.run(&["RAISEHAND", "u1"]);
     let raised = digest_of(&server);

@@ -1,4 +1,4 @@
-//! A server of one room: commands as a client writes them, effects as a replica takes them.
+//! A server with one room. It runs commands as a client sends them and replays effects as a replica does.
 
 use room_engine::internals::command::{commands, Command};
 use room_engine::internals::env::Env;
@@ -24,13 +24,13 @@ pub struct Server {
     pub expires: Option<u64>,
 }
 
-/// What a command came to.
+/// The outcome of a command or a tick.
 #[derive(Debug)]
 pub struct Turn {
     pub reply: Result<Reply, Error>,
     pub effect: Vec<u8>,
     pub frames: Vec<String>,
-    pub notes: Vec<&'static str>,
+    pub notifications: Vec<&'static str>,
     pub expire: Option<u64>,
 }
 
@@ -40,7 +40,7 @@ impl Server {
         Server { slot: None, now: START, settings, generation: 1, serving_since: START, fresh: 7, expires }
     }
 
-    /// Without rates, which no save carries.
+    /// A server without rates. Rates are not saved, so a loaded room would reply differently.
     pub fn unlimited() -> Server {
         let rates = Settings {
             comment_rate: 0,
@@ -70,7 +70,7 @@ impl Server {
         }
     }
 
-    /// Runs a line of a client, reads among them.
+    /// Runs a command, a write or a read.
     pub fn run(&mut self, line: &[&str]) -> Turn {
         self.fresh += 1;
         let (verb, args) = line.split_first().expect("a command");
@@ -89,7 +89,13 @@ impl Server {
             Command::List(_) => panic!("a list has no room"),
         });
         self.slot = slot;
-        Turn { reply, effect: out.effect, frames: out.frames, notes: out.notifications, expire: out.expire }
+        Turn {
+            reply,
+            effect: out.effect,
+            frames: out.frames,
+            notifications: out.notifications,
+            expire: out.expire,
+        }
     }
 
     pub fn tick(&mut self) -> Turn {
@@ -102,7 +108,7 @@ impl Server {
             reply: Ok(Reply::Ok),
             effect: out.effect,
             frames: out.frames,
-            notes: out.notifications,
+            notifications: out.notifications,
             expire: out.expire,
         }
     }
@@ -118,13 +124,13 @@ impl Server {
         replayed
     }
 
-    /// As after a restart or a promotion: another process, which serves from now on.
+    /// Acts as another process that serves from now on, as after a restart or a promotion.
     pub fn restart(&mut self) {
         self.generation += 1;
         self.serving_since = self.now;
     }
 
-    /// All that the room shows, to the service and to some users, page by page.
+    /// The replies to all reads by the service and by some users.
     pub fn answers(&mut self) -> Vec<String> {
         let mut answers = Vec::new();
         let (epoch, seq) = match self.slot.as_deref() {

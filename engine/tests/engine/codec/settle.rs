@@ -1,4 +1,4 @@
-//! Settling ends: a loaded room that settled for ever would hold up its server.
+//! Settling ends. A room that settled for ever would block its server.
 
 use super::server::Server;
 use room_engine::internals::outbox::Reply;
@@ -24,5 +24,5 @@ fn a_room_whose_host_and_cohosts_are_lost_changes_hands_once_somebody_is_back() 
     server.settings.host_grace_ms = 0;
     let left = server.run(&["LEAVE", "b", "LOST"]);
     assert_eq!(left.reply, Ok(Reply::Int(1)));
-    assert!(server.room().state().is_over(), "nobody is there and nobody is waited for");
+    assert!(server.room().state().is_over(), "nobody is present or lost");
 }

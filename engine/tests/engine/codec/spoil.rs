@@ -1,10 +1,10 @@
-//! Chunks of a room, spoiled at random.
+//! Random damage to the chunks of a room.
 
-/// A generator as good as the purpose needs (xorshift64*), so that a case is named by its number.
+/// A small random generator (xorshift64*). A number reproduces its case.
 pub struct Dice(pub u64);
 
 impl Dice {
-    /// A number below.
+    /// A random number below `below`.
     pub fn roll(&mut self, below: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -13,7 +13,7 @@ impl Dice {
     }
 }
 
-/// Spoils one of the chunks, or their order.
+/// Damages one of the chunks, or their order.
 pub fn spoil(chunks: &mut Vec<Vec<u8>>, dice: &mut Dice) {
     let at = dice.roll(chunks.len());
     let len = chunks[at].len();
@@ -21,7 +21,7 @@ pub fn spoil(chunks: &mut Vec<Vec<u8>>, dice: &mut Dice) {
         return;
     }
     match dice.roll(16) {
-        // Small numbers for small numbers: most rows can still be read.
+        // A small number replaces a small number, so most rows can still be read.
         12..=15 => {
             let place = dice.roll(len);
             let byte = &mut chunks[at][place];

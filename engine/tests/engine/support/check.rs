@@ -1,4 +1,4 @@
-//! What holds in every room at every moment.
+//! The invariants of every room.
 
 use room_engine::internals::room::moderation::BlockEnd;
 use room_engine::internals::room::users::{Presence, User, UserIx, NO_LEASE};
@@ -12,7 +12,7 @@ pub fn sound(room: &Room, now: u64, lowered: bool) {
     stage(room, lowered);
     leases(room);
     hands(room);
-    talk(room);
+    comments(room);
     polls(room);
     moderation(room, now);
     host(room);
@@ -122,7 +122,7 @@ fn hands(room: &Room) {
         assert_eq!(room.users.at(ix).role, Role::Listener, "listeners raise hands");
         if room.state == RoomState::Live {
             let user = room.users.at(ix);
-            // Who was backstage may have raised it after that, while the room was scheduled.
+            // A user who left may raise a hand as long as the room is scheduled.
             let left_ms = match user.presence {
                 Presence::Absent(left_ms) => left_ms,
                 _ => 0,
@@ -133,7 +133,7 @@ fn hands(room: &Room) {
     }
 }
 
-fn talk(room: &Room) {
+fn comments(room: &Room) {
     let comments = room.comments.all.values().chain(room.comments.shadow.values());
     assert_eq!(room.comments.bytes, comments.map(|comment| comment.text.len()).sum::<usize>());
     assert!(room.comments.pins.len() <= 5, "5 pins");
@@ -161,9 +161,9 @@ fn polls(room: &Room) {
             assert!(poll.secret || (1..=u32::from(poll.multi)).contains(&vote.options.count_ones()));
         }
         if poll.secret {
-            let tally: u64 = poll.options.iter().map(|choice| choice.votes).sum();
+            let sum: u64 = poll.options.iter().map(|choice| choice.votes).sum();
             let voters = poll.votes.len() as u64;
-            assert!((voters..=voters * u64::from(poll.multi)).contains(&tally), "one vote a user");
+            assert!((voters..=voters * u64::from(poll.multi)).contains(&sum), "one vote a user");
         }
         assert!(!room.state.is_over() || poll.closed, "no poll outlives its room");
     }

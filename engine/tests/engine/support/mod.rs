@@ -1,11 +1,15 @@
-//! A server without Redis: one key, a clock the test moves, a replica that replays every effect and followers that see
-//! nothing but frames. After every step the replica must equal the master, the room must keep its invariants, and once
-//! nothing waits each follower's picture must equal STATE.
+//! A server without Redis. It has one key, a clock that the test moves, a replica that replays every effect, and
+//! followers that see only frames.
+//!
+//! After every step the replica must equal the master, and the room must keep its invariants. When no event waits, the
+//! picture of each follower must equal STATE.
+
 pub mod check;
 pub mod picture;
 pub mod print;
 mod reading;
 pub mod script;
+mod time;
 
 use picture::Picture;
 use room_engine::internals::command::{commands, Command, WriteCommand};
@@ -18,9 +22,8 @@ use room_engine::internals::storage::codec;
 use room_engine::internals::turn::fast_path;
 use room_engine::internals::turn::{self};
 use serde_json::Value;
-use std::collections::VecDeque;
 
-/// When every test begins, Unix ms: a full second, and a full minute.
+/// When every test begins, Unix ms. A full minute begins then.
 pub const T0: u64 = 1_732_413_240_000;
 pub const KEY: &str = "room:42";
 pub const SECOND: u64 = 1000;
@@ -38,15 +41,15 @@ pub struct Sim {
     fresh: u64,
     /// Frames and direct frames of all turns since the last [`Sim::forget`].
     pub frames: Vec<Value>,
-    pub notes: Vec<&'static str>,
-    /// Commands that went the short way.
+    pub notifications: Vec<&'static str>,
+    /// How many commands took the fast path.
     pub verbatim: usize,
-    /// The last turn's effect.
+    /// The effect of the last turn.
     pub effect: Vec<u8>,
     pub pictures: Vec<Picture>,
-    /// Compare and check after every step; off where a test makes very many.
+    /// Whether to compare and check after every step. Tests with very many steps turn it off.
     pub thorough: bool,
-    /// Seats have been lowered, so more may be taken than there are.
+    /// The number of seats was lowered, so more may be taken than there are.
     pub lowered: bool,
 }
 
@@ -63,7 +66,7 @@ impl Sim {
             expires: None,
             fresh: 0xA000,
             frames: Vec::new(),
-            notes: Vec::new(),
+            notifications: Vec::new(),
             verbatim: 0,
             effect: Vec::new(),
             pictures: Vec::new(),
@@ -72,8 +75,8 @@ impl Sim {
         }
     }
 
-    /// A live room whose host `h` is present through gateway `g`, with no rates and whatever `create` adds. One
-    /// follower follows it.
+    /// A live room with one follower and without rates. Its host `h` is present through gateway `g`. `create` adds
+    /// arguments to CREATE.
     pub fn with(create: &str) -> Sim {
         let mut sim = Sim::bare(create);
         sim.ok("JOIN h GATEWAY g");
@@ -82,7 +85,7 @@ impl Sim {
         sim
     }
 
-    /// The room alone, its host not come yet.
+    /// The same without the host's presence.
     pub fn bare(create: &str) -> Sim {
         let mut sim = Sim::empty();
         sim.settings.action_rate = 0;
@@ -113,7 +116,7 @@ impl Sim {
         }
     }
 
-    /// The room, which must be there.
+    /// The room, which must exist.
     pub fn at(&self) -> &Room {
         self.room.as_deref().expect("no room")
     }
@@ -125,12 +128,12 @@ impl Sim {
         self.run_bytes(args[0], &rest)
     }
 
-    /// The same of any bytes.
+    /// [`Sim::run_args`] for arguments of any bytes.
     #[track_caller]
     pub fn run_bytes(&mut self, verb: &str, args: &[&[u8]]) -> Result<Reply, Error> {
         let name = format!("ROOM.{verb}");
         let spec = commands().find(|spec| spec.name == name).unwrap_or_else(|| panic!("no {name}"));
-        let told = || {
+        let line = || {
             format!("{verb} {:?}", args.iter().map(|arg| arg.escape_ascii().to_string()).collect::<Vec<_>>())
         };
         let reply = match spec.parse(args) {
@@ -140,42 +143,42 @@ impl Sim {
             Ok(Command::Read(command)) => {
                 let before = self.print();
                 let reply = turn::read(self.room.as_deref(), &command, &self.env());
-                print::assert_same(&before, &self.print(), &format!("a read: {}", told()));
+                print::assert_same(&before, &self.print(), &format!("a read: {}", line()));
                 reply
             }
             Ok(Command::Write(command)) => {
                 let before = self.thorough.then(|| self.room.clone());
                 let reply = self.turn(Some(&command), |slot, env, out| turn::run(slot, &command, env, out));
                 if let (Err(_), Some(before)) = (&reply, before) {
-                    self.unchanged(before, &told());
+                    self.unchanged(before, &line());
                 }
                 reply
             }
         };
         if let Err(error) = reply {
             let is_known = spec.errors.contains(&error.code());
-            assert!(is_known, "{}: the table knows no {error}", told());
+            assert!(is_known, "{}: the table lacks {error}", line());
         }
         reply
     }
 
-    /// An error changed nothing but what was due: a tick does as much.
+    /// Asserts that an error changed nothing. Due deadlines may be settled, as a tick settles them.
     #[track_caller]
-    fn unchanged(&mut self, mut before: Option<Box<Room>>, told: &str) {
+    fn unchanged(&mut self, mut before: Option<Box<Room>>, line: &str) {
         let is_due = |room: &Room| turn::next_due_ms(room, &self.env()) <= self.now;
         if !before.as_deref().is_some_and(is_due) {
-            return print::assert_same(&print::room(before.as_deref()), &self.print(), told);
+            return print::assert_same(&print::room(before.as_deref()), &self.print(), line);
         }
         self.fresh -= 2;
         turn::tick(&mut before, &self.env(), &mut Outbox::default());
         self.fresh += 2;
         let after = (self.peek("STATE -"), self.members());
         let room = std::mem::replace(&mut self.room, before);
-        assert_eq!((self.peek("STATE -"), self.members()), after, "an error changed: {told}");
+        assert_eq!((self.peek("STATE -"), self.members()), after, "an error changed: {line}");
         self.room = room;
     }
 
-    /// [`Sim::run_args`] of words.
+    /// [`Sim::run_args`] for words.
     #[track_caller]
     pub fn run(&mut self, line: &str) -> Result<Reply, Error> {
         self.run_args(&line.split_whitespace().collect::<Vec<_>>())
@@ -199,7 +202,7 @@ impl Sim {
         json(&self.ok(line))
     }
 
-    /// The error's code, and for rates the wait: `RATELIMITED 200`.
+    /// The error's code. For rates the wait follows: `RATELIMITED 200`.
     #[track_caller]
     pub fn err(&mut self, line: &str) -> String {
         match self.run(line) {
@@ -210,7 +213,7 @@ impl Sim {
         }
     }
 
-    /// Runs commands that must all succeed, a line each.
+    /// Runs commands, one in each line. All must succeed.
     #[track_caller]
     pub fn all(&mut self, lines: &str) {
         for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -218,7 +221,7 @@ impl Sim {
         }
     }
 
-    /// One turn and all that follows from it.
+    /// Runs one turn and delivers everything that it leaves.
     #[track_caller]
     fn turn<T>(
         &mut self,
@@ -230,7 +233,7 @@ impl Sim {
         let result = turn(&mut room, &self.env(), &mut out);
         self.room = room;
         if out.purged {
-            // The server deletes the key, here and on its replicas.
+            // The server deletes the key on the master and on its replicas.
             (self.room, self.replica) = (None, None);
         }
         self.fresh += 2;
@@ -252,7 +255,7 @@ impl Sim {
         self.expires = out.expire.or(self.expires);
         self.verbatim += usize::from(out.verbatim);
         self.effect = out.effect;
-        self.notes.extend(out.notifications);
+        self.notifications.extend(out.notifications);
         let frames: Vec<Value> = out.frames.iter().map(|frame| parsed(frame)).collect();
         for (frame, text) in frames.iter().zip(&out.frames) {
             assert!(
@@ -270,21 +273,21 @@ impl Sim {
         result
     }
 
-    /// Room and replica are the same; the room is sound; followers see it as it is.
+    /// Asserts that the replica equals the room, that the room is sound, and that followers see its state.
     #[track_caller]
     pub fn compare(&self) {
         print::assert_same(&self.print(), &print::room(self.replica.as_deref()), "the replica");
         let (Some(room), Some(replica)) = (self.room.as_deref(), self.replica.as_deref()) else { return };
         assert_eq!(digest(room), digest(replica), "the replica's digest");
         check::sound(room, self.now, self.lowered);
-        // While something is due, reads are ahead of frames.
+        // Until due deadlines are settled, reads are ahead of frames.
         let is_settled = self.deadline().is_none_or(|at| at > self.now);
         if room.pending.is_empty() && room.local.direct.is_empty() && is_settled {
             let state = self.peek("STATE -");
             let members = self.members();
             for picture in &self.pictures {
                 let mut picture = picture.clone();
-                // A takeover that had no frame: a BEAT would show it.
+                // No frame announced the new epoch yet. A gateway learns of it by BEAT.
                 if picture.epoch != state["epoch"] {
                     self.recover(&mut picture);
                 }
@@ -297,7 +300,7 @@ impl Sim {
         print::room(self.room.as_deref())
     }
 
-    /// Another follower, from STATE as it is now, whatever waits.
+    /// Adds a follower that begins with the present STATE, even if events wait.
     pub fn follow(&mut self) {
         let picture = Picture::new(&self.peek("STATE -"), &self.members());
         self.pictures.push(picture);
@@ -319,7 +322,7 @@ impl Sim {
         self.pictures = pictures;
     }
 
-    /// EVENTS, or STATE on RESYNC. Gives whether EVENTS would do.
+    /// Brings a picture up to date by EVENTS, or by STATE on RESYNC. Returns whether EVENTS sufficed.
     #[track_caller]
     pub fn recover(&self, picture: &mut Picture) -> bool {
         let epoch = picture.epoch.as_str().expect("an epoch");
@@ -336,88 +339,13 @@ impl Sim {
         }
     }
 
-    /// The turn said when the room is next due; a verbatim command may say it too early.
+    /// Asserts the next due time that a turn reports. A verbatim command may report an earlier one.
     #[track_caller]
-    fn check_next_due(&self, told: Option<u64>, verbatim: bool) {
-        let (Some(told), Some(room)) = (told, self.room.as_deref()) else { return };
+    fn check_next_due(&self, reported: Option<u64>, verbatim: bool) {
+        let (Some(reported), Some(room)) = (reported, self.room.as_deref()) else { return };
         let due = turn::next_due_ms(room, &self.env());
-        assert!(told <= due, "due at {due}, told {told}");
-        assert!(verbatim || told == due, "due at {due}, told {told}");
-    }
-
-    /// A master's timer.
-    #[track_caller]
-    pub fn tick(&mut self) {
-        self.turn(None, turn::tick);
-    }
-
-    /// When the timer next has something to do.
-    pub fn deadline(&self) -> Option<u64> {
-        Some(turn::next_due_ms(self.room.as_deref()?, &self.env())).filter(|&at| at < u64::MAX)
-    }
-
-    /// Time goes by, and the timer fires whenever it is due.
-    #[track_caller]
-    pub fn pass(&mut self, ms: u64) {
-        let until = self.now + ms;
-        let mut fired = 0;
-        while let Some(at) = self.deadline().filter(|&at| at <= until) {
-            self.now = self.now.max(at);
-            self.tick();
-            fired += 1;
-            assert!(fired < 10_000, "the timer never rests: {:?} at {}", self.deadline(), self.now);
-        }
-        self.now = until;
-    }
-
-    /// Time goes by and no timer fires.
-    pub fn stall(&mut self, ms: u64) {
-        self.now += ms;
-    }
-
-    /// Lets all go out that waits, within the shortest time.
-    #[track_caller]
-    pub fn quiet(&mut self) {
-        let waits = |sim: &Sim| {
-            let room = sim.at();
-            !room.pending.is_empty()
-                || !room.local.direct.is_empty()
-                || (!room.state.is_over()
-                    && (!room.leases.retired.is_empty() || room.invite_present.is_some()))
-        };
-        while waits(self) {
-            let at = self.deadline().expect("what waits has its time");
-            self.now = self.now.max(at);
-            self.tick();
-        }
-        // And so that the next change finds a quiet room.
-        self.pass(self.settings.tick_ms);
-    }
-
-    /// This process takes the room over: as after load or promotion.
-    pub fn take_over(&mut self) {
-        self.generation += 1;
-        self.serving_since = self.now;
-    }
-
-    /// The server restarts: the room is saved, loaded and taken over.
-    #[track_caller]
-    pub fn restart(&mut self) {
-        let mut chunks = VecDeque::new();
-        codec::save(self.at(), &mut |chunk| chunks.push_back(chunk.to_vec()));
-        let loaded = codec::load(codec::VERSION, &mut || chunks.pop_front()).expect("what was saved loads");
-        assert!(chunks.is_empty(), "chunks are left");
-        print::assert_same(&self.print(), &print::room(Some(&loaded)), "loaded");
-        assert_eq!(digest(self.at()), digest(&loaded), "the digest is the room's");
-        self.room = Some(Box::new(loaded));
-        self.take_over();
-    }
-
-    /// The room comes, by RESTORE or with its slot, to a server that has served others for long.
-    pub fn arrive_elsewhere(&mut self) {
-        let (generation, serving_since) = (self.generation, self.serving_since);
-        self.restart();
-        (self.generation, self.serving_since) = (generation, serving_since);
+        assert!(reported <= due, "due at {due}, reported {reported}");
+        assert!(verbatim || reported == due, "due at {due}, reported {reported}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! A follower's picture of a room: begun from STATE, kept by frames alone, as the contract's Recovery has it.
+//! A follower's picture of a room. It begins with STATE and then follows frames alone.
 
 use serde_json::{json, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Picture {
     pub epoch: Value,
     pub seq: u64,
-    /// STATE as it would be, less what no event tells: `ms`, `profiles` and when a hand was raised.
+    /// The expected STATE without the fields that no event carries: `ms`, `profiles` and the times of hands.
     shown: Value,
-    /// The stage by user: their order is by entry, which no event tells.
+    /// The stage by user. No event carries the order of entry.
     stage: BTreeMap<String, Value>,
     members: BTreeSet<String>,
     last_comment: u64,
@@ -66,19 +66,7 @@ impl Picture {
                     self.shown[field] = event["summary"][field].clone();
                 }
             }
-            "audience" => {
-                self.shown["counts"]["present"] = event["present"].clone();
-                self.shown["counts"]["listeners"] = event["listeners"].clone();
-                if event["partial"] == true {
-                    self.members = members().into_iter().collect();
-                } else {
-                    let names = |field: &str| event[field].as_array().expect("names").iter().map(name);
-                    names("left_users").for_each(|user| {
-                        self.members.remove(&user);
-                    });
-                    self.members.extend(names("users"));
-                }
-            }
+            "audience" => self.audience(event, members),
             "stage" => event["members"].as_array().expect("members").iter().for_each(|m| self.on_stage(m)),
             "hands" => {
                 self.shown["counts"]["hands"] = event["count"].clone();
@@ -90,12 +78,7 @@ impl Picture {
                 self.members.remove(&name(&event["user"]));
             }
             "comment" => self.comment(&event["comment"]),
-            "pinned" => {
-                let id = number(&event["comment"]["id"]);
-                self.unpin(id);
-                self.each_comment(|c| (number(&c["id"]) == id).then(|| event["comment"].clone()));
-                list(&mut self.shown["pins"]).push(event["comment"].clone());
-            }
+            "pinned" => self.pinned(&event["comment"]),
             "unpinned" => {
                 let id = number(&event["id"]);
                 self.unpin(id);
@@ -108,17 +91,40 @@ impl Picture {
                     self.shown["reactions"][kind] = total.clone();
                 }
             }
-            "poll" => {
-                let polls = list(&mut self.shown["polls"]);
-                polls.retain(|poll| poll["id"] != event["poll"]["id"]);
-                if event["poll"]["state"] == "open" {
-                    polls.push(event["poll"].clone());
-                    polls.sort_by_key(|poll| poll["id"].as_u64());
-                }
-            }
+            "poll" => self.poll(&event["poll"]),
             "rsvp" => self.shown["counts"]["interested"] = event["count"].clone(),
             "invited" => self.shown["counts"]["invited"] = event["count"].clone(),
             other => panic!("an event of type {other}"),
+        }
+    }
+
+    fn audience(&mut self, event: &Value, members: &impl Fn() -> Vec<String>) {
+        self.shown["counts"]["present"] = event["present"].clone();
+        self.shown["counts"]["listeners"] = event["listeners"].clone();
+        if event["partial"] == true {
+            self.members = members().into_iter().collect();
+            return;
+        }
+        let names = |field: &str| event[field].as_array().expect("names").iter().map(name);
+        names("left_users").for_each(|user| {
+            self.members.remove(&user);
+        });
+        self.members.extend(names("users"));
+    }
+
+    fn pinned(&mut self, comment: &Value) {
+        let id = number(&comment["id"]);
+        self.unpin(id);
+        self.each_comment(|c| (number(&c["id"]) == id).then(|| comment.clone()));
+        list(&mut self.shown["pins"]).push(comment.clone());
+    }
+
+    fn poll(&mut self, poll: &Value) {
+        let polls = list(&mut self.shown["polls"]);
+        polls.retain(|other| other["id"] != poll["id"]);
+        if poll["state"] == "open" {
+            polls.push(poll.clone());
+            polls.sort_by_key(|poll| poll["id"].as_u64());
         }
     }
 

@@ -1,6 +1,7 @@
-//! A room in print, less what is local to a server: equal prints, equal rooms.
+//! A room as text, without state that is local to a server. Equal texts mean equal rooms.
 
 use room_engine::internals::room::leases::Leases;
+use room_engine::internals::room::users::{Activity, Users};
 use room_engine::internals::room::Room;
 use std::fmt::Write;
 
@@ -52,19 +53,7 @@ pub fn room(room: Option<&Room>) -> String {
         reactions polls tokens record pending);
     let hands: Vec<_> = hands.iter_after(0).collect();
     print!(hands);
-    for (ix, user) in users.iter_from(0) {
-        let mut user = user.clone();
-        user.hash = 0;
-        if let Some(activity) = &mut user.activity {
-            activity.rates = Default::default();
-            if format!("{activity:?}")
-                == format!("{:?}", room_engine::internals::room::users::Activity::default())
-            {
-                user.activity = None;
-            }
-        }
-        writeln!(print, "user {ix}: {user:?}").unwrap();
-    }
+    users_into(users, &mut print);
     let Leases { slots, gateways, retired } = leases;
     let slots: Vec<_> = slots
         .iter()
@@ -72,6 +61,20 @@ pub fn room(room: Option<&Room>) -> String {
         .collect();
     print!(slots gateways retired);
     print
+}
+
+fn users_into(users: &Users, print: &mut String) {
+    for (ix, user) in users.iter_from(0) {
+        let mut user = user.clone();
+        user.hash = 0;
+        if let Some(activity) = &mut user.activity {
+            activity.rates = Default::default();
+            if format!("{activity:?}") == format!("{:?}", Activity::default()) {
+                user.activity = None;
+            }
+        }
+        writeln!(print, "user {ix}: {user:?}").unwrap();
+    }
 }
 
 #[track_caller]

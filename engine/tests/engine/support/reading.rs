@@ -1,4 +1,4 @@
-//! What a test reads of a room and of what was published.
+//! Reads of a room, and of the published frames.
 
 use super::{json, Sim};
 use room_engine::internals::command::{commands, Command};
@@ -8,7 +8,7 @@ use room_engine::internals::turn::{self};
 use serde_json::Value;
 
 impl Sim {
-    /// A read, as `&self`.
+    /// Runs a read that must succeed.
     #[track_caller]
     pub fn peek(&self, line: &str) -> Value {
         json(&self.peek_reply(line).unwrap_or_else(|error| panic!("{line}: {error}")))
@@ -25,7 +25,7 @@ impl Sim {
         }
     }
 
-    /// Who is present, by paging MEMBERS.
+    /// The members present, by the pages of MEMBERS.
     pub fn members(&self) -> Vec<String> {
         self.pages("MEMBERS -", "members", 1000)
             .iter()
@@ -33,7 +33,7 @@ impl Sim {
             .collect()
     }
 
-    /// All entries of a list, page by page.
+    /// All entries of a list, read in pages.
     #[track_caller]
     pub fn pages(&self, list: &str, field: &str, count: usize) -> Vec<Value> {
         let (mut all, mut cursor) = (Vec::new(), "0".to_owned());
@@ -49,25 +49,25 @@ impl Sim {
         }
     }
 
-    /// Forgets what was published.
+    /// Forgets the published frames and notifications.
     pub fn forget(&mut self) {
         self.frames.clear();
-        self.notes.clear();
+        self.notifications.clear();
     }
 
-    /// Events published since [`Sim::forget`], of one type.
+    /// The events of one type published since [`Sim::forget`].
     pub fn events(&self, kind: &str) -> Vec<Value> {
         let all = self.frames.iter().filter_map(|frame| frame["events"].as_array()).flatten();
         all.filter(|event| event["type"] == kind).cloned().collect()
     }
 
-    /// Their types, in order.
+    /// The types of the events published since [`Sim::forget`], in order.
     pub fn kinds(&self) -> Vec<String> {
         let all = self.frames.iter().filter_map(|frame| frame["events"].as_array()).flatten();
         all.map(|event| event["type"].as_str().expect("a type").to_owned()).collect()
     }
 
-    /// Direct frames published since [`Sim::forget`].
+    /// The direct frames published since [`Sim::forget`].
     pub fn direct(&self) -> Vec<Value> {
         self.frames.iter().filter(|frame| !frame["event"].is_null()).cloned().collect()
     }
@@ -78,7 +78,7 @@ impl Sim {
         self.peek(&format!("WHOIS - {user}"))
     }
 
-    /// All lines of the export, in pages of `count`.
+    /// All lines of the export, read in pages of `count`.
     pub fn export(&self, count: usize) -> Vec<String> {
         let (mut all, mut cursor) = (Vec::new(), "0".to_owned());
         loop {

@@ -1,9 +1,9 @@
-//! Lines of which a room's life is made at random: what users, gateways, time and crashes do.
+//! The lines of random rooms: actions of users and gateways, passing time and crashes.
 
 use super::Sim;
 
-/// `@u` a user, `@a` an actor (users and the service), `@g` a gateway, `@s` a session, `@n` a small number, `@t` a
-/// token. A line stands as often as it is likely.
+/// `@u` is a user, `@a` an actor (a user or the service), `@g` a gateway, `@s` a session, `@n` a small number, `@t` a
+/// token. A line occurs as often as it is likely.
 pub const LINES: &[&str] = &[
     "JOIN @u GATEWAY @g",
     "JOIN @u GATEWAY @g",
@@ -90,7 +90,7 @@ pub const LINES: &[&str] = &[
     "RSVP @u YES",
     "RSVP @u NO",
     "START -",
-    // Time, trouble and onlookers.
+    // Time, crashes and followers.
     "pass 10",
     "pass 60",
     "pass 1000",
@@ -107,7 +107,7 @@ pub const LINES: &[&str] = &[
     "late",
 ];
 
-/// A line with its blanks filled.
+/// Fills the blanks of a line.
 pub fn filled(line: &str, [a, b, c]: [u8; 3]) -> String {
     let user = ["h", "u1", "u2", "u3", "u4", "u5", "u6"][usize::from(a) % 7];
     let actor = ["-", "h", "u1", "u2", "u3", "h", "-"][usize::from(b) % 7];
@@ -120,15 +120,14 @@ pub fn filled(line: &str, [a, b, c]: [u8; 3]) -> String {
         .replace("@n", &number(c))
 }
 
-/// Takes a step.
+/// Takes one step.
 pub fn step(sim: &mut Sim, line: &str) {
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
     match word {
         "pass" => sim.pass(rest.parse().expect("ms")),
         "stall" => sim.stall(rest.parse().expect("ms")),
-        // Whoever takes a room over or loads it begins its graces anew, so what STATE showed as over before is shown as
-        // running again: a follower that took such a STATE is right again once they are over. Here what is due is
-        // settled first.
+        // A takeover or a load restarts graces. A member whose grace STATE showed as over is then shown as lost again.
+        // A follower that took such a STATE is right again when the grace is over. So due deadlines are settled first.
         "takeover" => {
             sim.tick();
             sim.take_over();
@@ -145,7 +144,7 @@ pub fn step(sim: &mut Sim, line: &str) {
                 sim.recover(picture);
             }
         }
-        // A follower that has missed a lot.
+        // A follower that missed many frames.
         "late" => sim.pictures.truncate(3),
         _ => {
             sim.lowered |= line.contains("seats");
@@ -154,7 +153,7 @@ pub fn step(sim: &mut Sim, line: &str) {
     }
 }
 
-/// Plays a room from its creation on, and asks at the end whoever missed a part.
+/// Plays a room from its creation. At the end, followers that missed a part recover.
 pub fn play(create: &str, steps: &[String]) {
     let mut sim = Sim::bare(create);
     sim.ok("JOIN h GATEWAY g");
@@ -168,7 +167,7 @@ pub fn play(create: &str, steps: &[String]) {
     sim.pass(0);
     sim.quiet();
     sim.compare();
-    // Whoever missed all since then is told it by EVENTS, or takes STATE.
+    // A follower that missed everything since then recovers by EVENTS or by STATE.
     let (state, members) = (sim.peek("STATE -"), sim.members());
     for mut picture in missed {
         sim.recover(&mut picture);

@@ -1,0 +1,83 @@
+//! Time, the timer, and servers that take a room over.
+
+use super::{digest, print, Sim};
+use room_engine::internals::storage::codec;
+use room_engine::internals::turn;
+use std::collections::VecDeque;
+
+impl Sim {
+    /// Runs the timer of a master.
+    #[track_caller]
+    pub fn tick(&mut self) {
+        self.turn(None, turn::tick);
+    }
+
+    /// When the timer is next due, Unix ms. None: never.
+    pub fn deadline(&self) -> Option<u64> {
+        Some(turn::next_due_ms(self.room.as_deref()?, &self.env())).filter(|&at| at < u64::MAX)
+    }
+
+    /// Time passes, and the timer fires when it is due.
+    #[track_caller]
+    pub fn pass(&mut self, ms: u64) {
+        let until = self.now + ms;
+        let mut fired = 0;
+        while let Some(at) = self.deadline().filter(|&at| at <= until) {
+            self.now = self.now.max(at);
+            self.tick();
+            fired += 1;
+            assert!(fired < 10_000, "the timer fires again and again: {:?} at {}", self.deadline(), self.now);
+        }
+        self.now = until;
+    }
+
+    /// Time passes, and no timer fires.
+    pub fn stall(&mut self, ms: u64) {
+        self.now += ms;
+    }
+
+    /// Lets the timer run until nothing waits.
+    #[track_caller]
+    pub fn quiet(&mut self) {
+        let is_waiting = |sim: &Sim| {
+            let room = sim.at();
+            !room.pending.is_empty()
+                || !room.local.direct.is_empty()
+                || (!room.state.is_over()
+                    && (!room.leases.retired.is_empty() || room.invite_present.is_some()))
+        };
+        while is_waiting(self) {
+            let at = self.deadline().expect("a deadline");
+            self.now = self.now.max(at);
+            self.tick();
+        }
+        // The next change finds a quiet room.
+        self.pass(self.settings.tick_ms);
+    }
+
+    /// This process takes the room over, as after a load or a promotion.
+    pub fn take_over(&mut self) {
+        self.generation += 1;
+        self.serving_since = self.now;
+    }
+
+    /// The server restarts: the room is saved, loaded and taken over.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        let mut chunks = VecDeque::new();
+        codec::save(self.at(), &mut |chunk| chunks.push_back(chunk.to_vec()));
+        let loaded = codec::load(codec::VERSION, &mut || chunks.pop_front()).expect("a saved room loads");
+        assert!(chunks.is_empty(), "chunks are left");
+        print::assert_same(&self.print(), &print::room(Some(&loaded)), "loaded");
+        assert_eq!(digest(self.at()), digest(&loaded), "the digest");
+        self.room = Some(Box::new(loaded));
+        self.take_over();
+    }
+
+    /// The room moves by RESTORE or with its slot to a server that has been serving for long.
+    pub fn arrive_elsewhere(&mut self) {
+        let (generation, serving_since) = (self.generation, self.serving_since);
+        self.restart();
+        (self.generation, self.serving_since) = (generation, serving_since);
+    }
+}
