@@ -8,8 +8,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use criterion::{criterion_group, criterion_main, BatchSize, BenchmarkId, Criterion, Throughput};
-use room_engine::internals::command::spec::Spec;
-use room_engine::internals::command::{self, Command};
+use room_engine::internals::command::spec::{ParseWrite, Parser, Spec};
+use room_engine::internals::command::{self, parse, Command};
 use room_engine::internals::effect::Change;
 use room_engine::internals::env::Env;
 use room_engine::internals::outbox::{Outbox, Reply};
@@ -73,20 +73,18 @@ impl Server {
     }
 
     /// Runs a write. Panics if it fails.
-    fn run(&mut self, verb: &Spec, args: &[&str], out: &mut Outbox) -> Reply {
+    fn run(&mut self, verb: ParseWrite, args: &[&str], out: &mut Outbox) -> Reply {
         self.turns += 1;
         let args: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
         out.clear();
         let mut slot = self.slot.take();
-        let reply = match verb.parse(&args) {
-            Ok(Command::Write(command)) => turn::run(&mut slot, &command, &self.env(), out),
-            other => panic!("{}: no write: {other:?}", verb.name),
-        };
+        let command = parse(verb, &args);
+        let reply = command.and_then(|command| turn::run(&mut slot, &command, &self.env(), out));
         self.slot = slot;
-        reply.unwrap_or_else(|error| panic!("{}: {error}", verb.name))
+        reply.unwrap_or_else(|error| panic!("{args:?}: {error}"))
     }
 
-    fn join(&mut self, verb: &Spec, nth: usize, out: &mut Outbox) -> Reply {
+    fn join(&mut self, verb: ParseWrite, nth: usize, out: &mut Outbox) -> Reply {
         let (gateway, session) = (format!("gateway-{}", nth % GATEWAYS), format!("session-{nth}"));
         self.run(verb, &[&user(nth), "GATEWAY", &gateway, "SESSION", &session], out)
     }
@@ -103,9 +101,17 @@ impl Server {
     }
 }
 
-fn verb(name: &str) -> &'static Spec {
+fn spec(name: &str) -> &'static Spec {
     let name = format!("ROOM.{name}");
     command::commands().find(|spec| spec.name == name).expect("a command")
+}
+
+/// The parser of a write.
+fn verb(name: &str) -> ParseWrite {
+    match spec(name).parser {
+        Parser::Write(parser) => parser,
+        other => panic!("{name}: {other:?}"),
+    }
 }
 
 fn user(nth: usize) -> String {
@@ -300,7 +306,7 @@ fn snapshots(c: &mut Criterion) {
 
 fn reads(c: &mut Criterion) {
     let server = used_room();
-    let Ok(Command::Read(state)) = verb("STATE").parse(&[b"-"]) else { panic!("STATE is a read") };
+    let Ok(Command::Read(state)) = spec("STATE").parse(&[b"-"]) else { panic!("STATE is a read") };
     let read = || turn::read(server.slot.as_deref(), &state, &server.env()).expect("a state");
     let Reply::Bulk(text) = read() else { panic!("STATE is a bulk string") };
     let mut group = c.benchmark_group("read");

@@ -1,70 +1,71 @@
-//! The `room.*` settings of a server: one table with names, defaults and bounds, and the values in force.
+//! The `room.*` settings of a server: a table with names, defaults and bounds, and the values in force.
 
 /// How frames are published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Publish {
-    /// `shard` in cluster mode, `global` otherwise.
+    /// By SPUBLISH in cluster mode, otherwise by PUBLISH.
     #[default]
     Auto,
-    /// PUBLISH.
+    /// By PUBLISH.
     Global,
-    /// SPUBLISH.
+    /// By SPUBLISH.
     Shard,
 }
 
-/// The values in force. Durations are milliseconds, whatever unit the setting is written in.
+/// The values in force. A duration is in milliseconds, also where [`SETTINGS`] has seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Lifetime of a key.
+    /// Lifetime of a room's key, ms.
     pub ttl_ms: u64,
-    /// Shortest time between two frames of a room; 0: every change at once.
+    /// Shortest time between two frames of a room, ms. 0: every change is sent at once.
     pub tick_ms: u64,
-    /// A gateway's lease on its sessions.
+    /// How long a gateway's lease lasts after a BEAT or JOIN, ms.
     pub lease_ms: u64,
-    /// How long a lost member stays present.
+    /// How long a lost member stays present, ms. 0: not at all.
     pub grace_ms: u64,
-    /// How long a room waits for its host.
+    /// How long a room waits for its host, ms. 0: not at all.
     pub host_grace_ms: u64,
-    /// How long a live room may be without anybody.
+    /// How long a live room stays open with nobody present, ms.
     pub empty_ms: u64,
-    /// How long after AT a scheduled room may still be started.
+    /// How long after AT a scheduled room may still be started, ms.
     pub start_window_ms: u64,
-    /// Events kept for ROOM.EVENTS, in bytes.
+    /// Events kept for ROOM.EVENTS, bytes per room.
     pub history_bytes: usize,
-    /// Comments a second, a user.
+    /// Comments per second and user. 0: no limit.
     pub comment_rate: u64,
-    /// Reactions a second, a user.
+    /// Reactions per second and user. 0: no limit.
     pub react_rate: u64,
-    /// Other user-facing writes a second, a user.
+    /// Other user-facing writes per second and user. 0: no limit.
     pub action_rate: u64,
-    /// Comments a second, a room.
+    /// Comments per second and room. 0: no limit.
     pub comment_room_rate: u64,
-    /// Comments a room may hold.
+    /// Comments that a room may hold.
     pub max_comments: u64,
-    /// PUBLISH or SPUBLISH.
+    /// How frames are published.
     pub publish: Publish,
 }
 
-/// One whole-number setting: how it is named and bounded, and where its value goes.
+/// A whole-number setting: its name, its bounds, and the place of its value.
 pub struct Setting {
-    /// Name without the `room.` prefix.
+    /// The name without the `room.` prefix.
     pub name: &'static str,
-    /// Value in force when nothing sets it.
+    /// The value when nothing sets it.
     pub default: i64,
-    /// Smallest value taken.
+    /// The smallest value that is taken.
     pub min: i64,
-    /// Largest value taken.
+    /// The largest value that is taken.
     pub max: i64,
-    /// Unit, for the documentation.
+    /// The unit, for the documentation.
     pub unit: &'static str,
-    /// What it is for, for the documentation.
+    /// What the setting is for, for the documentation.
     pub summary: &'static str,
-    /// Reads the value from the settings, in the setting's own unit.
+    /// Reads the value in the unit of the setting.
     pub get: fn(&Settings) -> i64,
-    /// Writes the value, in the setting's own unit; the caller has checked the bounds.
+    /// Writes the value in the unit of the setting. The caller has checked the bounds.
     pub set: fn(&mut Settings, i64),
 }
 
+/// A row of [`SETTINGS`]: name, default, bounds, unit, field and its factor, summary.
 macro_rules! setting {
     ($name:literal, $default:literal, $min:literal..=$max:literal, $unit:literal, $field:ident * $scale:literal, $summary:literal) => {
         Setting {
@@ -80,7 +81,7 @@ macro_rules! setting {
     };
 }
 
-/// Every whole-number setting, in the order of the contract. `publish` is the only other one.
+/// Every whole-number setting, in the order of the contract. The only other setting is `publish`.
 pub const SETTINGS: &[Setting] = &[
     setting!("ttl", 259_200, 60..=31_536_000, "seconds", ttl_ms * 1000, "lifetime of a room's key"),
     setting!(
@@ -97,7 +98,7 @@ pub const SETTINGS: &[Setting] = &[
         1..=86_400,
         "seconds",
         lease_ms * 1000,
-        "a gateway that has not beaten for this long loses its sessions"
+        "a gateway that sends no BEAT for this long loses its sessions"
     ),
     setting!(
         "grace",
@@ -105,7 +106,7 @@ pub const SETTINGS: &[Setting] = &[
         0..=86_400,
         "seconds",
         grace_ms * 1000,
-        "a member whose socket broke stays present this long"
+        "a member whose socket broke stays present for this long"
     ),
     setting!(
         "host-grace",
@@ -113,7 +114,7 @@ pub const SETTINGS: &[Setting] = &[
         0..=86_400,
         "seconds",
         host_grace_ms * 1000,
-        "a room waits this long for its host"
+        "a room waits for its host for this long"
     ),
     setting!(
         "empty",
@@ -129,7 +130,7 @@ pub const SETTINGS: &[Setting] = &[
         1..=31_536_000,
         "seconds",
         start_window_ms * 1000,
-        "a scheduled room not started this long after AT is cancelled"
+        "a scheduled room that is not started this long after AT is cancelled"
     ),
     setting!(
         "history-bytes",
@@ -137,32 +138,39 @@ pub const SETTINGS: &[Setting] = &[
         1024..=67_108_864,
         "bytes",
         history_bytes * 1,
-        "events kept for ROOM.EVENTS, a room"
+        "events kept for ROOM.EVENTS, per room"
     ),
-    setting!("comment-rate", 5, 0..=100_000, "a second", comment_rate * 1, "comments, a user; 0: no limit"),
+    setting!(
+        "comment-rate",
+        5,
+        0..=100_000,
+        "per second",
+        comment_rate * 1,
+        "comments of a user; 0: no limit"
+    ),
     setting!(
         "react-rate",
         50,
         0..=100_000,
-        "a second",
+        "per second",
         react_rate * 1,
-        "reactions by COUNT, a user; 0: no limit"
+        "reactions of a user, by COUNT; 0: no limit"
     ),
     setting!(
         "action-rate",
         20,
         0..=100_000,
-        "a second",
+        "per second",
         action_rate * 1,
-        "all other user-facing writes, a user; 0: no limit"
+        "all other user-facing writes of a user; 0: no limit"
     ),
     setting!(
         "comment-room-rate",
         200,
         0..=1_000_000,
-        "a second",
+        "per second",
         comment_room_rate * 1,
-        "comments, a room; 0: no limit"
+        "comments in a room; 0: no limit"
     ),
     setting!(
         "max-comments",
@@ -170,7 +178,7 @@ pub const SETTINGS: &[Setting] = &[
         1..=10_000_000,
         "comments",
         max_comments * 1,
-        "comments a room may hold"
+        "comments that a room may hold"
     ),
 ];
 

@@ -19,24 +19,16 @@ pub fn parse_key(bytes: &[u8]) -> Result<&str, Error> {
         .ok_or(Error::Invalid("key must be UTF-8, not empty, and without } unless it has a hash tag"))
 }
 
-/// A line of `$min` to `$max` bytes. With 0 the text says "at most".
+/// A line of 0 or 1 to `$max` bytes. Only the argument's name and the bounds differ in the error texts.
 macro_rules! parse_line {
-    ($bytes:expr, $name:literal, 0, $max:ident) => {
-        line(
-            $bytes,
-            0,
-            $max,
-            formatcp!("{} must be at most {} bytes of UTF-8 without control characters", $name, $max),
-        )
-    };
-    ($bytes:expr, $name:literal, 1, $max:ident) => {
-        line(
-            $bytes,
-            1,
-            $max,
-            formatcp!("{} must be 1 to {} bytes of UTF-8 without control characters", $name, $max),
-        )
-    };
+    ($bytes:expr, $name:literal, 0, $max:ident) => {{
+        const FORM: &str = formatcp!("at most {} bytes of UTF-8 without control characters", $max);
+        line($bytes, 0, $max, formatcp!("{} must be {FORM}", $name))
+    }};
+    ($bytes:expr, $name:literal, 1, $max:ident) => {{
+        const FORM: &str = formatcp!("1 to {} bytes of UTF-8 without control characters", $max);
+        line($bytes, 1, $max, formatcp!("{} must be {FORM}", $name))
+    }};
 }
 
 /// UTF-8 of a bounded length without control characters.

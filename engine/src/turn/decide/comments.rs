@@ -35,7 +35,7 @@ fn comment<'a>(
     live(room)?;
     let ix = actor.user().map(|user| present(room, user)).transpose()?;
     if let Some(TokenReply::Id(id)) = room.tokens.get('c', actor.name(), token, env.now) {
-        return Ok(Decision::as_it_is(Reply::Int(*id as i64)));
+        return Ok(Decision::unchanged(Reply::Int(*id as i64)));
     }
     if let Some(id) = reply {
         room.comments
@@ -93,7 +93,7 @@ fn delete<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     }
     let comment = comment.ok_or(Error::NoComment)?;
     if comment.deleted_by.is_some() {
-        return Ok(Decision::as_it_is(Reply::Int(0)));
+        return Ok(Decision::unchanged(Reply::Int(0)));
     }
     Ok(Decision::int(Change::DelComment { by: actor.name(), id }, 1))
 }
@@ -103,7 +103,7 @@ fn pin<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     need(room, actor, Power::Cohost)?;
     room.comments.all.get(&id).filter(|comment| comment.deleted_by.is_none()).ok_or(Error::NoComment)?;
     if room.comments.pins.contains(&id) {
-        return Ok(Decision::as_it_is(Reply::Ok));
+        return Ok(Decision::unchanged(Reply::Ok));
     }
     if room.comments.pins.len() >= PINS {
         return Err(Error::TooMany);
@@ -116,7 +116,7 @@ fn unpin<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     need(room, actor, Power::Cohost)?;
     room.comments.all.get(&id).ok_or(Error::NoComment)?;
     if !room.comments.pins.contains(&id) {
-        return Ok(Decision::as_it_is(Reply::Int(0)));
+        return Ok(Decision::unchanged(Reply::Int(0)));
     }
     Ok(Decision::int(Change::Unpin { by: actor.name(), id }, 1))
 }

@@ -129,7 +129,7 @@ fn rsvp<'a>(room: &Room, user: &'a str, yes: bool, env: &Env<'_>) -> Result<'a> 
     scheduled(room)?;
     room.admits(user, env.now)?;
     if room.user(user).is_some_and(|user| user.interested) == yes {
-        return Ok(Decision::none(ReplyPlan::Interested));
+        return Ok(Decision::unchanged_with(ReplyPlan::Interested));
     }
     Ok(Decision::change(Change::Rsvp { user, yes }, ReplyPlan::Interested))
 }
@@ -157,7 +157,7 @@ fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
         return Err(Error::TooMany);
     }
     if new.is_empty() {
-        return Ok(Decision::as_it_is(Reply::Int(0)));
+        return Ok(Decision::unchanged(Reply::Int(0)));
     }
     let n = new.len() as u64;
     Ok(Decision::int(Change::Invite { users: new }, n))
@@ -175,7 +175,7 @@ fn uninvite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> 
     known.sort_unstable();
     known.dedup();
     if known.is_empty() {
-        return Ok(Decision::as_it_is(Reply::Int(0)));
+        return Ok(Decision::unchanged(Reply::Int(0)));
     }
     let n = known.len() as u64;
     Ok(Decision::int(Change::Uninvite { by: actor.name(), users: known, remove: room.config.private }, n))

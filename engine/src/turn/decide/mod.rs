@@ -81,12 +81,12 @@ impl<'a> Decision<'a> {
     }
 
     /// No change, and this reply.
-    fn as_it_is(reply: Reply) -> Self {
+    fn unchanged(reply: Reply) -> Self {
         Decision { change: None, reply: ReplyPlan::Reply(reply), charge: None }
     }
 
     /// No change, and a reply made from the room.
-    fn none(reply: ReplyPlan<'a>) -> Self {
+    fn unchanged_with(reply: ReplyPlan<'a>) -> Self {
         Decision { change: None, reply, charge: None }
     }
 }

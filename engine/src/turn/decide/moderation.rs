@@ -24,7 +24,7 @@ fn kick<'a>(room: &Room, actor: Actor<'a>, user: &'a str, reason: &'a str) -> Re
     against(room, actor, user)?;
     let present = room.user(user).filter(|user| user.is_present());
     let Some(sessions) = present.map(|user| user.sessions().len()) else {
-        return Ok(Decision::as_it_is(Reply::Int(0)));
+        return Ok(Decision::unchanged(Reply::Int(0)));
     };
     Ok(Decision::int(Change::Kick { by: actor.name(), user, reason }, sessions as u64))
 }
@@ -52,7 +52,7 @@ fn unblock<'a>(room: &Room, actor: Actor<'a>, user: &'a str, env: &Env<'_>) -> R
     need(room, actor, Power::Cohost)?;
     let blocked = room.users.find(user).is_some_and(|ix| room.moderation.block_of(ix, env.now).is_some());
     if !blocked {
-        return Ok(Decision::as_it_is(Reply::Int(0)));
+        return Ok(Decision::unchanged(Reply::Int(0)));
     }
     Ok(Decision::int(Change::Unblock { by: actor.name(), user }, 1))
 }

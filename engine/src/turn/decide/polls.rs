@@ -22,7 +22,7 @@ fn open<'a>(room: &Room, actor: Actor<'a>, poll: &'a PollOpen<'a>, env: &Env<'_>
     live(room)?;
     need(room, actor, Power::Cohost)?;
     if let Some(TokenReply::Id(id)) = room.tokens.get('p', actor.name(), poll.token, env.now) {
-        return Ok(Decision::as_it_is(Reply::Int(*id as i64)));
+        return Ok(Decision::unchanged(Reply::Int(*id as i64)));
     }
     let open = room.polls.iter().filter(|poll| poll.is_open(env.now)).count();
     if open >= OPEN_POLLS || room.polls.len() >= POLLS {
@@ -54,7 +54,7 @@ fn vote<'a>(room: &Room, user: &'a str, id: u64, options: u64, env: &Env<'_>) ->
     }
     match poll.votes.get(&ix) {
         Some(_) if poll.is_final => return Err(Error::AlreadyVoted),
-        Some(vote) if vote.options == options => return Ok(Decision::none(ReplyPlan::Voters(id))),
+        Some(vote) if vote.options == options => return Ok(Decision::unchanged_with(ReplyPlan::Voters(id))),
         _ => {}
     }
     Ok(Decision::change(Change::PollVote { user, poll: id, options }, ReplyPlan::Voters(id)))
@@ -66,7 +66,7 @@ fn close<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     need(room, actor, Power::Cohost)?;
     let poll = room.poll(id).ok_or(Error::NoPoll)?;
     if poll.closed {
-        return Ok(Decision::none(ReplyPlan::Poll(id)));
+        return Ok(Decision::unchanged_with(ReplyPlan::Poll(id)));
     }
     Ok(Decision::change(Change::PollClose { poll: id }, ReplyPlan::Poll(id)))
 }

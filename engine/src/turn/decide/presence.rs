@@ -55,7 +55,7 @@ fn join<'a>(
         user.and_then(|user| user.profile.as_deref()).is_some_and(|old| old.get() == new.get())
     });
     if same_profile && held.is_some_and(|held| lease == Some(held.lease)) {
-        return Ok(Decision::none(ReplyPlan::Joined(member)));
+        return Ok(Decision::unchanged_with(ReplyPlan::Joined(member)));
     }
     let change = Change::join(member, gateway, session, profile.map(RawValue::get));
     Ok(Decision::change(change, ReplyPlan::Joined(member)))
@@ -69,19 +69,19 @@ fn leave<'a>(
     lost: bool,
 ) -> Result<'a> {
     open(room)?;
-    let Some(ix) = room.users.find(member) else { return Ok(Decision::as_it_is(Reply::Int(0))) };
+    let Some(ix) = room.users.find(member) else { return Ok(Decision::unchanged(Reply::Int(0))) };
     let sessions = room.matching_sessions(ix, session, gateway).len() as u64;
     // A lost member can still leave for good.
     let departs = room.users.at(ix).is_lost() && !lost && session.is_none() && gateway.is_none();
     if sessions == 0 && !departs {
-        return Ok(Decision::as_it_is(Reply::Int(0)));
+        return Ok(Decision::unchanged(Reply::Int(0)));
     }
     Ok(Decision::int(Change::Leave { user: member, session, gateway, lost }, sessions))
 }
 
 fn beat<'a>(room: &Room, gateway: &'a str) -> Result<'a> {
     open(room)?;
-    Ok(Decision::none(ReplyPlan::Beat(gateway)))
+    Ok(Decision::unchanged_with(ReplyPlan::Beat(gateway)))
 }
 
 fn drop_lease<'a>(room: &Room, gateway: &'a str, lost: bool) -> Result<'a> {
@@ -89,7 +89,7 @@ fn drop_lease<'a>(room: &Room, gateway: &'a str, lost: bool) -> Result<'a> {
     let sessions =
         room.leases.of(gateway).and_then(|lease| room.leases.get(lease)).map(|held| held.sessions.len());
     match sessions {
-        None | Some(0) => Ok(Decision::as_it_is(Reply::Int(0))),
+        None | Some(0) => Ok(Decision::unchanged(Reply::Int(0))),
         Some(sessions) => Ok(Decision::int(Change::Drop { gateway, lost }, sessions as u64)),
     }
 }

@@ -16,10 +16,10 @@ pub(super) fn decide<'a>(room: &Room, command: &ServiceCommand<'a>) -> Result<'a
 /// Another incarnation than the room's means a room that is already gone.
 fn purge<'a>(room: &Room, incarnation: Option<&str>) -> Result<'a> {
     if incarnation.is_some_and(|meant| meant != Id(room.incarnation).to_string()) {
-        return Ok(Decision::as_it_is(Reply::Int(0)));
+        return Ok(Decision::unchanged(Reply::Int(0)));
     }
     if !room.state.is_over() {
         return Err(Error::NotEnded);
     }
-    Ok(Decision::none(ReplyPlan::Purged))
+    Ok(Decision::unchanged_with(ReplyPlan::Purged))
 }

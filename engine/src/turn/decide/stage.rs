@@ -43,7 +43,7 @@ fn raise_hand<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
         return Err(Error::OnStage);
     }
     if known.is_some_and(|known| known.hand() > 0) {
-        return Ok(Decision::none(ReplyPlan::Place(user)));
+        return Ok(Decision::unchanged_with(ReplyPlan::Place(user)));
     }
     if !room.config.hands {
         return Err(Error::Off);
@@ -67,7 +67,7 @@ fn lower_hand<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'
         _ => u64::from(room.user(user).is_some_and(|user| user.hand() > 0)),
     };
     if lowered == 0 {
-        return Ok(Decision::as_it_is(Reply::Int(0)));
+        return Ok(Decision::unchanged(Reply::Int(0)));
     }
     Ok(Decision::int(Change::LowerHand { by: actor.name(), user }, lowered))
 }
@@ -82,9 +82,9 @@ fn next<'a>(
     live(room)?;
     need(room, actor, Power::Cohost)?;
     if let Some(TokenReply::User(user)) = room.tokens.get('n', actor.name(), token, env.now) {
-        return Ok(Decision::as_it_is(Reply::Bulk(user.as_ref().into())));
+        return Ok(Decision::unchanged(Reply::Bulk(user.as_ref().into())));
     }
-    let Some(ix) = room.hands.first_present() else { return Ok(Decision::as_it_is(Reply::Null)) };
+    let Some(ix) = room.hands.first_present() else { return Ok(Decision::unchanged(Reply::Null)) };
     if room.free_seats(Some(ix)) == 0 {
         return Err(Error::NoSeat);
     }
@@ -142,7 +142,7 @@ fn step_down<'a>(room: &Room, actor: Actor<'a>, user: &'a str) -> Result<'a> {
         // The host hands the room over first; a listener has nowhere to step down from.
         Some(Role::Host) => Err(Error::Forbidden),
         Some(Role::Listener) if of_oneself => Err(Error::Forbidden),
-        Some(Role::Listener) => Ok(Decision::as_it_is(Reply::Ok)),
+        Some(Role::Listener) => Ok(Decision::unchanged(Reply::Ok)),
         Some(_) => Ok(Decision::ok(Change::StepDown { by: actor.name(), user })),
     }
 }
@@ -153,7 +153,7 @@ fn role<'a>(room: &Room, actor: Actor<'a>, user: &'a str, role: Role, env: &Env<
     let ix = room.users.find(user);
     let old = ix.map_or(Role::Listener, |ix| room.users.at(ix).role);
     if old == role {
-        return Ok(Decision::as_it_is(Reply::Ok));
+        return Ok(Decision::unchanged(Reply::Ok));
     }
     if old == Role::Host {
         return Err(Error::Forbidden);
@@ -199,7 +199,7 @@ fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
         _ => u64::from(room.user(user).is_some_and(|user| !user.is_muted())),
     };
     if muted == 0 {
-        return Ok(Decision::as_it_is(Reply::Int(0)));
+        return Ok(Decision::unchanged(Reply::Int(0)));
     }
     Ok(Decision::int(Change::Mute { by: actor.name(), user }, muted))
 }
@@ -211,7 +211,7 @@ fn unmute<'a>(room: &Room, user: &'a str) -> Result<'a> {
         return Err(Error::Forbidden);
     }
     if !room.users.at(ix).is_muted() {
-        return Ok(Decision::as_it_is(Reply::Int(0)));
+        return Ok(Decision::unchanged(Reply::Int(0)));
     }
     Ok(Decision::int(Change::Unmute { user }, 1))
 }
