@@ -18,16 +18,16 @@ fn room(client: &mut Client) {
     client.ok("ROOM.ROLE r ada ben cohost");
 }
 
-/// The votes of each option of a poll, as `reader` reads them.
+/// The votes of each option of a poll, as `reader` sees them.
 #[track_caller]
 fn votes(client: &mut Client, reader: &str, poll: usize) -> Vec<Json> {
     let polls = client.json(&["ROOM.POLLS", "r", reader]);
     polls[poll - 1]["options"].as_array().unwrap().iter().map(|option| option["votes"].clone()).collect()
 }
 
-/// The poll events since the last look, each with the poll's shape.
+/// The polls of the poll events since the last look.
 #[track_caller]
-fn polls_told(frames: &Subscriber, client: &mut Client) -> Vec<Json> {
+fn polls_published(frames: &Subscriber, client: &mut Client) -> Vec<Json> {
     frames.settled(client, Kind::Channel);
     let taken: Vec<Json> = frames.take().iter().map(support::subscriber::Message::json).collect();
     let events = support::subscriber::events(&taken);
@@ -45,12 +45,12 @@ fn a_poll_is_opened_voted_closed_and_read() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
-    let (frames, notes) = (Subscriber::room(&server, "r"), Subscriber::keyevents(&server));
+    let (frames, notifications) = (Subscriber::room(&server, "r"), Subscriber::keyevents(&server));
     let before = now_ms(&mut client);
     assert_eq!(client.int(&["ROOM.POLLOPEN", "r", "ada", "Which ürn?", "2", "left one", "right 👉"]), 1);
-    let told = polls_told(&frames, &mut client).remove(0);
-    assert_eq!(notes.notes(&mut client), ["room.pollopen r"]);
-    let opened = told["opened_ms"].as_u64().unwrap();
+    let received = polls_published(&frames, &mut client).remove(0);
+    assert_eq!(notifications.drain(&mut client), ["room.pollopen r"]);
+    let opened = received["opened_ms"].as_u64().unwrap();
     assert!((before..=now_ms(&mut client)).contains(&opened));
     let mut whole = json!({
         "id":1,"question":"Which ürn?",
@@ -58,7 +58,7 @@ fn a_poll_is_opened_voted_closed_and_read() {
         "voters":0,"state":"open","multi":1,"secret":false,"final":false,"hidden":false,
         "opened_ms":opened,"closes_ms":0,
     });
-    assert_eq!(told, whole);
+    assert_eq!(received, whole);
     assert_eq!(client.json("ROOM.POLLS r cy"), json!([whole]));
     assert_eq!(client.json("ROOM.STATE r cy")["polls"], json!([whole]));
 
@@ -67,20 +67,20 @@ fn a_poll_is_opened_voted_closed_and_read() {
     assert_eq!(client.int("ROOM.POLLVOTE r ada 1 0"), 3, "the host votes too");
     (whole["options"][0]["votes"], whole["options"][1]["votes"]) = (json!(1), json!(2));
     whole["voters"] = json!(3);
-    assert_eq!(polls_told(&frames, &mut client).last(), Some(&whole));
-    assert_eq!(notes.notes(&mut client), vec!["room.tick r"; 3]);
+    assert_eq!(polls_published(&frames, &mut client).last(), Some(&whole));
+    assert_eq!(notifications.drain(&mut client), vec!["room.tick r"; 3]);
 
     let closed = client.json("ROOM.POLLCLOSE r ben 1");
     assert!((opened..=now_ms(&mut client)).contains(&closed["closes_ms"].as_u64().unwrap()));
     (whole["state"], whole["closes_ms"]) = (json!("closed"), closed["closes_ms"].clone());
     assert_eq!(closed, whole);
-    assert_eq!(polls_told(&frames, &mut client), vec![whole.clone()]);
-    assert_eq!(notes.notes(&mut client), ["room.pollclose r"]);
+    assert_eq!(polls_published(&frames, &mut client), vec![whole.clone()]);
+    assert_eq!(notifications.drain(&mut client), ["room.pollclose r"]);
     assert_eq!(client.json("ROOM.POLLS r -"), json!([whole]));
     assert_eq!(client.json("ROOM.STATE r -")["polls"], json!([]), "STATE shows the open ones");
     assert_eq!(client.json("ROOM.SUMMARY r -")["polls"], json!([whole]));
     client.json("ROOM.END r ada");
-    assert_eq!(client.json("ROOM.POLLS r -"), json!([whole]), "an ended room is read");
+    assert_eq!(client.json("ROOM.POLLS r -"), json!([whole]), "an ended room can be read");
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn each_error_has_its_code_and_changes_nothing() {
     }
     client.json("ROOM.POLLCLOSE r ada 3");
     assert_eq!(digest(&mut client, "r"), digested, "closing again changes nothing");
-    assert_eq!(polls_told(&frames, &mut client), Vec::<Json>::new());
+    assert_eq!(polls_published(&frames, &mut client), Vec::<Json>::new());
 
     let at = (now_ms(&mut client) + 3_600_000).to_string();
     client.json(&["ROOM.CREATE", "scheduled", "ada", "AT", &at]);
@@ -169,7 +169,7 @@ fn a_vote_replaces_the_one_before_unless_final() {
 }
 
 #[test]
-fn one_vote_a_user_whatever_its_sessions_and_it_stands_after_leaving() {
+fn a_user_has_one_vote_and_it_stays_after_leaving() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
@@ -180,7 +180,7 @@ fn one_vote_a_user_whatever_its_sessions_and_it_stands_after_leaving() {
     client.int("ROOM.LEAVE r cy SESSION phone");
     assert_eq!(client.int("ROOM.POLLVOTE r cy 1 1"), 1);
     client.int("ROOM.LEAVE r cy");
-    assert_eq!(votes(&mut client, "-", 1), [0, 1], "it stands");
+    assert_eq!(votes(&mut client, "-", 1), [0, 1], "the vote stays");
     client.err("ROOM.POLLVOTE r cy 1 0", "NOTMEMBER");
     let you = client.json("ROOM.JOIN r cy")["you"].clone();
     assert_eq!(you["votes"], json!({"1":[1]}));
@@ -190,7 +190,7 @@ fn one_vote_a_user_whatever_its_sessions_and_it_stands_after_leaving() {
 }
 
 #[test]
-fn hidden_tallies_show_once_closed() {
+fn hidden_votes_show_once_the_poll_is_closed() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
@@ -203,12 +203,12 @@ fn hidden_tallies_show_once_closed() {
     }
     let poll = client.json("ROOM.POLLS r -")[0].clone();
     assert_eq!((&poll["hidden"], &poll["final"], &poll["voters"]), (&json!(true), &json!(false), &json!(1)));
-    for told in polls_told(&frames, &mut client) {
-        assert!(told["options"][0]["votes"].is_null(), "{told}");
+    for received in polls_published(&frames, &mut client) {
+        assert!(received["options"][0]["votes"].is_null(), "{received}");
     }
     assert_eq!(client.json("ROOM.STATE r -")["polls"][0]["options"][1]["votes"], Json::Null);
     assert_eq!(client.json("ROOM.POLLCLOSE r ada 1")["options"][0]["votes"], 1);
-    assert_eq!(polls_told(&frames, &mut client)[0]["options"][0]["votes"], 1);
+    assert_eq!(polls_published(&frames, &mut client)[0]["options"][0]["votes"], 1);
     assert_eq!(votes(&mut client, "cy", 1), [1, 0]);
     client.int("ROOM.POLLOPEN r ada q 2 a b HIDDEN");
     client.int("ROOM.POLLVOTE r cy 2 1");
@@ -217,7 +217,7 @@ fn hidden_tallies_show_once_closed() {
 }
 
 #[test]
-fn a_secret_poll_keeps_nowhere_who_chose_what() {
+fn a_secret_poll_stores_no_choices() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
@@ -239,14 +239,14 @@ fn a_secret_poll_keeps_nowhere_who_chose_what() {
     let lines = export(&mut client, "r");
     assert!(lines.iter().all(|line| line["kind"] != "vote"), "no vote is exported");
     let voters: Vec<&Json> = lines.iter().filter(|line| line["votes"] == 1).collect();
-    assert_eq!(voters.len(), 2, "that they voted is no secret");
+    assert_eq!(voters.len(), 2, "the number of votes per user is public");
 }
 
 #[test]
 fn a_dump_of_a_secret_poll_does_not_hold_the_choices() {
     let server = prompt().set("rdbcompression", "no").start();
     let mut client = server.client();
-    // A choice takes more bytes the further back its option stands: a dump that held each voter's would grow.
+    // A later option takes more bytes per choice, so a dump with the choices would grow.
     let mut size = |secret: &[&str], choice: &str| {
         client.json("ROOM.CREATE r ada");
         let options = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"];
@@ -267,7 +267,7 @@ fn a_dump_of_a_secret_poll_does_not_hold_the_choices() {
 }
 
 #[test]
-fn votes_of_an_open_ballot_are_exported() {
+fn votes_of_a_public_poll_are_exported() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
@@ -289,14 +289,14 @@ fn a_poll_with_for_closes_by_itself() {
     let poll = client.json("ROOM.POLLS r -")[0].clone();
     let (opened, closes) = (poll["opened_ms"].as_u64().unwrap(), poll["closes_ms"].as_u64().unwrap());
     assert_eq!(closes - opened, 1000);
-    let told = frames.wait_event("poll", |event| event["poll"]["state"] == "closed");
-    assert_eq!(told["poll"]["options"][1]["votes"], 1);
+    let received = frames.wait_event("poll", |event| event["poll"]["state"] == "closed");
+    assert_eq!(received["poll"]["options"][1]["votes"], 1);
     client.err("ROOM.POLLVOTE r dan 1 0", "POLLCLOSED");
     assert_eq!(client.json("ROOM.STATE r -")["polls"], json!([]));
 }
 
 #[test]
-fn a_deadline_holds_for_reads_and_votes_before_any_timer() {
+fn reads_and_votes_see_a_due_poll_as_closed_before_any_timer() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
@@ -314,7 +314,7 @@ fn a_deadline_holds_for_reads_and_votes_before_any_timer() {
 }
 
 #[test]
-fn five_polls_are_open_at_once_and_a_hundred_a_room() {
+fn at_most_five_polls_are_open_and_a_hundred_exist() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
@@ -369,7 +369,7 @@ fn a_token_opens_one_poll() {
         assert_eq!(client.int("ROOM.POLLOPEN r ada other 2 c d TOKEN t"), 1);
     }
     assert_eq!(digest(&mut client, "r"), digested);
-    assert_eq!(polls_told(&frames, &mut client), Vec::<Json>::new());
+    assert_eq!(polls_published(&frames, &mut client), Vec::<Json>::new());
     assert_eq!(client.int("ROOM.POLLOPEN r ben q 2 a b TOKEN t"), 2);
     assert_eq!(client.int("ROOM.POLLOPEN r - q 2 a b TOKEN t"), 3);
 }
@@ -387,18 +387,18 @@ fn waiting_votes_fold_into_one_event() {
         client.int(&["ROOM.POLLVOTE", "r", user, "2", "0"]);
         client.int(&["ROOM.POLLVOTE", "r", user, "1", "0"]);
     }
-    // What is urgent takes along all that waits.
+    // An urgent change publishes all waiting changes.
     client.int("ROOM.UNMUTE r ada");
     frames.wait_event("stage", |_| true);
-    let told: Vec<Json> = frames.events().into_iter().filter(|event| event["type"] == "poll").collect();
-    assert_eq!(told.len(), 2, "{told:?}");
-    let tally = |event: &Json| (event["poll"]["id"].as_i64(), event["poll"]["voters"].as_i64());
-    assert_eq!(told.iter().map(tally).collect::<Vec<_>>(), [(Some(2), Some(3)), (Some(1), Some(3))]);
-    assert_eq!(told[1]["poll"]["options"], json!([{"text":"a","votes":3},{"text":"b","votes":0}]));
+    let received: Vec<Json> = frames.events().into_iter().filter(|event| event["type"] == "poll").collect();
+    assert_eq!(received.len(), 2, "{received:?}");
+    let voters = |event: &Json| (event["poll"]["id"].as_i64(), event["poll"]["voters"].as_i64());
+    assert_eq!(received.iter().map(voters).collect::<Vec<_>>(), [(Some(2), Some(3)), (Some(1), Some(3))]);
+    assert_eq!(received[1]["poll"]["options"], json!([{"text":"a","votes":3},{"text":"b","votes":0}]));
 }
 
 #[test]
-fn a_shadow_blocked_users_vote_is_answered_as_ever() {
+fn a_shadow_blocked_user_can_still_vote() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);

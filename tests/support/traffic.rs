@@ -1,20 +1,21 @@
-//! Random commands, of the kinds and in about the proportions of rooms that are used.
+//! Random commands, in the proportions of real rooms.
 //!
-//! A seed gives the same commands again. They know nothing of the rooms' state: most succeed, some are refused, as
-//! from users who press buttons at the same time.
+//! A seed repeats its commands. They ignore the rooms' state: most succeed and some are refused, as with users who act
+//! at the same time.
 
 const USERS: u32 = 40;
 const GATEWAYS: u32 = 3;
 const KINDS: [&str; 4] = ["👏", "🔥", "❤️", "😂"];
 const TEXTS: [&str; 4] = ["hello 👋", "two\nlines", "\"quoted\" and \\", "ελληνικά"];
 
-/// Runs commands, whatever becomes of each.
+/// Runs commands and ignores their errors.
 const EACH: &str = "for _, command in ipairs(cjson.decode(ARGV[1])) do redis.pcall(unpack(command)) end";
 
-/// COPY to the same key is an error. Not RENAME: in a script the module does not hear of it on every server.
+/// COPY to the same key is an error. RENAME is left out, because some servers do not notify the module of it in a
+/// script.
 const MOVABLE: &str = "KEYS[1] ~= KEYS[2] and redis.call('EXISTS', KEYS[1]) == 1";
 
-/// What else may befall a key that holds a room.
+/// Other operations on a key with a room.
 const MOVES: [&str; 5] = [
     "redis.call('COPY', KEYS[1], KEYS[2], 'REPLACE')",
     "redis.call('RESTORE', KEYS[2], 86400000, redis.call('DUMP', KEYS[1]), 'REPLACE')",
@@ -27,16 +28,16 @@ const MOVES: [&str; 5] = [
 pub struct Traffic {
     random: fastrand::Rng,
     keys: Vec<String>,
-    /// Whether rooms also end, are purged and begin anew.
+    /// Whether rooms also end, are purged and created again.
     ending: bool,
     /// Whether users also change their profiles.
     profiles: bool,
-    /// Who was offered a seat last.
+    /// The user of the last offer.
     offered: String,
 }
 
 impl Traffic {
-    /// Commands for these rooms, which [`Traffic::opening`] creates; they neither end nor go.
+    /// Commands for these rooms, which [`Traffic::opening`] creates. The rooms neither end nor leave their keys.
     pub fn new(seed: u64, keys: &[impl AsRef<str>]) -> Traffic {
         let keys = keys.iter().map(|key| key.as_ref().to_owned()).collect();
         Traffic {
@@ -48,19 +49,19 @@ impl Traffic {
         }
     }
 
-    /// Rooms end too, are purged, and begin anew under the same key.
+    /// Rooms also end, are purged, and are created again under the same key.
     pub fn ending(mut self) -> Traffic {
         self.ending = true;
         self
     }
 
-    /// Users keep the profile they have, which is none: no event tells followers of a listener's new one.
+    /// Users never send a profile. No event reports a new profile of a listener.
     pub fn plain(mut self) -> Traffic {
         self.profiles = false;
         self
     }
 
-    /// Commands that create the rooms and bring in their first users.
+    /// Commands that create the rooms and add their first users.
     pub fn opening(&self) -> Vec<Vec<String>> {
         self.keys.iter().flat_map(|key| opening(key)).collect()
     }
@@ -69,7 +70,7 @@ impl Traffic {
         format!("u{}", self.random.u32(0..USERS))
     }
 
-    /// Most of what only the staff may do, the staff does.
+    /// Mostly the staff, so that most commands are allowed.
     fn actor(&mut self) -> String {
         match self.random.u32(0..6) {
             0 => "-".to_owned(),
@@ -87,7 +88,7 @@ impl Traffic {
         self.random.u32(1..=up_to).to_string()
     }
 
-    /// The next command, one that may change its room.
+    /// The next command that may change its room.
     pub fn write(&mut self) -> Vec<String> {
         let key = self.key();
         let key = key.as_str();
@@ -160,13 +161,13 @@ impl Traffic {
         }
     }
 
-    /// So many of them.
+    /// The next `count` commands.
     pub fn writes(&mut self, count: usize) -> Vec<Vec<String>> {
         (0..count).map(|_| self.write()).collect()
     }
 
-    /// What a client sends in one go: mostly one command, else a transaction or a script of some, or a script in which
-    /// keys are copied, restored, expire otherwise or not at all, or two keys that change places.
+    /// The next step, sent at once: mostly one command, sometimes a transaction or script of several, a script that
+    /// copies, restores or expires keys, or two keys that are exchanged.
     pub fn step(&mut self) -> Vec<Vec<String>> {
         let count = self.random.usize(2..6);
         match self.random.u32(0..60) {
@@ -191,7 +192,7 @@ impl Traffic {
                 let script = format!("if {MOVABLE} then {} end", self.pick(&MOVES));
                 vec![owned(&["EVAL", &script, "2", &key, &other])]
             }
-            // Nothing happens to a room that is over, or gone: so it is not so for long.
+            // A room that is over or gone is soon replaced, because nothing happens to it.
             7..=8 if self.ending => {
                 let key = self.key();
                 let mut commands = vec![owned(&["ROOM.PURGE", &key])];

@@ -5,7 +5,7 @@ use crate::support::rooms::{digest, now_ms};
 use crate::support::{json, Client, Json};
 
 #[test]
-fn numbers_are_taken_from_their_least_to_their_most_in_one_form() {
+fn numbers_are_accepted_within_their_bounds_in_one_form() {
     let mut bench = Bench::new();
     const MOST: u64 = 1 << 53;
     for (line, least, most) in [
@@ -71,7 +71,7 @@ fn numbers_are_taken_from_their_least_to_their_most_in_one_form() {
     }
 }
 
-/// Texts that are unusual, and valid.
+/// Unusual but valid texts.
 const ODD: [&str; 14] = [
     "🎉",
     "👩‍👩‍👧‍👦",
@@ -121,7 +121,7 @@ fn unusual_texts_are_stored_exactly() {
         assert_eq!(client.json("ROOM.BLOCKED r -")["blocked"][0]["reason"], odd);
         let info = client.room_info("r");
         assert_eq!((info["title"].as_str(), info["host"].as_str()), (odd, odd));
-        // As a key: itself, unless its braces are no hash tag.
+        // The text as part of a key. Its braces are no hash tag.
         let key = format!("room {odd}");
         assert_eq!(client.json(&["ROOM.CREATE", &key, "ada"])["state"], "live");
         assert_eq!(client.json(&["ROOM.STATE", &key, "-"])["room"], key);
@@ -129,7 +129,7 @@ fn unusual_texts_are_stored_exactly() {
 }
 
 #[test]
-fn texts_are_taken_up_to_their_length_in_bytes() {
+fn texts_are_accepted_up_to_their_limit_in_bytes() {
     let mut bench = Bench::new();
     for (line, most, may_be_empty) in [
         ("ROOM.JOIN r #", 128, false),
@@ -176,7 +176,7 @@ fn texts_are_taken_up_to_their_length_in_bytes() {
 }
 
 #[test]
-fn profiles_and_meta_are_objects_and_stored_re_serialised() {
+fn profiles_and_meta_are_objects_and_are_stored_reserialised() {
     let server = prompt().start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");
@@ -250,7 +250,7 @@ fn profiles_and_meta_are_objects_and_stored_re_serialised() {
 }
 
 #[test]
-fn lists_of_users_are_taken_up_to_a_thousand() {
+fn lists_of_users_are_accepted_up_to_a_thousand() {
     let server = prompt().start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");

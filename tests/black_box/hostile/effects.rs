@@ -12,11 +12,11 @@ fn effects() -> Vec<Vec<u8>> {
     parts::split(include_bytes!("../../../engine/tests/golden/effects-v1.bin"))
 }
 
-/// Commands that do not carry their change, as a later version might let them travel.
+/// Commands that a later version might replicate verbatim.
 const CARRIED_UNKNOWN: [&str; 3] =
     ["ROOM.REACT c0 ada 👏 LOUDLY", "ROOM.KICK c1 - ada", "ROOM.JOIN c2 ada GATEWAY"];
 
-/// Effects that break a room: of a version or with a change that nobody knows yet, cut, or noise.
+/// Effects that break a room: of an unknown version, with an unknown change, truncated, or noise.
 fn unknown_effects() -> Vec<(String, Vec<u8>)> {
     let known = effects();
     let mut all = vec![("nothing".to_owned(), Vec::new())];
@@ -29,11 +29,11 @@ fn unknown_effects() -> Vec<(String, Vec<u8>)> {
         let mut effect = known[2].clone();
         *effect.last_mut().unwrap() = variant;
         all.push((format!("change {variant}"), effect.clone()));
-        // Behind one that is known.
+        // After a known change.
         all.push((format!("a known change, then change {variant}"), [&known[2][..], &[variant]].concat()));
     }
     for (nth, effect) in known.iter().enumerate() {
-        // An effect that ends with its time has no change in it, which harms nothing.
+        // An effect that ends after its time has no change and does no harm.
         let time = known[2].len() - 1;
         for len in [1, time - 1, time + 1, effect.len() - 1] {
             if len < effect.len() && len != time {
@@ -84,7 +84,7 @@ fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
     for (nth, (_, effect)) in unknown.iter().enumerate() {
         master.send(&[b"ROOM.APPLY", format!("r{nth}").as_bytes(), effect]);
     }
-    // A room that is not there, and a key that holds no room.
+    // A missing room, and a key with another type.
     let known = effects();
     for effect in [&known[2], &unknown[1].1] {
         master.send(&[b"ROOM.APPLY", &b"missing"[..], effect]);
@@ -95,7 +95,7 @@ fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
     }
     master.send("ROOM.REACT missing ada 👏");
     master.send("ROOM.REACT s ada 👏");
-    // And rooms that are none.
+    // And payloads that are no rooms.
     master.send(&[b"ROOM.LOAD", &b"loaded"[..], b"1", b"\x00noise"]);
     master.send(&[b"ROOM.LOAD", &b"loaded"[..], b"2", b""]);
     master.send("ROOM.LOAD loaded");
@@ -127,19 +127,18 @@ fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
     }
     assert_eq!(replica.counter("rooms_broken"), 0);
 
-    // As a master it says so still, to whoever wants to write.
+    // After its promotion the server still refuses the room to writers.
     master.send(&[b"ROOM.APPLY", &b"r"[..], &unknown[1].1]);
     master.wait_taken();
     client.ok("REPLICAOF NO ONE");
-    for told in ["ROOM.JOIN r new", "ROOM.STATE r -", "ROOM.END r -", "ROOM.PURGE r"] {
-        client.err(told, "BROKEN");
+    for received in ["ROOM.JOIN r new", "ROOM.STATE r -", "ROOM.END r -", "ROOM.PURGE r"] {
+        client.err(received, "BROKEN");
     }
     assert_eq!(client.int("DEL r"), 1);
     assert_eq!(client.json("ROOM.CREATE r ada")["state"], "live");
 }
 
-/// Known effects, but for rooms of which they are not true: nothing that a master would send, and no harm to the
-/// server.
+/// Known effects sent to rooms they do not fit. No master would send them, and they do not harm the server.
 #[test]
 fn effects_of_other_rooms_do_no_harm() {
     let source = Server::with().prompt().patient().start();
@@ -228,7 +227,7 @@ fn unknown_effects_in_an_aof_break_their_room() {
     broken(&mut client);
     assert_eq!(everything(&mut client, "r"), shown);
     assert_eq!(client.int("EXISTS missing loaded"), 0);
-    // Saved again it stays broken: nobody takes it for the room.
+    // A broken room stays broken after it is saved again.
     server.rewrite_aof();
     server.restart();
     let mut client = server.client();
