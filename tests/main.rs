@@ -46,6 +46,7 @@ mod black_box {
     mod scheduled;
     mod settings;
     mod stage;
+    mod text;
     mod transactions;
 }
 

@@ -146,6 +146,15 @@ fn the_lines_record_what_happened() {
     for wanted in [("kick", "fay"), ("block", "gus"), ("block", "never-came")] {
         assert!(actions.contains(&wanted), "{wanted:?}: {actions:?}");
     }
+}
+
+#[test]
+fn the_timeline_sums_up_minutes() {
+    let server = prompt().start();
+    let mut client = server.client();
+    lived_in(&mut client, "r");
+    client.json("ROOM.END r ada");
+    let found = lines(&mut client, "r", "1000");
     let minutes = of_kind(&found, "timeline");
     let sum = |name: &str| minutes.iter().map(|line| line[name].as_u64().unwrap()).sum::<u64>();
     assert_eq!((sum("joins"), sum("comments")), (8, 5));

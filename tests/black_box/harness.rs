@@ -178,11 +178,6 @@ fn traffic_reaches_every_command_and_is_seldom_refused() {
                     reply.asked
                 );
                 refused += 1;
-                eprintln!(
-                    "XX {} {}",
-                    reply.asked.split(' ').next().unwrap(),
-                    error.split(' ').next().unwrap()
-                );
             }
             None => drop(done.insert(reply.asked.split(' ').next().unwrap_or_default().to_owned())),
         }

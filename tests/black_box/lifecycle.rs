@@ -1,7 +1,6 @@
 //! A room from CREATE to PURGE.
 
 use crate::support::rooms::{export, now_ms};
-use crate::support::watch::refuses_what_is_no_text;
 use crate::support::{self, json, Client, Json, Server, Watch};
 
 #[test]
@@ -284,27 +283,4 @@ fn an_empty_room_ends_by_itself() {
     assert_eq!(watch.client.int("ROOM.LEAVE r lea"), 1);
     watch.waits_for("ended", |event| event["reason"] == "empty");
     watch.is_followed();
-}
-
-#[test]
-fn what_is_no_text_is_refused_in_every_place() {
-    let mut watch = Watch::live("", &["lea"]);
-    let before = support::rooms::digest(&mut watch.client, "r");
-    refuses_what_is_no_text(
-        &mut watch.client,
-        &[
-            r#"ROOM.CREATE new ada TITLE t AT 1 PRIVATE SEATS 1 CAPACITY 1 META {"a":1} HOSTLOSS END"#,
-            r#"ROOM.CONFIG r ada title t private on seats 1 capacity 1 meta {} hostloss END slowmode 1 emojis []"#,
-            "ROOM.START r ada",
-            "ROOM.CANCEL r ada",
-            "ROOM.END r ada",
-            "ROOM.RSVP r lea YES",
-            "ROOM.INVITE r ada lea kim",
-            "ROOM.UNINVITE r ada lea kim",
-            "ROOM.INVITED r ada CURSOR 0 COUNT 5",
-            "ROOM.PURGE r INCARNATION i",
-        ],
-    );
-    assert_eq!(support::rooms::digest(&mut watch.client, "r"), before);
-    assert_eq!(watch.client.int("EXISTS new"), 0);
 }

@@ -1,7 +1,6 @@
 //! Kicks and blocks: timed, in the shadow, and of absent users.
 
-use crate::support::rooms::{digest, export, now_ms};
-use crate::support::watch::refuses_what_is_no_text;
+use crate::support::rooms::{export, now_ms};
 use crate::support::{self, json, Json, Server, Watch};
 
 #[test]
@@ -329,20 +328,4 @@ fn ten_thousand_actions_are_kept_and_the_rest_is_counted() {
     let kept: Vec<&Json> = lines.iter().filter(|line| line["kind"] == "moderation").collect();
     assert_eq!((kept.len(), &kept[0]["reason"]), (10_000, &json!("3")));
     watch.is_followed();
-}
-
-#[test]
-fn what_is_no_text_is_refused_in_every_place() {
-    let mut watch = Watch::live("", &["lea"]);
-    let before = digest(&mut watch.client, "r");
-    refuses_what_is_no_text(
-        &mut watch.client,
-        &[
-            "ROOM.KICK r ada lea REASON why",
-            "ROOM.BLOCK r ada lea FOR 5 CLEAR REASON why",
-            "ROOM.UNBLOCK r ada lea",
-            "ROOM.BLOCKED r ada CURSOR 0 COUNT 5",
-        ],
-    );
-    assert_eq!(digest(&mut watch.client, "r"), before);
 }

@@ -169,12 +169,17 @@ fn random_reactions_have_the_same_outcome_with_every_peer() {
     assert!(outcomes.keys().eq(&expected) && outcomes["taken"] > 300, "{outcomes:?}");
     rooms.assert_same();
 
-    // Every accepted reaction was published, in order.
+    assert_published(&messages, &totals);
+}
+
+/// Every accepted reaction was published, in order: kind, count and total.
+#[track_caller]
+fn assert_published(messages: &[Subscriber], totals: &[(&str, u64, u64)]) {
     for (peer, messages) in PEERS.iter().zip(messages) {
         wait_for("all messages", || (messages.messages().len() >= totals.len()).then_some(()));
         let frames = messages.frames();
         assert_eq!(frames.len(), totals.len(), "{peer}");
-        for (nth, (frame, (kind, count, total))) in frames.iter().zip(&totals).enumerate() {
+        for (nth, (frame, (kind, count, total))) in frames.iter().zip(totals).enumerate() {
             assert_eq!(frame["seq"], nth as u64 + 1, "{peer}");
             assert_eq!(frame["room"], *peer);
             assert_eq!(frame["delta"], support::json!({ *kind: count }), "{peer}");

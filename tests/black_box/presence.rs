@@ -1,7 +1,6 @@
 //! Joining and leaving: sessions, profiles, broken sockets and the grace.
 
-use crate::support::watch::refuses_what_is_no_text;
-use crate::support::{self, json, Json, Server, Watch};
+use crate::support::{json, Json, Server, Watch};
 
 #[test]
 fn join_replies_the_channel_and_the_member() {
@@ -302,21 +301,8 @@ fn an_audience_event_names_at_most_sixteen_users() {
 }
 
 #[test]
-fn what_is_no_text_is_refused_in_every_place() {
+fn unusual_users_gateways_and_sessions_are_kept_unchanged() {
     let mut watch = Watch::live("", &["lea"]);
-    let before = support::rooms::digest(&mut watch.client, "r");
-    refuses_what_is_no_text(
-        &mut watch.client,
-        &[
-            "ROOM.JOIN r lea GATEWAY g SESSION s PROFILE {}",
-            "ROOM.LEAVE r lea SESSION s GATEWAY g LOST",
-            "ROOM.BEAT r g",
-            "ROOM.DROP r g LOST",
-            "ROOM.SESSIONS r g CURSOR 0 COUNT 5",
-        ],
-    );
-    assert_eq!(support::rooms::digest(&mut watch.client, "r"), before);
-    // What is text is kept as it was sent.
     let (user, id) = ("👩🏽‍🚀 é\u{200d}ß", "ключ🗝️");
     watch.client.json(&["ROOM.JOIN", "r", user, "GATEWAY", id, "SESSION", id, "PROFILE", r#"{"né":"🌙"}"#]);
     assert_eq!(watch.whois(user)["profile"], json!({"né": "🌙"}));

@@ -1,7 +1,6 @@
 //! Hands, offers and seats.
 
 use crate::support::rooms::now_ms;
-use crate::support::watch::refuses_what_is_no_text;
 use crate::support::{self, json, Json, Server, Watch};
 
 #[test]
@@ -272,27 +271,4 @@ fn the_action_rate_limits_members_and_not_staff() {
     watch.client.ok("ROOM.ROLE r ada lea cohost");
     watch.client.int("ROOM.LOWERHAND r lea *");
     watch.is_followed();
-}
-
-#[test]
-fn what_is_no_text_is_refused_in_every_place() {
-    let mut watch = Watch::live("", &["lea"]);
-    let before = support::rooms::digest(&mut watch.client, "r");
-    refuses_what_is_no_text(
-        &mut watch.client,
-        &[
-            "ROOM.RAISEHAND r lea",
-            "ROOM.LOWERHAND r ada lea",
-            "ROOM.NEXT r ada TOKEN t",
-            "ROOM.OFFER r ada lea FOR 5",
-            "ROOM.ACCEPT r lea",
-            "ROOM.DECLINE r lea",
-            "ROOM.STEPDOWN r ada lea",
-            "ROOM.ROLE r ada lea cohost",
-            "ROOM.MUTE r ada lea",
-            "ROOM.UNMUTE r ada",
-            "ROOM.ASKUNMUTE r ada lea",
-        ],
-    );
-    assert_eq!(support::rooms::digest(&mut watch.client, "r"), before);
 }

@@ -112,26 +112,10 @@ impl Picture {
                 }
             }
             "comment" => self.comment(&event["comment"]),
-            "pinned" => {
-                let comment = &event["comment"];
-                let id = number(&comment["id"]);
-                // A comment that was unpinned or deleted before the frame already shows it.
-                let pinned = comment["pinned"] == true;
-                if pinned {
-                    self.pins.insert(id, comment.clone());
-                }
-                if let Some(known) = self.comments.get_mut(&id) {
-                    known["pinned"] = pinned.into();
-                }
-            }
+            "pinned" => self.pin(&event["comment"]),
             "unpinned" => self.unpin(number(&event["id"])),
             "comment_deleted" => self.delete(number(&event["id"])),
-            "comments_cleared" => {
-                let of_user = |c: &Json| c["user"] == event["user"];
-                let both = self.comments.iter().chain(&self.pins);
-                let ids: Vec<i64> = both.filter(|(_, c)| of_user(c)).map(|(id, _)| *id).collect();
-                ids.into_iter().for_each(|id| self.delete(id));
-            }
+            "comments_cleared" => self.clear(&event["user"]),
             "reactions" => {
                 for (kind, total) in object(&event["total"]) {
                     self.reactions.insert(kind, total);
@@ -215,6 +199,25 @@ impl Picture {
         while self.comments.len() > COMMENTS {
             self.comments.pop_first();
         }
+    }
+
+    fn pin(&mut self, comment: &Json) {
+        let id = number(&comment["id"]);
+        // A comment that was unpinned or deleted before the frame already shows it.
+        let pinned = comment["pinned"] == true;
+        if pinned {
+            self.pins.insert(id, comment.clone());
+        }
+        if let Some(known) = self.comments.get_mut(&id) {
+            known["pinned"] = pinned.into();
+        }
+    }
+
+    /// Deletes all comments of a user.
+    fn clear(&mut self, user: &Json) {
+        let both = self.comments.iter().chain(&self.pins);
+        let ids: Vec<i64> = both.filter(|(_, comment)| comment["user"] == *user).map(|(id, _)| *id).collect();
+        ids.into_iter().for_each(|id| self.delete(id));
     }
 
     fn delete(&mut self, id: i64) {

@@ -27,6 +27,16 @@ pub fn lived_in(client: &mut Client, key: &str) {
     }
     json(&["ROOM.JOIN", key, "ada", "GATEWAY", "g2", "SESSION", "s-ada-phone"]);
 
+    fill_stage(client, key);
+    fill_comments(client, key);
+    fill_polls(client, key);
+    moderate(client, key);
+    client.ok(&["ROOM.CONFIG", key, "ada", "slowmode", "2", "capacity", "50", "emojis", r#"["👏","🔥"]"#]);
+}
+
+/// Roles, hands, offers and microphones.
+#[track_caller]
+fn fill_stage(client: &mut Client, key: &str) {
     client.ok(&["ROOM.ROLE", key, "ada", "ben", "cohost"]);
     client.ok(&["ROOM.ROLE", key, "ada", "ida", "cohost"]);
     for user in ["cy", "dan", "eve"] {
@@ -37,7 +47,11 @@ pub fn lived_in(client: &mut Client, key: &str) {
     assert_eq!(client.text(&["ROOM.OFFER", key, "ada", "eve", "FOR", "300"]), "offered");
     client.int(&["ROOM.UNMUTE", key, "ada"]);
     client.int(&["ROOM.UNMUTE", key, "cy"]);
+}
 
+/// Comments, pins and reactions.
+#[track_caller]
+fn fill_comments(client: &mut Client, key: &str) {
     // The last comment is a retry: the same token of the same user.
     for (user, id) in [("ada", 1), ("dan", 2), ("fay", 3), ("gus", 4), ("dan", 2)] {
         let text = format!("comment {id}\n\tof {user} 👋");
@@ -51,7 +65,11 @@ pub fn lived_in(client: &mut Client, key: &str) {
         client.int(&["ROOM.REACT", key, user, "👏", "COUNT", "7"]);
     }
     client.int(&["ROOM.REACT", key, "cy", "🔥"]);
+}
 
+/// An open poll, a secret one and a closed one.
+#[track_caller]
+fn fill_polls(client: &mut Client, key: &str) {
     let plain = open_poll(client, key, &["MULTI", "2"]);
     client.int(&["ROOM.POLLVOTE", key, "dan", &plain, "0", "2"]);
     client.int(&["ROOM.POLLVOTE", key, "eve", &plain, "1"]);
@@ -60,7 +78,11 @@ pub fn lived_in(client: &mut Client, key: &str) {
     let closed = open_poll(client, key, &["FINAL"]);
     client.int(&["ROOM.POLLVOTE", key, "fay", &closed, "2"]);
     client.json(&["ROOM.POLLCLOSE", key, "ada", &closed]);
+}
 
+/// Invitations, a kick, blocks, and a lost member.
+#[track_caller]
+fn moderate(client: &mut Client, key: &str) {
     client.int(&["ROOM.INVITE", key, "ada", "kim", "dan"]);
     client.int(&["ROOM.KICK", key, "ben", "fay", "REASON", "noise"]);
     client.ok(&["ROOM.BLOCK", key, "ada", "gus", "FOR", "3600", "CLEAR", "REASON", "spam 🚫"]);
@@ -69,7 +91,6 @@ pub fn lived_in(client: &mut Client, key: &str) {
     client.int(&["ROOM.COMMENT", key, "hal", "nobody sees this"]);
     client.int(&["ROOM.REACT", key, "hal", "👏", "COUNT", "100"]);
     client.int(&["ROOM.LEAVE", key, "dan", "SESSION", "s-dan", "LOST"]);
-    client.ok(&["ROOM.CONFIG", key, "ada", "slowmode", "2", "capacity", "50", "emojis", r#"["👏","🔥"]"#]);
 }
 
 #[track_caller]

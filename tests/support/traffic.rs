@@ -24,6 +24,20 @@ const MOVES: [&str; 5] = [
     "redis.call('UNLINK', KEYS[1])",
 ];
 
+/// Arguments for the next command, of which it uses some.
+struct Drawn {
+    key: String,
+    user: String,
+    actor: String,
+    gateway: String,
+    session: String,
+    text: String,
+    kind: String,
+    few: String,
+    comment: String,
+    poll: String,
+}
+
 /// Commands for some rooms.
 pub struct Traffic {
     random: fastrand::Rng,
@@ -90,17 +104,29 @@ impl Traffic {
 
     /// The next command that may change its room.
     pub fn write(&mut self) -> Vec<String> {
-        let key = self.key();
-        let key = key.as_str();
-        let (user, actor) = (self.user(), self.actor());
-        let (user, actor) = (user.as_str(), actor.as_str());
-        let gateway = format!("g{}", self.random.u32(0..GATEWAYS));
-        let session = format!("s{}", self.random.u32(0..USERS * 2));
-        let (gateway, session) = (gateway.as_str(), session.as_str());
-        let (text, kind) = (self.pick(&TEXTS), self.pick(&KINDS));
-        let (few, comment, poll) = (self.number(5), self.number(60), self.number(6));
-        let (few, comment, poll) = (few.as_str(), comment.as_str(), poll.as_str());
+        let drawn = Drawn {
+            key: self.key(),
+            user: self.user(),
+            actor: self.actor(),
+            gateway: format!("g{}", self.random.u32(0..GATEWAYS)),
+            session: format!("s{}", self.random.u32(0..USERS * 2)),
+            text: self.pick(&TEXTS),
+            kind: self.pick(&KINDS),
+            few: self.number(5),
+            comment: self.number(60),
+            poll: self.number(6),
+        };
         match self.random.u32(0..110) {
+            which @ (0..=23 | 100..=109) => self.presence(which, &drawn),
+            which @ 24..=56 => self.stage(which, &drawn),
+            which => self.messages(which, &drawn),
+        }
+    }
+
+    /// Joining and leaving.
+    fn presence(&mut self, which: u32, drawn: &Drawn) -> Vec<String> {
+        let Drawn { key, user, gateway, session, kind, few, .. } = drawn;
+        match which {
             0..=11 | 100..=109 => owned(&["ROOM.JOIN", key, user, "GATEWAY", gateway, "SESSION", session]),
             12..=13 if self.profiles => {
                 let profile = format!(r#"{{"name":"{user}","n":{few}}}"#);
@@ -111,6 +137,14 @@ impl Traffic {
             21..=22 => owned(&["ROOM.BEAT", key, gateway]),
             23 if self.random.bool() => owned(&["ROOM.DROP", key, gateway, "LOST"]),
             23 => owned(&["ROOM.DROP", key, gateway]),
+            _ => owned(&["ROOM.REACT", key, user, kind]),
+        }
+    }
+
+    /// Hands, seats, microphones and moderation.
+    fn stage(&mut self, which: u32, drawn: &Drawn) -> Vec<String> {
+        let Drawn { key, user, actor, text, few, .. } = drawn;
+        match which {
             24..=30 => owned(&["ROOM.RAISEHAND", key, user]),
             31..=32 => owned(&["ROOM.LOWERHAND", key, user]),
             33 if self.random.u32(0..8) == 0 => owned(&["ROOM.LOWERHAND", key, actor, "*"]),
@@ -134,16 +168,23 @@ impl Traffic {
             54 => owned(&["ROOM.BLOCK", key, actor, user, "FOR", few]),
             55 if self.random.bool() => owned(&["ROOM.BLOCK", key, actor, user, "SHADOW", "FOR", few]),
             55 => owned(&["ROOM.BLOCK", key, actor, user, "FOR", few, "CLEAR"]),
-            56 => owned(&["ROOM.UNBLOCK", key, actor, user]),
-            57..=64 => owned(&["ROOM.COMMENT", key, user, &text]),
+            _ => owned(&["ROOM.UNBLOCK", key, actor, user]),
+        }
+    }
+
+    /// Comments, reactions, polls, and the room itself.
+    fn messages(&mut self, which: u32, drawn: &Drawn) -> Vec<String> {
+        let Drawn { key, user, actor, text, kind, few, comment, poll, .. } = drawn;
+        match which {
+            57..=64 => owned(&["ROOM.COMMENT", key, user, text]),
             65..=67 => {
-                owned(&["ROOM.COMMENT", key, user, &text, "REPLY", comment, "TOKEN", &format!("t{few}")])
+                owned(&["ROOM.COMMENT", key, user, text, "REPLY", comment, "TOKEN", &format!("t{few}")])
             }
-            68 => owned(&["ROOM.COMMENT", key, "-", &text]),
+            68 => owned(&["ROOM.COMMENT", key, "-", text]),
             69..=70 => owned(&["ROOM.DELCOMMENT", key, actor, comment]),
             71..=72 => owned(&["ROOM.PIN", key, actor, comment]),
             73 => owned(&["ROOM.UNPIN", key, actor, comment]),
-            74..=82 => owned(&["ROOM.REACT", key, user, &kind, "COUNT", few]),
+            74..=82 => owned(&["ROOM.REACT", key, user, kind, "COUNT", few]),
             83 => {
                 let flag = self.pick(&["SECRET", "FINAL", "HIDDEN"]);
                 owned(&["ROOM.POLLOPEN", key, actor, "Now?", "2", "yes", "no", &flag, "FOR", few])
@@ -157,7 +198,7 @@ impl Traffic {
             98 if self.ending && self.random.u32(0..6) == 0 => owned(&["ROOM.END", key, "-"]),
             97..=98 if self.ending => owned(&["ROOM.CREATE", key, "u0", "SEATS", few, "HOSTLOSS", "KEEP"]),
             99 if self.ending => owned(&["ROOM.PURGE", key]),
-            _ => owned(&["ROOM.REACT", key, user, &kind]),
+            _ => owned(&["ROOM.REACT", key, user, kind]),
         }
     }
 

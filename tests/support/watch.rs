@@ -253,23 +253,3 @@ impl Seen {
         self
     }
 }
-
-/// Puts bytes that are not text, and a megabyte, into every argument of these commands: each is INVALID.
-#[track_caller]
-pub fn refuses_what_is_no_text(client: &mut Client, commands: &[&str]) {
-    let megabyte = vec![b'a'; 1 << 20];
-    let wrong: [&[u8]; 7] = [b"\0", b"a\0b", b"\x1f", b"\x7f", b"\xff", b"\xed\xa0\x80", &megabyte];
-    for command in commands {
-        let parts = command.parts();
-        for place in 2..parts.len() {
-            for bytes in wrong {
-                let mut parts = parts.clone();
-                parts[place] = bytes.to_vec();
-                client.err(&parts, "INVALID");
-            }
-        }
-        let mut parts = parts.clone();
-        parts[1] = b"\xff".to_vec();
-        client.err(&parts, "INVALID");
-    }
-}

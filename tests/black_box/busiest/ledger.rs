@@ -126,29 +126,43 @@ impl Ledger {
 
     #[track_caller]
     fn acknowledge(&mut self, verb: &str, command: &Command, reply: &Reply) {
-        let user = || command[2].clone();
-        let target = || command[3].clone();
-        let id = || command[3].parse::<i64>().expect("an id");
-        let has = |word: &str| command.iter().any(|arg| arg == word);
         match verb {
             "ROOM.JOIN" => {
                 let joined = reply.json();
-                self.joined.insert(user());
+                self.joined.insert(command[2].clone());
                 self.most_present = self.most_present.max(joined["present"].as_i64().expect("a number"));
             }
             // A visit does not end with one of several sessions, or with a broken socket.
-            "ROOM.LEAVE" if has("SESSION") || has("LOST") => assert_eq!(reply.int(), 1, "{command:?}"),
-            "ROOM.LEAVE" if reply.int() > 0 => self.depart(user()),
+            "ROOM.LEAVE" if has(command, "SESSION") || has(command, "LOST") => {
+                assert_eq!(reply.int(), 1, "{command:?}");
+            }
+            "ROOM.LEAVE" if reply.int() > 0 => self.depart(command[2].clone()),
+            "ROOM.REACT" | "ROOM.COMMENT" | "ROOM.DELCOMMENT" | "ROOM.PIN" | "ROOM.UNPIN"
+            | "ROOM.POLLVOTE" => {
+                self.acknowledge_message(verb, command, reply);
+            }
+            "ROOM.WHOIS" => self.was_present = reply.json()["present"] == true,
+            "ROOM.KICK" | "ROOM.BLOCK" => self.acknowledge_moderation(verb, command, reply),
+            "ROOM.END" => self.ended = Some(reply.json()),
+            _ => self.acknowledge_stage(verb, command, reply),
+        }
+    }
+
+    /// Comments, reactions and votes.
+    #[track_caller]
+    fn acknowledge_message(&mut self, verb: &str, command: &Command, reply: &Reply) {
+        let user = || command[2].clone();
+        let id = || command[3].parse::<i64>().expect("an id");
+        let shadow = self.shadowed.contains(&command[2]);
+        match verb {
             "ROOM.REACT" => {
                 assert!(reply.int() > 0);
                 let count = command.get(5).map_or(1, |count| count.parse().expect("a number"));
-                let shadow = self.shadowed.contains(&command[2]);
                 let given = if shadow { &mut self.shadow_reactions } else { &mut self.reactions };
                 *given.entry((command[3].clone(), user())).or_default() += count;
                 self.taps += 1;
             }
             "ROOM.COMMENT" => {
-                let shadow = self.shadowed.contains(&command[2]);
                 let written = Written { user: user(), text: command[3].clone(), shadow };
                 let id = reply.int();
                 let before = self.comments.insert(id, written.clone());
@@ -157,7 +171,7 @@ impl Ledger {
                 let first = self.ids.insert(command[3].clone(), id);
                 assert!(
                     first.is_none_or(|first| first == id),
-                    "{command:?} was taken twice: {first:?} and {id}"
+                    "{command:?} was accepted twice: {first:?} and {id}"
                 );
             }
             "ROOM.DELCOMMENT" if reply.int() == 1 => {
@@ -173,9 +187,17 @@ impl Ledger {
                 assert!(reply.int() > 0);
                 self.votes.insert((command[3].clone(), user()), command[4].clone());
             }
+            _ => {}
+        }
+    }
+
+    /// Hands, offers and microphones.
+    #[track_caller]
+    fn acknowledge_stage(&mut self, verb: &str, command: &Command, reply: &Reply) {
+        match verb {
             "ROOM.RAISEHAND" => {
                 assert!(reply.int() > 0);
-                *self.hands.entry(user()).or_default() += 1;
+                *self.hands.entry(command[2].clone()).or_default() += 1;
             }
             "ROOM.LOWERHAND" => self.lowered += count(reply),
             "ROOM.NEXT" if reply.value != Value::Nil => {
@@ -184,28 +206,35 @@ impl Ledger {
                 assert!(again.is_none_or(|before| before == seated), "{command:?} seated two");
             }
             "ROOM.OFFER" => match reply.text().as_str() {
-                "promoted" => self.promoted.push(target()),
+                "promoted" => self.promoted.push(command[3].clone()),
                 "offered" => self.offered += 1,
                 other => panic!("{command:?}: {other}"),
             },
-            "ROOM.ACCEPT" => self.accepted.push(user()),
+            "ROOM.ACCEPT" => self.accepted.push(command[2].clone()),
             "ROOM.DECLINE" => self.declined += 1,
             "ROOM.ASKUNMUTE" => self.asked += 1,
             "ROOM.MUTE" if command.len() > 3 => self.mutes += count(reply),
+            _ => {}
+        }
+    }
+
+    #[track_caller]
+    fn acknowledge_moderation(&mut self, verb: &str, command: &Command, reply: &Reply) {
+        let target = || command[3].clone();
+        match verb {
             "ROOM.KICK" if reply.int() > 0 => {
                 self.kicks += 1;
                 self.removed += 1;
                 self.depart(target());
             }
-            "ROOM.WHOIS" => self.was_present = reply.json()["present"] == true,
-            "ROOM.BLOCK" if has("SHADOW") => {
+            "ROOM.BLOCK" if has(command, "SHADOW") => {
                 self.shadow_blocks += 1;
                 self.shadowed.insert(target());
             }
             "ROOM.BLOCK" => {
                 self.blocks += 1;
                 self.blocked.insert(target());
-                if has("CLEAR") {
+                if has(command, "CLEAR") {
                     self.cleared.insert(target());
                 }
                 if std::mem::take(&mut self.was_present) {
@@ -213,7 +242,6 @@ impl Ledger {
                     self.depart(target());
                 }
             }
-            "ROOM.END" => self.ended = Some(reply.json()),
             _ => {}
         }
     }
@@ -300,6 +328,10 @@ impl Ledger {
         }
         stage_spans
     }
+}
+
+fn has(command: &Command, word: &str) -> bool {
+    command.iter().any(|arg| arg == word)
 }
 
 #[track_caller]

@@ -70,14 +70,7 @@ impl Gateway<'_> {
                 self.queue(if is_second { &leave[..7] } else { &leave[..] });
             }
             Step::SecondDevice(who) if self.is_here(who) => self.open(who),
-            Step::React(who) => {
-                let name = self.somebody(who);
-                let kind = self.kind();
-                let count = self.random.u32(2..=10).to_string();
-                let once = self.random.u32(0..5) > 0;
-                let react = ["ROOM.REACT", KEY, &name, kind, "COUNT", &count];
-                self.queue(if once { &react[..4] } else { &react[..] });
-            }
+            Step::React(who) => self.react(who),
             Step::Tap(who, times) => {
                 let name = self.somebody(who);
                 (0..times).for_each(|_| self.queue(&["ROOM.REACT", KEY, &name, KINDS[0], "COUNT", "100"]));
@@ -106,6 +99,21 @@ impl Gateway<'_> {
             }
             Step::BeatAnxiously => self.follower.beat(&self.id),
             Step::Restart { lost } => self.restart(lost),
+            // The person is away.
+            Step::Leave(_)
+            | Step::Lose(_)
+            | Step::SecondDevice(_)
+            | Step::SecondDeviceGone(_)
+            | Step::DeleteOwn(_)
+            | Step::Vote(_)
+            | Step::VoteInSecret(_) => {}
+            staff => self.take_as_staff(staff),
+        }
+    }
+
+    /// A step of the gateway's member of the staff.
+    fn take_as_staff(&mut self, step: Step) {
+        match step {
             Step::Send(command) => self.push(command),
             Step::Block { target, clear } => {
                 let name = self.name(0);
@@ -131,15 +139,7 @@ impl Gateway<'_> {
                     self.queue(&["ROOM.UNPIN", KEY, &name, &id]);
                 }
             }
-            // The person is away.
-            Step::Leave(_)
-            | Step::Lose(_)
-            | Step::SecondDevice(_)
-            | Step::SecondDeviceGone(_)
-            | Step::DeleteOwn(_)
-            | Step::Vote(_)
-            | Step::VoteInSecret(_)
-            | Step::LowerSomebody => {}
+            _ => {}
         }
     }
 
@@ -173,6 +173,15 @@ impl Gateway<'_> {
             join.extend(["PROFILE", &profile]);
         }
         self.queue(&join);
+    }
+
+    fn react(&mut self, who: usize) {
+        let name = self.somebody(who);
+        let kind = self.kind();
+        let count = self.random.u32(2..=10).to_string();
+        let once = self.random.u32(0..5) > 0;
+        let react = ["ROOM.REACT", KEY, &name, kind, "COUNT", &count];
+        self.queue(if once { &react[..4] } else { &react[..] });
     }
 
     #[track_caller]

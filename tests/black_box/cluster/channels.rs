@@ -1,5 +1,6 @@
 //! Channels of a cluster: they are in the slot of their key, at the master and at its replica.
 
+use crate::support::cluster::Routed;
 use crate::support::engine::commands;
 use crate::support::lines::lines;
 use crate::support::subscriber::events;
@@ -17,17 +18,7 @@ fn channels_are_in_their_keys_slot_and_reach_master_and_replica() {
     for key in KEYS {
         let shard = cluster.shard_of(key);
         let sides = [shard.master, shard.replica].map(|place| Subscriber::room(&cluster.nodes[place], key));
-        let created = routed.cmd(&["ROOM.CREATE", key, "ada"]).json();
-        let joined = routed.cmd(&["ROOM.JOIN", key, "ada", "GATEWAY", "g"]).json();
-        let info = routed.cmd(&["ROOM.INFO", key]).map();
-        for (reported, publish) in [
-            (created["channel"].as_str().unwrap(), created["publish"].as_str().unwrap()),
-            (joined["channel"].as_str().unwrap(), joined["publish"].as_str().unwrap()),
-            (&info["channel"], &info["publish"]),
-        ] {
-            assert_eq!((reported, publish), (channel(0, key).as_str(), "shard"), "{key}");
-            assert_eq!(cluster.slot(reported), cluster.slot(key), "{key}");
-        }
+        create(&cluster, &mut routed, key);
         all.push((key, shard, sides, cluster.follower(key, Side::Replica)));
     }
     for nth in 0..30 {
@@ -73,6 +64,22 @@ fn channels_are_in_their_keys_slot_and_reach_master_and_replica() {
     }
     for node in &cluster.nodes {
         assert_eq!((node.counter("rooms_live"), node.counter("members_present")), (0, 0));
+    }
+}
+
+/// Creates a room. Every reply names the same channel, in the slot of the key.
+#[track_caller]
+fn create(cluster: &Cluster, routed: &mut Routed, key: &str) {
+    let created = routed.cmd(&["ROOM.CREATE", key, "ada"]).json();
+    let joined = routed.cmd(&["ROOM.JOIN", key, "ada", "GATEWAY", "g"]).json();
+    let info = routed.cmd(&["ROOM.INFO", key]).map();
+    for (reported, publish) in [
+        (created["channel"].as_str().unwrap(), created["publish"].as_str().unwrap()),
+        (joined["channel"].as_str().unwrap(), joined["publish"].as_str().unwrap()),
+        (&info["channel"], &info["publish"]),
+    ] {
+        assert_eq!((reported, publish), (channel(0, key).as_str(), "shard"), "{key}");
+        assert_eq!(cluster.slot(reported), cluster.slot(key), "{key}");
     }
 }
 

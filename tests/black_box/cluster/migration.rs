@@ -105,9 +105,27 @@ fn rooms_in_use_follow_their_slots_through_an_atomic_migration() {
     drop(one);
     let cluster = Cluster::start();
     let (home, other) = (cluster.shard(HOME), cluster.shard(OTHER));
-    let (source, target) = (&cluster.nodes[home.master], &cluster.nodes[other.master]);
-    let (mut at_source, mut at_target) = (source.client(), target.client());
+    let [mut at_source, mut at_target] = [home, other].map(|shard| cluster.nodes[shard.master].client());
     let mut rooms = Busy::start(&cluster, 1);
+    cancel(&cluster, home, other, &mut rooms);
+    let snapshots = hold(&cluster, home, other, &mut rooms);
+    // Releases the migration.
+    at_source.ok("DEBUG SLOTMIGRATION PREVENT-PAUSE 0");
+    for slot in MOVING {
+        cluster.wait_owner(slot, other.master);
+    }
+    for snapshot in &snapshots {
+        snapshot.assert_same(&mut at_target);
+    }
+    snapshots[2].assert_takes_over(&mut at_target);
+    rooms.assert_moved(&cluster, home, other);
+    wait_for("the migration succeeded at the source", || is_migration(&mut at_source, "success"));
+}
+
+/// The migration is held while the target has everything and receives every change. Then it is cancelled.
+#[track_caller]
+fn cancel(cluster: &Cluster, home: Shard, other: Shard, rooms: &mut Busy) {
+    let [mut at_source, mut at_target] = [home, other].map(|shard| cluster.nodes[shard.master].client());
     let all = rooms.all();
     let epochs: Vec<String> = rooms
         .followers
@@ -117,20 +135,18 @@ fn rooms_in_use_follow_their_slots_through_an_atomic_migration() {
             follower.epoch().to_owned()
         })
         .collect();
-
-    // The migration is held while the target has everything and receives every change. Then it is cancelled.
     at_source.ok("DEBUG SLOTMIGRATION PREVENT-PAUSE 1");
-    migrate(&cluster, home, other);
+    migrate(cluster, home, other);
     wait_for("the target has everything", || is_migration(&mut at_target, "waiting-for-paused"));
     rooms.writers.wait_more(200);
-    assert_lists(&cluster, home, &all, &[]);
-    assert_lists(&cluster, other, &[], &all);
+    assert_lists(cluster, home, &all, &[]);
+    assert_lists(cluster, other, &[], &all);
     at_source.ok("CLUSTER CANCELSLOTMIGRATIONS");
     wait_for("the migration failed at the target", || is_migration(&mut at_target, "failed"));
     is_migration(&mut at_source, "cancelled").expect("the migration is cancelled at the source");
     rooms.writers.wait_more(200);
-    assert_lists(&cluster, home, &all, &[]);
-    assert_lists(&cluster, other, &[], &all);
+    assert_lists(cluster, home, &all, &[]);
+    assert_lists(cluster, other, &[], &all);
     for place in [other.master, other.replica] {
         let node = &cluster.nodes[place];
         assert_eq!((node.cmd("DBSIZE").int(), node.counter("deadlines_armed")), (0, 0));
@@ -140,11 +156,17 @@ fn rooms_in_use_follow_their_slots_through_an_atomic_migration() {
         assert_eq!((follower.epoch(), follower.subscribed_again, follower.gone), (epoch.as_str(), 0, false));
     }
     rooms.quiet.assert_same(&mut at_source);
+}
 
-    // The migration is held again. The target must not act on rooms that arrive under other keys meanwhile. If it did,
-    // these leases would lapse.
+/// The migration is held again. The target must not act on rooms that arrive under other keys meanwhile. If it did,
+/// these leases would lapse.
+#[track_caller]
+fn hold(cluster: &Cluster, home: Shard, other: Shard, rooms: &mut Busy) -> [Quiet; 3] {
+    let target = &cluster.nodes[other.master];
+    let [mut at_source, mut at_target] = [home, other].map(|shard| cluster.nodes[shard.master].client());
+    let all = rooms.all();
     target.config_set("room.lease", 1);
-    migrate(&cluster, home, other);
+    migrate(cluster, home, other);
     wait_for("the target has everything", || is_migration(&mut at_target, "waiting-for-paused"));
     let [copied, renamed] = ["copied", "renamed"].map(|name| format!("{{{}}}:{name}", rooms.quiet.key));
     assert_eq!(at_source.int(&["COPY", &rooms.quiet.key, &copied]), 1);
@@ -161,19 +183,9 @@ fn rooms_in_use_follow_their_slots_through_an_atomic_migration() {
         });
     }
     target.config_set("room.lease", 86_400);
-    assert_lists(&cluster, other, &[], &[all.clone(), vec![copied, renamed]].concat());
+    assert_lists(cluster, other, &[], &[all.clone(), vec![copied, renamed]].concat());
     assert_eq!(target.counter("frames"), 0);
-    // Releases the migration.
-    at_source.ok("DEBUG SLOTMIGRATION PREVENT-PAUSE 0");
-    for slot in MOVING {
-        cluster.wait_owner(slot, other.master);
-    }
-    for snapshot in &snapshots {
-        snapshot.assert_same(&mut at_target);
-    }
-    snapshots[2].assert_takes_over(&mut at_target);
-    rooms.assert_moved(&cluster, home, other);
-    wait_for("the migration succeeded at the source", || is_migration(&mut at_source, "success"));
+    snapshots
 }
 
 #[track_caller]

@@ -31,6 +31,23 @@ fn spoiled(plain: &[Dump], packed: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
     let mut dump = plain[dice.roll(plain.len())].clone();
     let other = &plain[dice.roll(plain.len())];
     let how = dice.roll(20);
+    spoil_chunks(&mut dump, other, how, dice);
+    let mut body = dump.body();
+    if how < 14 {
+        return dump.sign(body);
+    }
+    // The raw body, half of the time compressed. Byte 0 is the server's value type. Another type there does not reach
+    // the module.
+    if dice.roll(2) == 0 {
+        let packed = &packed[dice.roll(packed.len())];
+        body = packed[..packed.len() - 10].to_vec();
+    }
+    spoil_body(&mut body, &other.body(), how, dice);
+    dump.sign(body)
+}
+
+/// Damage of the first kinds: within the chunks of a room.
+fn spoil_chunks(dump: &mut Dump, other: &Dump, how: usize, dice: &mut Dice) {
     match how {
         // Damage within the chunks or to their order.
         0..=8 => {
@@ -61,16 +78,10 @@ fn spoiled(plain: &[Dump], packed: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
         }
         _ => {}
     }
-    let mut body = dump.body();
-    if how < 14 {
-        return dump.sign(body);
-    }
-    // The raw body, half of the time compressed. Byte 0 is the server's value type. Another type there does not reach
-    // the module.
-    if dice.roll(2) == 0 {
-        let packed = &packed[dice.roll(packed.len())];
-        body = packed[..packed.len() - 10].to_vec();
-    }
+}
+
+/// Damage of the other kinds: anywhere in the body.
+fn spoil_body(body: &mut Vec<u8>, other: &[u8], how: usize, dice: &mut Dice) {
     let place = 1 + dice.roll(body.len() - 1);
     match how {
         14..=15 => {
@@ -81,7 +92,6 @@ fn spoiled(plain: &[Dump], packed: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
         }
         16 => body.truncate(place),
         17 => {
-            let other = other.body();
             body.truncate(place);
             body.extend_from_slice(&other[dice.roll(other.len())..]);
         }
@@ -91,7 +101,6 @@ fn spoiled(plain: &[Dump], packed: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
             body.splice(place..place, noise);
         }
     }
-    dump.sign(body)
 }
 
 /// A large number in the codec's encoding.

@@ -3,7 +3,8 @@
 use super::spoil::Dice;
 use super::{in_order, parts, reads, restore, writes};
 use crate::support::rooms::{digest, everything, lived_in, now_ms, of_every_state};
-use crate::support::{Client, Master, Server};
+use crate::support::{Client, Json, Master, Server};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -13,7 +14,7 @@ fn effects() -> Vec<Vec<u8>> {
 }
 
 /// Commands that a later version might replicate verbatim.
-const CARRIED_UNKNOWN: [&str; 3] =
+const UNKNOWN_VERBATIM: [&str; 3] =
     ["ROOM.REACT c0 ada 👏 LOUDLY", "ROOM.KICK c1 - ada", "ROOM.JOIN c2 ada GATEWAY"];
 
 /// Effects that break a room: of an unknown version, with an unknown change, truncated, or noise.
@@ -56,31 +57,27 @@ fn unknown_effects() -> Vec<(String, Vec<u8>)> {
     all
 }
 
-#[test]
-fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
-    let unknown = unknown_effects();
+/// A master of the room `r` and copies of it, one for each effect and command, with their digest and what they show.
+#[track_caller]
+fn master_of_copies(copies: usize) -> (Master, String, BTreeMap<String, Json>) {
     let source = Server::with().prompt().patient().start();
     let mut client = source.client();
     lived_in(&mut client, "r");
-    for nth in 0..unknown.len() {
+    for nth in 0..copies {
         client.int(&["COPY", "r", &format!("r{nth}")]);
     }
-    for nth in 0..CARRIED_UNKNOWN.len() {
+    for nth in 0..UNKNOWN_VERBATIM.len() {
         client.int(&["COPY", "r", &format!("c{nth}")]);
     }
     client.text("SET s text");
     client.ok("SAVE");
     let (was, shown) = (digest(&mut client, "r"), everything(&mut client, "r"));
-    let mut master = Master::of(fs::read(source.dir().join("dump.rdb")).unwrap());
-    drop(source);
+    let master = Master::of(fs::read(source.dir().join("dump.rdb")).unwrap());
+    (master, was, shown)
+}
 
-    let replica = Server::with().prompt().patient().start();
-    let mut client = replica.client();
-    client.ok(&["REPLICAOF", "127.0.0.1", &master.port().to_string()]);
-    master.sync();
-    master.wait_taken();
-    assert_eq!(digest(&mut client, "r"), was);
-
+/// Sends each effect and command to a room of its own, and some to keys without a room.
+fn send_unknown(master: &mut Master, unknown: &[(String, Vec<u8>)]) {
     for (nth, (_, effect)) in unknown.iter().enumerate() {
         master.send(&[b"ROOM.APPLY", format!("r{nth}").as_bytes(), effect]);
     }
@@ -90,7 +87,7 @@ fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
         master.send(&[b"ROOM.APPLY", &b"missing"[..], effect]);
         master.send(&[b"ROOM.APPLY", &b"s"[..], effect]);
     }
-    for command in CARRIED_UNKNOWN {
+    for command in UNKNOWN_VERBATIM {
         master.send(command);
     }
     master.send("ROOM.REACT missing ada 👏");
@@ -101,12 +98,26 @@ fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
     master.send("ROOM.LOAD loaded");
     master.send("ROOM.APPLY r0");
     master.send("SET last 1");
+}
+
+#[test]
+fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
+    let unknown = unknown_effects();
+    let (mut master, was, shown) = master_of_copies(unknown.len());
+    let replica = Server::with().prompt().patient().start();
+    let mut client = replica.client();
+    client.ok(&["REPLICAOF", "127.0.0.1", &master.port().to_string()]);
+    master.sync();
+    master.wait_taken();
+    assert_eq!(digest(&mut client, "r"), was);
+
+    send_unknown(&mut master, &unknown);
     master.wait_taken();
 
     assert_eq!(client.text("GET last"), "1", "the stream goes on");
-    let carried = CARRIED_UNKNOWN.iter().enumerate().map(|(nth, what)| (format!("c{nth}"), *what));
+    let verbatim = UNKNOWN_VERBATIM.iter().enumerate().map(|(nth, what)| (format!("c{nth}"), *what));
     let effects = unknown.iter().enumerate().map(|(nth, (what, _))| (format!("r{nth}"), what.as_str()));
-    for (key, what) in effects.chain(carried) {
+    for (key, what) in effects.chain(verbatim) {
         for read in ["ROOM.STATE", "ROOM.MEMBERS"] {
             assert_eq!(client.err_code(&[read, &key, "-"]), "BROKEN", "{what}");
         }
@@ -114,7 +125,7 @@ fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
     assert_eq!(everything(&mut client, "r"), shown, "a room is not broken by another");
     assert_eq!(client.int("EXISTS missing loaded"), 0);
     assert_eq!(client.text("GET s"), "text");
-    let broken = (unknown.len() + CARRIED_UNKNOWN.len()) as i64;
+    let broken = (unknown.len() + UNKNOWN_VERBATIM.len()) as i64;
     assert_eq!(replica.counter("apply_failed"), broken + 8);
     assert_eq!(replica.counter("rooms_broken"), broken);
     let logged = replica.log().lines().filter(|line| line.contains("an effect ")).count();

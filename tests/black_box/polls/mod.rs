@@ -1,8 +1,10 @@
 //! POLLOPEN, POLLVOTE, POLLCLOSE, POLLS: replies, errors, events, notifications, limits, secrecy.
 
-use crate::support::rooms::{digest, export, now_ms};
-use crate::support::subscriber::Kind;
-use crate::support::{self, json, wait_for, Builder, Client, Json, Server, Subscriber};
+mod hidden;
+
+use crate::support::rooms::{digest, now_ms};
+use crate::support::subscriber::{events, Kind, Message};
+use crate::support::{json, wait_for, Builder, Client, Json, Server, Subscriber};
 
 fn prompt() -> Builder {
     Server::with().prompt().patient().notify("KEd")
@@ -29,9 +31,8 @@ fn votes(client: &mut Client, reader: &str, poll: usize) -> Vec<Json> {
 #[track_caller]
 fn polls_published(frames: &Subscriber, client: &mut Client) -> Vec<Json> {
     frames.settled(client, Kind::Channel);
-    let taken: Vec<Json> = frames.take().iter().map(support::subscriber::Message::json).collect();
-    let events = support::subscriber::events(&taken);
-    events
+    let taken: Vec<Json> = frames.take().iter().map(Message::json).collect();
+    events(&taken)
         .into_iter()
         .map(|event| {
             assert_eq!(event["type"], "poll", "{event}");
@@ -83,6 +84,40 @@ fn a_poll_is_opened_voted_closed_and_read() {
     assert_eq!(client.json("ROOM.POLLS r -"), json!([whole]), "an ended room can be read");
 }
 
+/// Commands on the polls of the next test, and their errors.
+const REFUSED: [(&str, &str); 30] = [
+    ("ROOM.POLLOPEN r cy q 2 a b", "FORBIDDEN"),
+    ("ROOM.POLLOPEN r stranger q 2 a b", "FORBIDDEN"),
+    ("ROOM.POLLOPEN r ada q 1 a b", "INVALID"),
+    ("ROOM.POLLOPEN r ada q 21 a b c d e f g h i j k l m n o p q r s t u", "INVALID"),
+    ("ROOM.POLLOPEN r ada q 3 a b", "INVALID"),
+    ("ROOM.POLLOPEN r ada q 2 a a", "INVALID"),
+    ("ROOM.POLLOPEN r ada q 2 a b MULTI 0", "INVALID"),
+    ("ROOM.POLLOPEN r ada q 2 a b MULTI 3", "INVALID"),
+    ("ROOM.POLLOPEN r ada q 2 a b FOR 0", "INVALID"),
+    ("ROOM.POLLOPEN r ada q 2 a b FOR 604801", "INVALID"),
+    ("ROOM.POLLOPEN r ada q 2 a b SECRET SECRET", "INVALID"),
+    ("ROOM.POLLVOTE r stranger 1 0", "NOTMEMBER"),
+    ("ROOM.POLLVOTE r gone 1 0", "NOTMEMBER"),
+    ("ROOM.POLLVOTE r stranger 9 0", "NOTMEMBER"),
+    ("ROOM.POLLVOTE r - 1 0", "INVALID"),
+    ("ROOM.POLLVOTE r cy 9 0", "NOPOLL"),
+    ("ROOM.POLLVOTE r cy 0 0", "INVALID"),
+    ("ROOM.POLLVOTE r cy 1 3", "BADOPTION"),
+    ("ROOM.POLLVOTE r cy 1 63", "BADOPTION"),
+    ("ROOM.POLLVOTE r cy 1 64", "BADOPTION"),
+    ("ROOM.POLLVOTE r cy 1 9007199254740992", "BADOPTION"),
+    ("ROOM.POLLVOTE r cy 1 0 1 2", "BADOPTION"),
+    ("ROOM.POLLVOTE r cy 1 0 0", "INVALID"),
+    ("ROOM.POLLVOTE r cy 2 1", "ALREADYVOTED"),
+    ("ROOM.POLLVOTE r cy 2 0", "ALREADYVOTED"),
+    ("ROOM.POLLVOTE r cy 3 0", "POLLCLOSED"),
+    ("ROOM.POLLCLOSE r cy 1", "FORBIDDEN"),
+    ("ROOM.POLLCLOSE r stranger 9", "FORBIDDEN"),
+    ("ROOM.POLLCLOSE r ada 9", "NOPOLL"),
+    ("ROOM.POLLS r evil", "BLOCKED"),
+];
+
 #[test]
 fn each_error_has_its_code_and_changes_nothing() {
     let server = prompt().start();
@@ -98,38 +133,7 @@ fn each_error_has_its_code_and_changes_nothing() {
     client.ok("ROOM.BLOCK r ada evil");
     let frames = Subscriber::room(&server, "r");
     let digested = digest(&mut client, "r");
-    for (line, code) in [
-        ("ROOM.POLLOPEN r cy q 2 a b", "FORBIDDEN"),
-        ("ROOM.POLLOPEN r stranger q 2 a b", "FORBIDDEN"),
-        ("ROOM.POLLOPEN r ada q 1 a b", "INVALID"),
-        ("ROOM.POLLOPEN r ada q 21 a b c d e f g h i j k l m n o p q r s t u", "INVALID"),
-        ("ROOM.POLLOPEN r ada q 3 a b", "INVALID"),
-        ("ROOM.POLLOPEN r ada q 2 a a", "INVALID"),
-        ("ROOM.POLLOPEN r ada q 2 a b MULTI 0", "INVALID"),
-        ("ROOM.POLLOPEN r ada q 2 a b MULTI 3", "INVALID"),
-        ("ROOM.POLLOPEN r ada q 2 a b FOR 0", "INVALID"),
-        ("ROOM.POLLOPEN r ada q 2 a b FOR 604801", "INVALID"),
-        ("ROOM.POLLOPEN r ada q 2 a b SECRET SECRET", "INVALID"),
-        ("ROOM.POLLVOTE r stranger 1 0", "NOTMEMBER"),
-        ("ROOM.POLLVOTE r gone 1 0", "NOTMEMBER"),
-        ("ROOM.POLLVOTE r stranger 9 0", "NOTMEMBER"),
-        ("ROOM.POLLVOTE r - 1 0", "INVALID"),
-        ("ROOM.POLLVOTE r cy 9 0", "NOPOLL"),
-        ("ROOM.POLLVOTE r cy 0 0", "INVALID"),
-        ("ROOM.POLLVOTE r cy 1 3", "BADOPTION"),
-        ("ROOM.POLLVOTE r cy 1 63", "BADOPTION"),
-        ("ROOM.POLLVOTE r cy 1 64", "BADOPTION"),
-        ("ROOM.POLLVOTE r cy 1 9007199254740992", "BADOPTION"),
-        ("ROOM.POLLVOTE r cy 1 0 1 2", "BADOPTION"),
-        ("ROOM.POLLVOTE r cy 1 0 0", "INVALID"),
-        ("ROOM.POLLVOTE r cy 2 1", "ALREADYVOTED"),
-        ("ROOM.POLLVOTE r cy 2 0", "ALREADYVOTED"),
-        ("ROOM.POLLVOTE r cy 3 0", "POLLCLOSED"),
-        ("ROOM.POLLCLOSE r cy 1", "FORBIDDEN"),
-        ("ROOM.POLLCLOSE r stranger 9", "FORBIDDEN"),
-        ("ROOM.POLLCLOSE r ada 9", "NOPOLL"),
-        ("ROOM.POLLS r evil", "BLOCKED"),
-    ] {
+    for (line, code) in REFUSED {
         client.err(line, code);
         assert_eq!(digest(&mut client, "r"), digested, "{line}");
     }
@@ -187,95 +191,6 @@ fn a_user_has_one_vote_and_it_stays_after_leaving() {
     assert_eq!(client.int("ROOM.POLLVOTE r cy 1 0"), 1);
     client.int("ROOM.KICK r ada cy");
     assert_eq!(votes(&mut client, "-", 1), [1, 0]);
-}
-
-#[test]
-fn hidden_votes_show_once_the_poll_is_closed() {
-    let server = prompt().start();
-    let mut client = server.client();
-    room(&mut client);
-    let frames = Subscriber::room(&server, "r");
-    client.int("ROOM.POLLOPEN r ada q 2 a b HIDDEN");
-    client.int("ROOM.POLLVOTE r cy 1 1");
-    client.int("ROOM.POLLVOTE r cy 1 0");
-    for reader in ["cy", "ada", "-"] {
-        assert_eq!(votes(&mut client, reader, 1), [Json::Null, Json::Null], "{reader}");
-    }
-    let poll = client.json("ROOM.POLLS r -")[0].clone();
-    assert_eq!((&poll["hidden"], &poll["final"], &poll["voters"]), (&json!(true), &json!(false), &json!(1)));
-    for received in polls_published(&frames, &mut client) {
-        assert!(received["options"][0]["votes"].is_null(), "{received}");
-    }
-    assert_eq!(client.json("ROOM.STATE r -")["polls"][0]["options"][1]["votes"], Json::Null);
-    assert_eq!(client.json("ROOM.POLLCLOSE r ada 1")["options"][0]["votes"], 1);
-    assert_eq!(polls_published(&frames, &mut client)[0]["options"][0]["votes"], 1);
-    assert_eq!(votes(&mut client, "cy", 1), [1, 0]);
-    client.int("ROOM.POLLOPEN r ada q 2 a b HIDDEN");
-    client.int("ROOM.POLLVOTE r cy 2 1");
-    client.json("ROOM.END r ada");
-    assert_eq!(votes(&mut client, "cy", 2), [0, 1], "the end closes a poll");
-}
-
-#[test]
-fn a_secret_poll_stores_no_choices() {
-    let server = prompt().start();
-    let mut client = server.client();
-    room(&mut client);
-    client.int("ROOM.POLLOPEN r ada q 2 a b SECRET");
-    let poll = client.json("ROOM.POLLS r -")[0].clone();
-    for implied in ["secret", "final", "hidden"] {
-        assert_eq!(poll[implied], true, "{implied}");
-    }
-    assert_eq!(client.int("ROOM.POLLVOTE r cy 1 0"), 1);
-    assert_eq!(client.int("ROOM.POLLVOTE r dan 1 1"), 2);
-    client.err("ROOM.POLLVOTE r cy 1 0", "ALREADYVOTED");
-    client.err("ROOM.POLLVOTE r cy 1 1", "ALREADYVOTED");
-    assert_eq!(client.json("ROOM.WHOIS r cy cy")["votes"], json!({"1":[]}));
-    assert_eq!(client.json("ROOM.STATE r dan")["you"]["votes"], json!({"1":[]}));
-    assert_eq!(client.json("ROOM.WHOIS r eve eve")["votes"], json!({}));
-    client.json("ROOM.POLLCLOSE r ada 1");
-    assert_eq!(votes(&mut client, "-", 1), [1, 1]);
-    client.json("ROOM.END r ada");
-    let lines = export(&mut client, "r");
-    assert!(lines.iter().all(|line| line["kind"] != "vote"), "no vote is exported");
-    let voters: Vec<&Json> = lines.iter().filter(|line| line["votes"] == 1).collect();
-    assert_eq!(voters.len(), 2, "the number of votes per user is public");
-}
-
-#[test]
-fn a_dump_of_a_secret_poll_does_not_hold_the_choices() {
-    let server = prompt().set("rdbcompression", "no").start();
-    let mut client = server.client();
-    // A later option takes more bytes per choice, so a dump with the choices would grow.
-    let mut size = |secret: &[&str], choice: &str| {
-        client.json("ROOM.CREATE r ada");
-        let options = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"];
-        client.int(&[&["ROOM.POLLOPEN", "r", "-", "q", "17"][..], &options, secret].concat());
-        for n in 0..50 {
-            let user = format!("user {n}");
-            client.json(&["ROOM.JOIN", "r", &user]);
-            client.int(&["ROOM.POLLVOTE", "r", &user, "1", choice]);
-        }
-        let size = client.cmd("DUMP r").bytes().len();
-        client.int("DEL r");
-        size
-    };
-    let (plain, last) = (size(&[], "0"), size(&[], "16"));
-    assert!(last >= plain + 50, "the test can tell: {plain} {last}");
-    let (secret, last) = (size(&["SECRET"], "0"), size(&["SECRET"], "16"));
-    assert!(secret.abs_diff(last) < 50, "{secret} {last}");
-}
-
-#[test]
-fn votes_of_a_public_poll_are_exported() {
-    let server = prompt().start();
-    let mut client = server.client();
-    room(&mut client);
-    client.int("ROOM.POLLOPEN r ada q 3 a b c MULTI 2");
-    client.int("ROOM.POLLVOTE r cy 1 2 0");
-    let lines = export(&mut client, "r");
-    let vote = lines.iter().find(|line| line["kind"] == "vote").expect("a vote");
-    assert_eq!((&vote["poll"], &vote["user"], &vote["options"]), (&json!(1), &json!("cy"), &json!([0, 2])));
 }
 
 #[test]
@@ -395,15 +310,4 @@ fn waiting_votes_fold_into_one_event() {
     let voters = |event: &Json| (event["poll"]["id"].as_i64(), event["poll"]["voters"].as_i64());
     assert_eq!(received.iter().map(voters).collect::<Vec<_>>(), [(Some(2), Some(3)), (Some(1), Some(3))]);
     assert_eq!(received[1]["poll"]["options"], json!([{"text":"a","votes":3},{"text":"b","votes":0}]));
-}
-
-#[test]
-fn a_shadow_blocked_user_can_still_vote() {
-    let server = prompt().start();
-    let mut client = server.client();
-    room(&mut client);
-    client.int("ROOM.POLLOPEN r ada q 2 a b");
-    client.ok("ROOM.BLOCK r ada cy SHADOW");
-    assert_eq!(client.int("ROOM.POLLVOTE r cy 1 1"), 1);
-    assert_eq!(client.json("ROOM.WHOIS r cy cy")["votes"], json!({"1":[1]}));
 }
