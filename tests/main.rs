@@ -1,8 +1,9 @@
-//! Black-box tests: real servers with the module loaded. One binary, so that it is linked once; each concern is a module.
+//! Black-box tests: real servers with the module loaded.
 //!
-//! `scripts/test NAME…` runs the tests of some modules, by the filter `black_box::NAME::`.
+//! Each concern is a module of one binary, so that it is linked once. `scripts/test NAME…` runs the tests of some
+//! modules, by the filter `black_box::NAME::`.
 
-// A test reports by a panic.
+// Tests report failures by panics.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod black_box {
@@ -45,12 +46,13 @@ mod black_box {
     mod scheduled;
     mod settings;
     mod stage;
+    mod text;
     mod transactions;
 }
 
 mod support;
 
-// What the benchmark races the module against, for `black_box::peers`.
+// The competitors of the benchmark, for `black_box::peers`.
 #[path = "../benches/peers/mod.rs"]
 mod peers;
 #[path = "../benches/wire.rs"]

@@ -1,9 +1,9 @@
-//! Rooms and users of the server who may not do everything: a key, a channel, a category or a command is not theirs.
+//! ACL users with limited rights: to some keys, channels, categories or commands only.
 
 use crate::support::rooms::listed;
 use crate::support::{self, wait_for, Client, Follower, Server};
 
-/// A server with the rooms `mine` and `other`, and a client of the user with these rules.
+/// A server with the rooms `mine` and `other`, and a client of a user with these rules.
 #[track_caller]
 fn served(rules: &str) -> (Server, Client) {
     let server = Server::with().prompt().patient().start();
@@ -18,7 +18,7 @@ fn served(rules: &str) -> (Server, Client) {
     (server, client)
 }
 
-/// None of these lines may be said, alone, in a transaction or by a script.
+/// The user may run none of these commands: alone, in a transaction or in a script.
 #[track_caller]
 fn refused(client: &mut Client, lines: &[&str]) {
     for line in lines {
@@ -28,14 +28,15 @@ fn refused(client: &mut Client, lines: &[&str]) {
         client.err("EXEC", "EXECABORT");
         let call = line.split(' ').map(|word| format!("'{word}'")).collect::<Vec<_>>().join(",");
         let script = format!("return redis.call({call})");
-        let error = client.cmd(&["EVAL", &script, "0"]).error().unwrap_or_else(|| panic!("{line} was done"));
-        let told = ["NOPERM", "permission", "The user executing the script can't"];
-        assert!(told.iter().any(|words| error.contains(words)), "{error}");
+        let error =
+            client.cmd(&["EVAL", &script, "0"]).error().unwrap_or_else(|| panic!("{line} was allowed"));
+        let known = ["NOPERM", "permission", "The user executing the script can't"];
+        assert!(known.iter().any(|words| error.contains(words)), "{error}");
     }
 }
 
 #[test]
-fn a_key_that_is_not_theirs() {
+fn a_user_reaches_only_keys_of_its_patterns() {
     let (server, mut client) = served("~mine +@all");
     refused(
         &mut client,
@@ -43,7 +44,7 @@ fn a_key_that_is_not_theirs() {
     );
     client.json("ROOM.JOIN mine eve");
     assert_eq!(server.client().room_info("other")["present"], "1");
-    // ROOM.LIST names no key, and shows only whose are theirs, however it is asked.
+    // ROOM.LIST names no key. It shows only rooms whose keys the user may read, from every context.
     assert_eq!(listed(&mut client, "", 100), ["mine"]);
     assert_eq!(client.cmd("EVAL return(redis.call('ROOM.LIST')[2]) 0").texts(), ["mine"]);
     client.ok("MULTI");
@@ -60,7 +61,7 @@ fn a_key_that_is_not_theirs() {
 }
 
 #[test]
-fn a_key_that_is_theirs_only_to_read() {
+fn a_read_pattern_allows_reads_and_no_writes() {
     let (_server, mut client) = served("%R~mine %W~other +@all");
     refused(
         &mut client,
@@ -71,7 +72,7 @@ fn a_key_that_is_theirs_only_to_read() {
 }
 
 #[test]
-fn commands_that_are_not_theirs() {
+fn commands_and_categories_can_be_denied() {
     let (_server, mut client) = served("~* +@all -room.end -@dangerous");
     refused(&mut client, &["ROOM.END mine ada"]);
     client.json("ROOM.JOIN mine eve");
@@ -84,13 +85,13 @@ fn commands_that_are_not_theirs() {
         refused(&mut client, &["ROOM.STATE mine -", "ROOM.JOIN mine eve"]);
         assert_eq!(client.room_info("mine")["state"], "live");
     } else {
-        // There a module's commands are in no category.
+        // On these servers a module's commands are in no category.
         refused(&mut client, &["ROOM.JOIN mine eve", "ROOM.STATE mine -"]);
     }
 }
 
 #[test]
-fn what_selectors_add() {
+fn selectors_add_keys_and_commands() {
     let (_server, mut client) =
         served("~mine +room.state +multi +exec +eval +room.list (~other +room.join +eval)");
     refused(&mut client, &["ROOM.JOIN mine eve", "ROOM.STATE other -"]);
@@ -100,10 +101,10 @@ fn what_selectors_add() {
 }
 
 #[test]
-fn a_channel_that_is_not_theirs() {
+fn a_user_without_the_channel_changes_rooms_but_cannot_subscribe() {
     let (server, mut client) = served("~* +@all");
     let mut follower = Follower::new(&server, "mine");
-    // Who may not publish changes a room all the same, and it is the module that publishes.
+    // A user that may not publish can still change a room, because the module publishes.
     client.err("PUBLISH __room@0__:{mine} x", "NOPERM");
     client.err("SUBSCRIBE __room@0__:{mine}", "NOPERM");
     client.int("ROOM.COMMENT mine ada hello");
@@ -116,7 +117,7 @@ fn a_channel_that_is_not_theirs() {
     listener.send("SUBSCRIBE __room@0__:{mine}").unwrap();
     listener.receive().unwrap();
     client.err("PSUBSCRIBE __keyevent@0__:room.*", "NOPERM");
-    // Who loses a channel is cut off; the room goes on.
+    // A user that loses a channel is disconnected. The room goes on.
     admin.ok("ACL SETUSER limited resetchannels");
     assert!(listener.receive().is_err());
     admin.int("ROOM.COMMENT mine ada again");

@@ -1,13 +1,13 @@
-//! What the server says of the commands: `COMMAND INFO`, `COMMAND DOCS`, `COMMAND GETKEYS`, ACL categories. A gateway
-//! relays by it, so it is held against the contract and not against the module's own table.
+//! What the server reports about the commands: `COMMAND INFO`, `COMMAND DOCS`, `COMMAND GETKEYS`, ACL categories.
+//! Gateways rely on it, so these tests compare it with the contract and not with the module's own table.
 
 use crate::support::{self, Client, Reply, Server};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Whom a command is for, which says how its second argument is called.
+/// Who sends a command. This decides the name of its second argument.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum For {
-    /// Relayed: `actor`.
+    /// Relayed for users: `actor`.
     User,
     /// Never relayed: `member` or `gateway`.
     Gateway(&'static str),
@@ -22,8 +22,8 @@ const READ: bool = false;
 const JSON: bool = true;
 const PLAIN: bool = false;
 
-/// The contract's commands: name, arity as `COMMAND INFO` counts it, for whom, whether it writes, whether its reply
-/// is JSON, and the options its documentation must name.
+/// A command of the contract: name, arity as in `COMMAND INFO`, sender, whether it writes, whether its reply is JSON,
+/// and options that its documentation must name.
 type Row = (&'static str, i64, For, bool, bool, &'static [&'static str]);
 
 #[rustfmt::skip]
@@ -79,15 +79,15 @@ const COMMANDS: &[Row] = &[
     ("ROOM.PURGE", -2, Service, WRITE, PLAIN, &["INCARNATION"]),
 ];
 
-/// What only replication and an AOF may say.
+/// Commands of replication and the AOF only.
 const INTERNAL: [&str; 2] = ["ROOM.APPLY", "ROOM.LOAD"];
 
-/// Commands of category `@room`: all but the services'.
+/// Commands of the category `@room`: all except those of the service.
 fn gateway_commands() -> BTreeSet<String> {
     COMMANDS.iter().filter(|row| row.2 != Service).map(|row| row.0.to_lowercase()).collect()
 }
 
-/// A command as a client would send it, with as few arguments as its arity allows, on this key.
+/// A valid form of the command on this key, with as few arguments as its arity allows.
 fn example(row: &Row, key: &str) -> Vec<String> {
     let mut line = vec![row.0.to_owned()];
     if row.0 == "ROOM.LIST" {
@@ -137,7 +137,7 @@ fn flags(argument: &BTreeMap<String, Reply>) -> Vec<String> {
     argument.get("flags").map(Reply::texts).unwrap_or_default()
 }
 
-/// As many arguments as must be given at least for this one.
+/// The least number of words for this argument.
 fn least(argument: &BTreeMap<String, Reply>) -> usize {
     if flags(argument).contains(&"optional".to_owned()) {
         return 0;
@@ -152,7 +152,7 @@ fn least(argument: &BTreeMap<String, Reply>) -> usize {
     own + usize::from(argument.contains_key("token") && kind != "pure-token")
 }
 
-/// Every word of the documentation, also of arguments within arguments.
+/// Every token of the documentation, including nested arguments.
 fn tokens(arguments: &[BTreeMap<String, Reply>]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for argument in arguments {
@@ -180,7 +180,7 @@ fn the_server_knows_exactly_the_contracts_commands() {
 }
 
 #[test]
-fn command_info_is_true() {
+fn command_info_matches_the_contract() {
     let server = Server::start();
     let mut client = server.client();
     for row in COMMANDS {
@@ -240,7 +240,7 @@ fn too_many(row: &Row, line: &[String]) -> Option<Vec<String>> {
 }
 
 #[test]
-fn command_docs_are_true() {
+fn command_docs_match_the_contract() {
     let server = Server::start();
     let mut client = server.client();
     for row in COMMANDS {
@@ -265,21 +265,21 @@ fn command_docs_are_true() {
             let found = tokens.iter().any(|token| token.eq_ignore_ascii_case(option));
             assert!(found, "{name} documents no {option}: {tokens:?}");
         }
-        // As many arguments must be given as the arity says, and more only where an argument is optional or repeated.
+        // The required words match the arity. It is open only if an argument is optional or repeated.
         let needed: usize = arguments.iter().map(least).sum();
         let open = arguments.iter().any(|argument| {
             let flags = flags(argument);
             flags.contains(&"optional".to_owned()) || flags.contains(&"multiple".to_owned())
         });
         assert_eq!(open, arity < 0, "{name}: open-ended or not");
-        // ROOM.POLLOPEN takes at least two of the one argument it documents as repeated.
+        // ROOM.POLLOPEN needs at least two of its repeated argument.
         let more = usize::from(name == "ROOM.POLLOPEN");
         assert_eq!(needed + more + 1, arity.unsigned_abs() as usize, "{name}: {named:?}");
     }
 }
 
 #[test]
-fn a_gateway_finds_what_to_relay_in_command_docs() {
+fn command_docs_name_exactly_the_commands_that_a_gateway_relays() {
     let server = Server::start();
     let docs = server.cmd("COMMAND DOCS").pairs();
     let relayed: BTreeSet<String> = docs
@@ -296,7 +296,7 @@ fn a_gateway_finds_what_to_relay_in_command_docs() {
     assert_eq!(relayed, wanted);
 }
 
-/// May run every command for gateways on its rooms, and nothing else.
+/// The user may run all gateway commands on its rooms, and nothing else.
 #[track_caller]
 fn is_a_gateway(server: &Server, user: &str) {
     let mut client = server.client();
@@ -305,25 +305,25 @@ fn is_a_gateway(server: &Server, user: &str) {
         (reply.value == support::Value::Okay, format!("{user}: {line:?}: {reply:?}"))
     };
     for row in COMMANDS {
-        let (allowed, told) = dry(user, &example(row, "room:1"));
-        assert_eq!(allowed, row.2 != Service, "{told}");
+        let (allowed, case) = dry(user, &example(row, "room:1"));
+        assert_eq!(allowed, row.2 != Service, "{case}");
         if row.0 != "ROOM.LIST" {
-            let (allowed, told) = dry(user, &example(row, "other:1"));
-            assert!(!allowed, "{told}");
+            let (allowed, case) = dry(user, &example(row, "other:1"));
+            assert!(!allowed, "{case}");
         }
     }
     for line in [&["GET", "room:1"][..], &["DEL", "room:1"], &["FLUSHALL"], &["ROOM.APPLY", "room:1", "x"]] {
         let line: Vec<String> = line.iter().map(|&part| part.to_owned()).collect();
-        let (allowed, told) = dry(user, &line);
-        assert!(!allowed, "{told}");
+        let (allowed, case) = dry(user, &line);
+        assert!(!allowed, "{case}");
     }
 }
 
 #[test]
-fn the_category_makes_a_gateway_user() {
+fn the_room_category_makes_a_gateway_user() {
     let server = Server::start();
     if !server.version().has_module_acl_categories() {
-        // There the list of redis.conf.example stands in: the_fallback_list_makes_a_gateway_user.
+        // On these servers redis.conf.example lists the commands: see the_fallback_list_makes_a_gateway_user.
         server.cmd("ACL SETUSER gateway +@room").err("ERR");
         return;
     }
@@ -352,7 +352,7 @@ fn the_category_makes_a_gateway_user() {
     service.err("ROOM.JOIN room:1 v", "NOPERM");
 }
 
-/// Rules of the gateway's user in redis.conf.example that name the commands one by one, for Redis 7.0.
+/// The rules of the gateway's user in redis.conf.example that name the commands one by one, for Redis 7.0.
 fn fallback() -> Vec<String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/redis.conf.example");
     let text = std::fs::read_to_string(path).expect("redis.conf.example is at the root");
@@ -378,7 +378,7 @@ fn the_fallback_list_makes_a_gateway_user() {
 }
 
 #[test]
-fn the_module_says_what_it_can_handle() {
+fn the_module_declares_its_options() {
     let server = Server::start();
     let modules = server.cmd("INFO modules").text();
     let own =

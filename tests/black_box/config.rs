@@ -1,9 +1,9 @@
-//! `ROOM.CONFIG`: the settings of a room, and those that `ROOM.CREATE` takes too.
+//! `ROOM.CONFIG`: the settings of a room, and those that `ROOM.CREATE` accepts too.
 
 use crate::support::rooms::now_ms;
 use crate::support::{json, Watch};
 
-/// `ROOM.CREATE` and `ROOM.CONFIG` take the same values: name, those that are taken, those that are not.
+/// `ROOM.CREATE` and `ROOM.CONFIG` accept the same values: name, valid values, invalid values.
 fn values() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
     let all = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<String>>();
     let nested = |depth: usize| format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
@@ -23,11 +23,11 @@ fn values() -> Vec<(&'static str, Vec<String>, Vec<String>)> {
 }
 
 #[test]
-fn create_and_config_take_values_up_to_their_limits() {
+fn create_and_config_accept_values_up_to_their_limits() {
     let mut watch = Watch::live("", &[]);
     for (name, good, bad) in values() {
         for value in good {
-            watch.says(&["ROOM.CONFIG", "r", "ada", name, &value]).ok().events(&["settings"]);
+            watch.send(&["ROOM.CONFIG", "r", "ada", name, &value]).ok().events(&["settings"]);
             watch.client.json(&["ROOM.CREATE", "new", "ada", name, &value]);
             let taken = watch.client.json("ROOM.STATE new -")["settings"][name].clone();
             assert_eq!(taken, watch.state("-")["settings"][name]);
@@ -61,7 +61,7 @@ fn config_sets_every_field_and_publishes_all_settings() {
         ("private", "on", json!(true)),
         ("private", "off", json!(false)),
     ] {
-        let seen = watch.says(&["ROOM.CONFIG", "r", "ada", name, value]).ok().note("room.config");
+        let seen = watch.send(&["ROOM.CONFIG", "r", "ada", name, value]).ok().notifies("room.config");
         assert_eq!(seen.event("settings")["settings"][name], shown);
         assert_eq!(watch.state("-")["settings"][name], shown);
     }
@@ -84,7 +84,7 @@ fn config_sets_every_field_and_publishes_all_settings() {
 fn config_sets_all_its_fields_or_none() {
     let mut watch = Watch::live("", &["lea"]);
     watch.role("cohost", &["ben"]);
-    let seen = watch.says("ROOM.CONFIG r ben title both seats 5").ok().events(&["settings"]);
+    let seen = watch.send("ROOM.CONFIG r ben title both seats 5").ok().events(&["settings"]);
     let settings = &seen.event("settings")["settings"];
     assert_eq!((&settings["title"], &settings["seats"]), (&json!("both"), &json!(5)));
     let at = now_ms(&mut watch.client) + 60_000;
@@ -108,13 +108,13 @@ fn config_sets_all_its_fields_or_none() {
 fn lowering_seats_or_capacity_removes_nobody() {
     let mut watch = Watch::live("SEATS 3", &["sam", "sue", "lea"]);
     watch.role("speaker", &["sam", "sue"]);
-    watch.says("ROOM.CONFIG r ada seats 1 capacity 1").ok().events(&["settings"]);
+    watch.send("ROOM.CONFIG r ada seats 1 capacity 1").ok().events(&["settings"]);
     let counts = watch.state("-")["counts"].clone();
     assert_eq!((&counts["present"], &counts["speakers"]), (&json!(4), &json!(3)));
     watch.refuses_all(&[("ROOM.JOIN r new", "FULL"), ("ROOM.ROLE r ada lea speaker", "NOSEAT")]);
     watch.client.ok("ROOM.STEPDOWN r sam");
     watch.refuses("ROOM.ROLE r ada lea speaker", "NOSEAT");
     watch.client.ok("ROOM.STEPDOWN r sue");
-    watch.says("ROOM.ROLE r ada lea speaker").ok();
+    watch.send("ROOM.ROLE r ada lea speaker").ok();
     watch.is_followed();
 }

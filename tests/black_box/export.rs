@@ -1,4 +1,4 @@
-//! EXPORT, PURGE, and LIST as the warehouse uses them.
+//! EXPORT, PURGE, and LIST as a warehouse uses them.
 
 use crate::support::rooms::{digest, export, lived_in, now_ms, of_every_state};
 use crate::support::subscriber::Kind;
@@ -34,7 +34,7 @@ const KINDS: [(&str, &str); 12] = [
     ("moderation", "ms actor action target reason"),
 ];
 
-/// All lines, in pages of this many.
+/// All lines, in pages of this size.
 #[track_caller]
 fn lines(client: &mut Client, key: &str, count: &str) -> Vec<Json> {
     let (mut cursor, mut found) = ("0".to_owned(), Vec::new());
@@ -63,7 +63,7 @@ fn of_user<'a>(lines: &'a [Json], kind: &str, user: &str) -> &'a Json {
 }
 
 #[test]
-fn every_kind_has_every_field_and_a_unique_id() {
+fn every_line_has_all_fields_of_its_kind_and_a_unique_id() {
     let server = prompt().start();
     let mut client = server.client();
     lived_in(&mut client, "r");
@@ -90,7 +90,7 @@ fn every_kind_has_every_field_and_a_unique_id() {
 }
 
 #[test]
-fn the_lines_say_what_happened() {
+fn the_lines_record_what_happened() {
     let server = prompt().start();
     let mut client = server.client();
     lived_in(&mut client, "r");
@@ -116,7 +116,7 @@ fn the_lines_say_what_happened() {
 
     let ended = summary["ended_ms"].as_u64().unwrap();
     for user in ["ada", "ben", "cy", "dan", "eve", "hal"] {
-        assert_eq!(of_user(&found, "visit", user)["to_ms"], ended, "{user} was here to the end");
+        assert_eq!(of_user(&found, "visit", user)["to_ms"], ended, "{user} stayed to the end");
     }
     assert!(of_user(&found, "visit", "fay")["to_ms"].as_u64().unwrap() <= ended);
     for user in ["ada", "ben", "cy"] {
@@ -146,6 +146,15 @@ fn the_lines_say_what_happened() {
     for wanted in [("kick", "fay"), ("block", "gus"), ("block", "never-came")] {
         assert!(actions.contains(&wanted), "{wanted:?}: {actions:?}");
     }
+}
+
+#[test]
+fn the_timeline_sums_up_minutes() {
+    let server = prompt().start();
+    let mut client = server.client();
+    lived_in(&mut client, "r");
+    client.json("ROOM.END r ada");
+    let found = lines(&mut client, "r", "1000");
     let minutes = of_kind(&found, "timeline");
     let sum = |name: &str| minutes.iter().map(|line| line[name].as_u64().unwrap()).sum::<u64>();
     assert_eq!((sum("joins"), sum("comments")), (8, 5));
@@ -153,7 +162,7 @@ fn the_lines_say_what_happened() {
 }
 
 #[test]
-fn an_export_is_the_same_whatever_the_pages_and_however_often() {
+fn an_export_does_not_depend_on_its_pages_and_can_be_repeated() {
     let mut server = prompt().start();
     let mut client = server.client();
     let now = now_ms(&mut client);
@@ -172,7 +181,7 @@ fn an_export_is_the_same_whatever_the_pages_and_however_often() {
 }
 
 #[test]
-fn a_live_rooms_lines_keep_their_ids() {
+fn lines_of_a_live_room_keep_their_ids() {
     let server = prompt().start();
     let mut client = server.client();
     lived_in(&mut client, "r");
@@ -182,7 +191,7 @@ fn a_live_rooms_lines_keep_their_ids() {
     let ids =
         |lines: &[Json]| -> BTreeSet<String> { lines.iter().map(|line| line["id"].to_string()).collect() };
     assert!(ids(&live).is_subset(&ids(&ended)), "{:?}", ids(&live).difference(&ids(&ended)));
-    // What cannot change any more is the same line.
+    // Records that cannot change any more have the same line.
     for kind in ["comment", "reaction", "vote", "moderation"] {
         assert_eq!(of_kind(&live, kind), of_kind(&ended, kind), "{kind}");
     }
@@ -209,7 +218,7 @@ fn a_cursor_belongs_to_its_incarnation() {
     }
     for odd in ["0-0-0", "99-0", "0-18446744073709551615", "18446744073709551615-0", "3-18446744073709551615"]
     {
-        // Whatever a client makes up: an answer, never a crash.
+        // A made-up cursor gets an answer and never crashes.
         client.cmd(&["ROOM.EXPORT", "r", &format!("{incarnation}-{odd}")]);
     }
     for wrong in ["COUNT 0", "COUNT 10001", "COUNT", "LIMIT 3"] {
@@ -232,18 +241,18 @@ fn only_a_room_that_is_over_is_purged() {
     }
     for (key, other) in [("ended", "cancelled"), ("cancelled", "live")] {
         let frames = Subscriber::room(&server, key);
-        let notes = Subscriber::keyevents(&server);
+        let notifications = Subscriber::keyevents(&server);
         let foreign = client.room_info(other)["incarnation"].clone();
         let info = client.room_info(key);
         assert_eq!(client.int(&["ROOM.PURGE", key, "INCARNATION", &foreign]), 0);
         assert_eq!(client.int(&["EXISTS", key]), 1);
-        assert_eq!(notes.notes(&mut client), Vec::<String>::new());
+        assert_eq!(notifications.drain(&mut client), Vec::<String>::new());
         assert_eq!(client.int(&["ROOM.PURGE", key, "incarnation", &info["incarnation"]]), 1);
         assert_eq!(client.int(&["EXISTS", key]), 0);
-        assert_eq!(notes.notes(&mut client), [format!("room.purge {key}")]);
-        wait_for("gone is told", || {
-            let told = frames.settled(&mut client, Kind::Channel);
-            (told == [json!({"room":key,"epoch":info["epoch"],"gone":true})]).then_some(())
+        assert_eq!(notifications.drain(&mut client), [format!("room.purge {key}")]);
+        wait_for("gone is published", || {
+            let received = frames.settled(&mut client, Kind::Channel);
+            (received == [json!({"room":key,"epoch":info["epoch"],"gone":true})]).then_some(())
         });
         client.err(&["ROOM.EXPORT", key, "0"], "NOROOM");
     }
@@ -252,7 +261,7 @@ fn only_a_room_that_is_over_is_purged() {
     assert_eq!(client.int("ROOM.PURGE ended"), 0);
 }
 
-/// All keys that LIST gives, in pages of two.
+/// All keys that LIST returns, in pages of two.
 #[track_caller]
 fn listed(client: &mut Client, options: &str) -> BTreeSet<String> {
     let (mut cursor, mut found) = ("0".to_owned(), BTreeSet::new());
@@ -270,7 +279,7 @@ fn listed(client: &mut Client, options: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_warehouse_takes_every_ended_room_once() {
+fn a_warehouse_exports_every_ended_room_once() {
     let server = prompt().start();
     let mut client = server.client();
     let keys: Vec<String> = (0..9).map(|n| format!("room:{n}")).collect();
@@ -324,8 +333,8 @@ fn list_filters_by_state_and_privacy_and_gives_cards() {
     let cards = client.cmd("ROOM.LIST CARDS STATE ended").list()[1].list();
     let card = cards[0].json();
     for (name, value) in client.room_info("ended") {
-        let told = &card[&name];
-        let text = told.as_str().map_or_else(|| told.to_string(), str::to_owned);
+        let received = &card[&name];
+        let text = received.as_str().map_or_else(|| received.to_string(), str::to_owned);
         assert_eq!(text, value, "{name}");
     }
     client.ok("SELECT 1");

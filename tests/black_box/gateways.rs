@@ -1,11 +1,11 @@
-//! Gateways: their leases, what they are asked and told, how they drain and die.
+//! Gateways: their leases and sessions, how they drain and die.
 
 use crate::support::rooms::now_ms;
 use crate::support::{self, json, Json, Server, Watch};
 use std::collections::BTreeSet;
 
 #[test]
-fn a_gateway_that_dies_loses_its_sessions_then_their_members() {
+fn a_dead_gateway_loses_its_sessions_and_then_their_members() {
     let mut watch = Watch::start();
     watch.client.json("ROOM.CREATE r ada HOSTLOSS KEEP");
     for user in ["ada", "sam", "lea"] {
@@ -13,7 +13,7 @@ fn a_gateway_that_dies_loses_its_sessions_then_their_members() {
     }
     watch.client.ok("ROOM.ROLE r ada sam speaker");
     watch.client.int("ROOM.RAISEHAND r lea");
-    // Another gateway's sessions stand: this one is of a service, without a lease.
+    // The session of another gateway stays. This one is of a service and has no lease.
     watch.client.json("ROOM.JOIN r ada");
     watch.client.json("ROOM.JOIN r kim");
     watch.server.config_set("room.lease", 1);
@@ -38,8 +38,8 @@ fn a_gateway_that_dies_loses_its_sessions_then_their_members() {
     watch.is_followed();
 }
 
-/// Two gateways: one beats, one is silent. If this test was itself held up for longer than a lease, it says nothing
-/// and is tried again.
+/// One gateway beats, another is silent. If the test stalls for longer than a lease, the attempt proves nothing and is
+/// repeated.
 #[test]
 fn a_gateway_that_beats_keeps_its_sessions() {
     for attempt in 1.. {
@@ -48,28 +48,28 @@ fn a_gateway_that_beats_keeps_its_sessions() {
         watch.client.json("ROOM.JOIN r silent GATEWAY g1");
         watch.client.json("ROOM.JOIN r lea GATEWAY g2");
         let (mut last, mut longest) = (now_ms(&mut watch.client), 0);
-        support::wait_for("the silent one is lost", || {
+        support::wait_for("the member of the silent gateway is lost", || {
             assert_eq!(watch.client.cmd("ROOM.BEAT r g2").list()[0].int(), 1);
             let now = now_ms(&mut watch.client);
             (last, longest) = (now, longest.max(now - last));
             (watch.whois("silent")["lost"] == true).then_some(())
         });
         let kept = watch.whois("lea")["lost"] == false;
-        assert!(kept || longest >= 2000, "beaten every {longest} ms at most, and lost");
+        assert!(kept || longest >= 2000, "lost, though it beat at least every {longest} ms");
         if kept {
             return watch.is_followed();
         }
-        assert!(attempt < 5, "this machine stands still again and again");
+        assert!(attempt < 5, "the machine stalled in every attempt");
     }
 }
 
 #[test]
-fn beat_shows_what_the_room_believes() {
+fn beat_replies_the_sessions_and_the_position_of_the_room() {
     let mut watch = Watch::live("", &["lea"]);
     watch.client.json("ROOM.JOIN r lea GATEWAY g SESSION second");
     let state = watch.state("-");
     for (gateway, sessions) in [("g", 3), ("never-seen", 0)] {
-        let beat = watch.says(&["ROOM.BEAT", "r", gateway]).quiet().reply.list();
+        let beat = watch.send(&["ROOM.BEAT", "r", gateway]).quiet().reply.list();
         assert_eq!((beat[0].int(), beat[1].text()), (sessions, state["epoch"].as_str().unwrap().to_owned()));
         assert_eq!(Some(beat[2].int()), state["seq"].as_i64());
     }
@@ -78,21 +78,21 @@ fn beat_shows_what_the_room_believes() {
 }
 
 #[test]
-fn drop_ends_all_of_a_gateway_that_drains() {
+fn drop_ends_all_sessions_of_a_draining_gateway() {
     let mut watch = Watch::live("", &["ben", "sam", "lea"]);
     watch.role("cohost", &["ben"]);
     watch.role("speaker", &["sam"]);
     watch.client.int("ROOM.RAISEHAND r lea");
     watch.client.json("ROOM.JOIN r ben GATEWAY other SESSION phone");
     watch.client.json("ROOM.JOIN r ada GATEWAY other SESSION phone");
-    let seen = watch.says("ROOM.DROP r g").int(4).note("room.tick");
+    let seen = watch.send("ROOM.DROP r g").int(4).notifies("room.tick");
     let seen = seen.events(&["stage", "audience", "hands"]);
     let audience = seen.event("audience");
     assert_eq!((&audience["left"], &audience["present"]), (&json!(2), &json!(2)));
     assert_eq!(watch.client.json("ROOM.SESSIONS r g")["sessions"], json!([]));
-    assert_eq!(watch.whois("ben")["present"], true, "on another gateway too");
-    watch.says("ROOM.DROP r g").int(0).quiet();
-    watch.says("ROOM.DROP r never-seen").int(0).quiet();
+    assert_eq!(watch.whois("ben")["present"], true, "still present through another gateway");
+    watch.send("ROOM.DROP r g").int(0).quiet();
+    watch.send("ROOM.DROP r never-seen").int(0).quiet();
     watch.refuses_all(&[("ROOM.DROP r g NOW", "INVALID"), ("ROOM.DROP r g LOST LOST", "INVALID")]);
     watch.is_followed();
 }
@@ -101,7 +101,7 @@ fn drop_ends_all_of_a_gateway_that_drains() {
 fn drop_lost_leaves_members_their_grace() {
     let mut watch = Watch::live("", &["sam", "lea"]);
     watch.role("speaker", &["sam"]);
-    watch.says("ROOM.DROP r g LOST").int(3).events(&["stage", "stage"]);
+    watch.send("ROOM.DROP r g LOST").int(3).events(&["stage", "stage"]);
     for user in ["ada", "sam", "lea"] {
         let member = watch.whois(user);
         assert_eq!((&member["present"], &member["lost"]), (&json!(true), &json!(true)), "{user}");
@@ -147,16 +147,16 @@ fn sessions_are_read_in_pages() {
 }
 
 #[test]
-fn a_session_that_comes_through_another_gateway_moves_there() {
+fn a_session_that_joins_through_another_gateway_moves_there() {
     let mut watch = Watch::live("", &[]);
     watch.client.json("ROOM.JOIN r lea GATEWAY old SESSION s");
-    assert_eq!(watch.says("ROOM.JOIN r lea GATEWAY new SESSION s").reply.json()["you"]["sessions"], 1);
+    assert_eq!(watch.send("ROOM.JOIN r lea GATEWAY new SESSION s").reply.json()["you"]["sessions"], 1);
     assert_eq!(watch.client.json("ROOM.SESSIONS r old")["sessions"], json!([]));
     assert_eq!(
         watch.client.json("ROOM.SESSIONS r new")["sessions"],
         json!([{"user": "lea", "session": "s"}])
     );
-    watch.says("ROOM.DROP r old").int(0).quiet();
-    watch.says("ROOM.DROP r new").int(1).events(&["audience"]);
+    watch.send("ROOM.DROP r old").int(0).quiet();
+    watch.send("ROOM.DROP r new").int(1).events(&["audience"]);
     watch.is_followed();
 }

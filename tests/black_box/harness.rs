@@ -1,4 +1,4 @@
-//! The test support itself, against a server without the module: what other tests rely on to fail when they should.
+//! The test support itself, against a server without the module. Other tests rely on it to fail when they should.
 
 use crate::support::picture::Picture;
 use crate::support::server::sanitized;
@@ -12,7 +12,7 @@ fn errors_are_seen_exactly() {
     let mut client = server.client();
     for text in ["SLOWMODE wait ms 1234", "ERR two  spaces", "NOPERM x", "ONEWORD"] {
         let reply = client.cmd(&["EVAL", "return {err=ARGV[1]}", "0", text]);
-        // Redis 7 gives an error without a code the code ERR; ONEWORD alone counts as a code.
+        // Redis 7 adds the code ERR to an error without a code. A single word counts as a code.
         assert_eq!(reply.error().as_deref(), Some(text));
         assert_eq!(reply.err_code(), text.split(' ').next().unwrap());
     }
@@ -20,7 +20,7 @@ fn errors_are_seen_exactly() {
 }
 
 #[test]
-fn any_bytes_arrive_as_they_are() {
+fn any_bytes_arrive_unchanged() {
     let server = Server::with().without_module().start();
     let mut client = server.client();
     let bytes: Vec<u8> = (0..=255).collect();
@@ -124,7 +124,7 @@ fn state() -> serde_json::Value {
         "polls": [], "reactions": {}, "profiles": {"h": {"name": "h"}, "s": {"name": "s"}}, "you": null})
 }
 
-/// What each event does to a picture, and that a picture that missed one differs.
+/// Each event changes a picture, and a picture that missed the event differs.
 #[test]
 fn a_picture_follows_events_and_shows_differences() {
     let state = state();
@@ -178,11 +178,6 @@ fn traffic_reaches_every_command_and_is_seldom_refused() {
                     reply.asked
                 );
                 refused += 1;
-                eprintln!(
-                    "XX {} {}",
-                    reply.asked.split(' ').next().unwrap(),
-                    error.split(' ').next().unwrap()
-                );
             }
             None => drop(done.insert(reply.asked.split(' ').next().unwrap_or_default().to_owned())),
         }

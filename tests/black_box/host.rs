@@ -1,14 +1,14 @@
-//! What becomes of a room whose host is gone, in each mode of HOSTLOSS.
+//! A room whose host is gone, in each mode of HOSTLOSS.
 
 use crate::support::{self, json, Json, Watch};
 
-/// From now on a host who is lost, or did not come, is missed after a second.
+/// From now on the room reacts to a lost or absent host after one second.
 fn grows_impatient(watch: &mut Watch) {
     watch.server.config_set("room.host-grace", 1);
     watch.client.ok("ROOM.CONFIG r - title ready");
 }
 
-/// Host `ada`, cohost `ben` who came after `cy`, all there; `lea` listens.
+/// Host `ada`, cohosts `ben` and `cy`, who joined first, listener `lea`. All are present.
 fn room(mode: &str) -> Watch {
     let mut watch = Watch::start();
     watch.client.json(&format!("ROOM.CREATE r ada HOSTLOSS {mode}"));
@@ -19,15 +19,16 @@ fn room(mode: &str) -> Watch {
     watch
 }
 
-/// The member of this name and role in a `stage` event.
+/// A `stage` event has this user with this role.
 fn has(event: &Json, user: &str, role: &str) -> bool {
     event["members"].as_array().is_some_and(|all| all.iter().any(|m| m["user"] == user && m["role"] == role))
 }
 
 #[test]
-fn end_a_host_who_leaves_ends_the_room_at_once() {
+fn with_end_a_host_who_leaves_ends_the_room_at_once() {
     let mut watch = room("END");
-    let seen = watch.says("ROOM.LEAVE r ada").int(1).events(&["audience", "stage", "ended"]).note("room.end");
+    let seen =
+        watch.send("ROOM.LEAVE r ada").int(1).events(&["audience", "stage", "ended"]).notifies("room.end");
     let ended = seen.event("ended");
     assert_eq!((&ended["reason"], &ended["by"]), (&json!("hostloss"), &Json::Null));
     watch.refuses("ROOM.JOIN r ada", "ENDED");
@@ -35,10 +36,10 @@ fn end_a_host_who_leaves_ends_the_room_at_once() {
 }
 
 #[test]
-fn end_a_host_who_is_lost_ends_the_room_after_its_grace() {
+fn with_end_a_lost_host_ends_the_room_after_its_grace() {
     let mut watch = room("END");
     grows_impatient(&mut watch);
-    watch.says("ROOM.LEAVE r ada LOST").int(1);
+    watch.send("ROOM.LEAVE r ada LOST").int(1);
     watch.waits_for("ended", |event| event["reason"] == "hostloss");
     watch.is_followed();
 
@@ -50,7 +51,7 @@ fn end_a_host_who_is_lost_ends_the_room_after_its_grace() {
 }
 
 #[test]
-fn a_host_who_never_comes_is_missed_from_the_start_on() {
+fn a_host_who_never_comes_is_missed_from_the_start() {
     for mode in ["END", "HANDOVER"] {
         let mut watch = Watch::scheduled(&format!("HOSTLOSS {mode}"));
         watch.client.ok("ROOM.ROLE r - ben cohost");
@@ -72,32 +73,32 @@ fn a_host_who_never_comes_is_missed_from_the_start_on() {
 }
 
 #[test]
-fn handover_the_longest_present_cohost_becomes_host() {
+fn with_handover_the_longest_present_cohost_becomes_host() {
     let mut watch = room("HANDOVER");
-    // Who was made cohost first, or came first and went, is not who counts.
+    // The cohost present for the longest time counts. An earlier role or an earlier visit does not.
     watch.client.int("ROOM.LEAVE r cy");
     watch.join("cy");
-    let seen = watch.says("ROOM.LEAVE r ada").int(1).note("room.role");
-    let told = support::subscriber::events(&seen.frames);
+    let seen = watch.send("ROOM.LEAVE r ada").int(1).notifies("room.role");
+    let received = support::subscriber::events(&seen.frames);
     let handed =
-        told.iter().find(|event| has(event, "ben", "host")).expect("a stage event names the new host");
+        received.iter().find(|event| has(event, "ben", "host")).expect("a stage event names the new host");
     assert!(has(handed, "ada", "cohost") && handed["by"].is_null(), "{handed}");
     assert_eq!(watch.state("-")["host"], "ben");
     assert_eq!(watch.whois("ada")["role"], "cohost");
-    assert_eq!(watch.says("ROOM.JOIN r ada").staged("ada")["role"], "cohost");
+    assert_eq!(watch.send("ROOM.JOIN r ada").staged("ada")["role"], "cohost");
     watch.refuses("ROOM.END r ada", "FORBIDDEN");
-    watch.says("ROOM.END r ben").note("room.end");
+    watch.send("ROOM.END r ben").notifies("room.end");
     watch.is_followed();
 }
 
 #[test]
-fn handover_of_a_lost_host_waits_for_its_grace() {
+fn with_handover_a_lost_host_is_replaced_after_its_grace() {
     let mut watch = room("HANDOVER");
     grows_impatient(&mut watch);
     watch.client.int("ROOM.LEAVE r ada LOST");
     let handed = watch.waits_for("stage", |event| has(event, "cy", "host"));
     assert!(has(&handed, "ada", "cohost"), "{handed}");
-    // Back within its own grace, as the cohost it now is.
+    // The old host is back within its own grace, as a cohost.
     assert_eq!(watch.whois("ada")["lost"], true);
     watch.join("ada");
     assert_eq!((&watch.whois("ada")["role"], &watch.state("-")["host"]), (&json!("cohost"), &json!("cy")));
@@ -105,16 +106,16 @@ fn handover_of_a_lost_host_waits_for_its_grace() {
 }
 
 #[test]
-fn handover_without_a_cohost_waits_for_one() {
+fn with_handover_the_room_waits_for_a_cohost() {
     let mut watch = Watch::live("HOSTLOSS HANDOVER", &["lea"]);
     watch.role("cohost", &["absent"]);
-    watch.says("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
+    watch.send("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
     assert_eq!((&watch.state("-")["state"], &watch.state("-")["host"]), (&json!("live"), &json!("ada")));
-    watch.says("ROOM.ROLE r - lea cohost").ok();
+    watch.send("ROOM.ROLE r - lea cohost").ok();
     assert_eq!(watch.state("-")["host"], "lea");
     watch.is_followed();
 
-    // One who was given the role and comes only now.
+    // A cohost that joins later.
     let mut watch = Watch::live("HOSTLOSS HANDOVER", &["lea"]);
     watch.role("cohost", &["late"]);
     watch.client.int("ROOM.LEAVE r ada");
@@ -122,7 +123,7 @@ fn handover_without_a_cohost_waits_for_one() {
     assert_eq!(watch.state("-")["host"], "late");
     watch.is_followed();
 
-    // The host itself, who comes back in time.
+    // The host comes back first.
     let mut watch = Watch::live("HOSTLOSS HANDOVER", &["lea"]);
     watch.client.int("ROOM.LEAVE r ada");
     watch.join("ada");
@@ -132,7 +133,7 @@ fn handover_without_a_cohost_waits_for_one() {
 }
 
 #[test]
-fn handover_to_nobody_ends_the_room() {
+fn with_handover_a_room_without_cohosts_ends() {
     let mut watch = Watch::start();
     watch.client.json("ROOM.CREATE r ada");
     watch.join("ada");
@@ -145,42 +146,42 @@ fn handover_to_nobody_ends_the_room() {
 }
 
 #[test]
-fn keep_leaves_the_room_as_it_is() {
+fn with_keep_the_room_stays_as_it_is() {
     let mut watch = room("KEEP");
     grows_impatient(&mut watch);
-    // Another room, of the other mode and later, shows that the time has come.
-    watch.says("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
+    // A later room with another mode ends, so the time has passed here, too.
+    watch.send("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
     watch.client.json("ROOM.CREATE other ada HOSTLOSS END");
     support::wait_for("the other room ends", || {
         (watch.client.room_info("other")["state"] == "ended").then_some(())
     });
     assert_eq!((&watch.state("-")["state"], &watch.state("-")["host"]), (&json!("live"), &json!("ada")));
-    assert_eq!(watch.says("ROOM.JOIN r ada").staged("ada")["role"], "host");
+    assert_eq!(watch.send("ROOM.JOIN r ada").staged("ada")["role"], "host");
     watch.is_followed();
 }
 
 #[test]
-fn a_mode_set_later_counts() {
+fn a_mode_that_is_set_later_counts() {
     let mut watch = room("KEEP");
     watch.client.int("ROOM.LEAVE r ada");
-    watch.says("ROOM.CONFIG r ben hostloss handover").ok();
+    watch.send("ROOM.CONFIG r ben hostloss handover").ok();
     assert_eq!(watch.state("-")["host"], "cy");
     watch.is_followed();
 
     let mut watch = room("END");
-    watch.says("ROOM.CONFIG r ada hostloss keep").ok().events(&["settings"]);
-    watch.says("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
+    watch.send("ROOM.CONFIG r ada hostloss keep").ok().events(&["settings"]);
+    watch.send("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
     assert_eq!(watch.state("-")["state"], "live");
     watch.is_followed();
 }
 
 #[test]
-fn a_blocked_host_is_gone_at_once() {
+fn a_blocked_host_counts_as_gone_at_once() {
     for (mode, state, host) in
         [("HANDOVER", "live", json!("cy")), ("END", "ended", Json::Null), ("KEEP", "live", Json::Null)]
     {
         let mut watch = room(mode);
-        watch.says("ROOM.BLOCK r - ada").ok();
+        watch.send("ROOM.BLOCK r - ada").ok();
         let now = watch.state("-");
         assert_eq!((&now["state"], &now["host"]), (&json!(state), &host), "{mode}");
         watch.is_followed();
@@ -188,7 +189,7 @@ fn a_blocked_host_is_gone_at_once() {
 }
 
 #[test]
-fn a_room_without_host_has_none_to_lose() {
+fn a_room_without_host_ignores_its_hostloss_mode() {
     for mode in ["END", "HANDOVER", "KEEP"] {
         let mut watch = Watch::start();
         watch.client.json(&format!("ROOM.CREATE r - HOSTLOSS {mode}"));
@@ -200,8 +201,8 @@ fn a_room_without_host_has_none_to_lose() {
         });
         let state = watch.state("-");
         assert_eq!((&state["state"], &state["host"]), (&json!("live"), &Json::Null), "{mode}");
-        // The service gives it one.
-        assert_eq!(watch.says("ROOM.ROLE r - lea host").ok().staged("lea")["role"], "host");
+        // The service appoints a host.
+        assert_eq!(watch.send("ROOM.ROLE r - lea host").ok().staged("lea")["role"], "host");
         watch.is_followed();
     }
 }
@@ -210,7 +211,7 @@ fn a_room_without_host_has_none_to_lose() {
 fn a_host_may_come_and_go_before_the_start() {
     let mut watch = Watch::scheduled("HOSTLOSS END");
     watch.join("ada");
-    watch.says("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
+    watch.send("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
     assert_eq!(watch.state("-")["state"], "scheduled");
     watch.is_followed();
 }

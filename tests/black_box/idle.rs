@@ -1,12 +1,12 @@
-//! What rooms do and cost while nobody does anything.
+//! Rooms and their cost while nobody acts.
 use crate::support;
 use crate::support::Server;
 use std::time::Duration;
 
-/// A deadline an hour away once had the server's event loop spin. On a slow machine the server gets less of the
-/// processor, never more: this can pass wrongly, but not fail wrongly.
+/// A deadline an hour away once made the server's event loop spin. On a slow machine the server gets less of the
+/// processor and never more, so this test may pass wrongly but cannot fail wrongly.
 #[test]
-fn a_room_with_people_in_it_and_nothing_to_do_costs_no_cpu() {
+fn an_idle_room_costs_no_cpu() {
     let server = Server::start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");
@@ -17,7 +17,7 @@ fn a_room_with_people_in_it_and_nothing_to_do_costs_no_cpu() {
     assert!(used < 0.5, "{used} s of 2");
 }
 
-/// More than one slice of sessions goes on being released though nobody touches the room.
+/// More than one slice of sessions is released though nobody touches the room.
 #[test]
 fn a_dropped_gateway_empties_a_quiet_room() {
     let server = Server::start();

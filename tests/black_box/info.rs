@@ -19,7 +19,7 @@ const NAMES: [&str; 11] = [
     "deadlines_due",
 ];
 
-/// Errors answered so far by code. A code without a field was never answered; the fields' case is the module's affair.
+/// Errors so far by code. A code without a field was never replied. The case of the names is up to the module.
 fn errors(server: &Server) -> BTreeMap<String, i64> {
     let info = server.room_info();
     info.iter()
@@ -45,7 +45,7 @@ fn a_fresh_server_has_every_field_at_zero() {
 }
 
 #[test]
-fn rooms_are_counted_by_state_whatever_happens_to_their_keys() {
+fn rooms_are_counted_by_state_through_every_key_command() {
     let mut server = Server::with().prompt().start();
     let mut client = server.client();
     let at = (now_ms(&mut client) + 3_600_000).to_string();
@@ -65,7 +65,7 @@ fn rooms_are_counted_by_state_whatever_happens_to_their_keys() {
     assert_eq!(rooms(&server), [3, 0, 0, 1]);
 
     client.ok("RENAME b b2");
-    // A room under another key may be found only after a while: see src/renames.rs.
+    // The module may find a renamed room only after a while.
     wait_for("RENAME", || (rooms(&server) == [3, 0, 0, 1]).then_some(()));
     client.int("COPY b2 b3");
     assert_eq!(rooms(&server), [4, 0, 0, 1], "COPY");
@@ -88,7 +88,7 @@ fn rooms_are_counted_by_state_whatever_happens_to_their_keys() {
 }
 
 #[test]
-fn members_are_those_present() {
+fn members_present_includes_lost_members() {
     let mut server = Server::with().prompt().start();
     let mut client = server.client();
     for key in ["a", "b"] {
@@ -110,7 +110,7 @@ fn members_are_those_present() {
 }
 
 #[test]
-fn what_happened_is_counted() {
+fn frames_events_comments_and_reactions_are_counted() {
     let server = Server::with().prompt().start();
     let mut client = server.client();
     let subscriber = Subscriber::room(&server, "r");
@@ -146,7 +146,7 @@ fn errors_are_counted_by_code() {
     client.err("ROOM.COMMENT r ben hi", "NOTMEMBER");
     client.err("ROOM.END r ben", "FORBIDDEN");
     client.err("ROOM.CREATE q ada SEATS many", "INVALID");
-    // The server's own are not the module's.
+    // Errors of the server itself are not counted.
     client.err("ROOM.STATE r", "ERR");
     let after = errors(&server);
     let new: BTreeMap<&str, i64> = after
@@ -178,7 +178,7 @@ fn deadlines_are_armed_and_settled_by_timer() {
     assert!(server.counter("deadlines_armed") > 0);
     assert_eq!(server.counter("deadlines_due"), 0);
 
-    // While writes are paused a timer must not act: what is due is seen to wait.
+    // While writes are paused the timer must not act, so the due deadline is visible.
     let mut admin = server.client();
     admin.ok("CLIENT PAUSE 60000 WRITE");
     wait_for("the poll's deadline is due", || (server.counter("deadlines_due") > 0).then_some(()));
@@ -187,5 +187,5 @@ fn deadlines_are_armed_and_settled_by_timer() {
     wait_for("nothing is due", || (server.counter("deadlines_due") == 0).then_some(()));
 
     client.int("DEL r");
-    wait_for("no room, no deadline", || (server.counter("deadlines_armed") == 0).then_some(()));
+    wait_for("no deadline is armed", || (server.counter("deadlines_armed") == 0).then_some(()));
 }

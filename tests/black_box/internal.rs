@@ -1,4 +1,4 @@
-//! What is not for clients: the commands by which replication and an AOF carry rooms, and values that are no rooms.
+//! The commands by which replication and the AOF carry rooms are not for clients.
 
 use crate::support::rooms::{digest, everything, lived_in};
 use crate::support::{Client, Server, Value};
@@ -39,12 +39,12 @@ fn string(rest: &mut &[u8]) -> Vec<u8> {
     found
 }
 
-/// Refused every way a client has: plainly, in MULTI, in a script, in a function.
+/// Refused in every context: plainly, in MULTI, in a script, in a function.
 #[track_caller]
 fn refused_every_way(client: &mut Client, line: &[&[u8]]) {
-    let told = line[0].escape_ascii().to_string();
+    let name = line[0].escape_ascii().to_string();
     let plain = client.cmd(line);
-    assert!(plain.error().is_some(), "{told}: {plain:?}");
+    assert!(plain.error().is_some(), "{name}: {plain:?}");
 
     client.ok("MULTI");
     let queued = client.cmd(line);
@@ -52,32 +52,32 @@ fn refused_every_way(client: &mut Client, line: &[&[u8]]) {
         client.err("EXEC", "EXECABORT");
     } else {
         let reply = client.cmd("EXEC").list().remove(0);
-        assert!(reply.error().is_some(), "{told} in MULTI: {reply:?}");
+        assert!(reply.error().is_some(), "{name} in MULTI: {reply:?}");
     }
 
     let call = "return redis.call(unpack(ARGV))";
     let script = client.cmd(&[&[b"EVAL".as_slice(), call.as_bytes(), b"1", line[1]], line].concat());
-    assert!(script.error().is_some(), "{told} in EVAL: {script:?}");
+    assert!(script.error().is_some(), "{name} in EVAL: {script:?}");
 
     let library = "#!lua name=l\nredis.register_function('f', function(keys, args) return redis.call(unpack(args)) end)";
     client.text(&["FUNCTION", "LOAD", "REPLACE", library]);
     let function = client.cmd(&[&[b"FCALL".as_slice(), b"f", b"1", line[1]], line].concat());
-    assert!(function.error().is_some(), "{told} in FCALL: {function:?}");
+    assert!(function.error().is_some(), "{name} in FCALL: {function:?}");
 }
 
-/// A key so long that no payload is quoted behind it: to Redis 8 these commands are internal, and it tells clients, as
-/// of unknown ones, the first 128 bytes of the arguments, which in a payload are no text.
+/// A key so long that the server quotes no payload after it. Redis 8 treats these commands as internal and replies to
+/// clients as to unknown ones, with the first 128 bytes of the arguments. In a payload these are not text.
 fn long(name: &str) -> String {
     name.repeat(128)
 }
 
 #[test]
-fn effects_are_refused_to_clients() {
+fn clients_cannot_send_effects() {
     let server = Server::with().prompt().aof(false).start();
     let mut client = server.client();
     let (room, another) = (&long("r"), &long("another"));
     lived_in(&mut client, room);
-    // Effects that a server itself wrote, so that nothing but their origin is wrong with them.
+    // Effects that a server wrote itself, so that only their origin is wrong.
     let written = commands_of_aof(&server);
     let effects: Vec<_> = written
         .iter()
@@ -98,7 +98,7 @@ fn effects_are_refused_to_clients() {
 }
 
 #[test]
-fn loading_is_refused_to_clients() {
+fn clients_cannot_load_rooms() {
     let server = Server::with().prompt().aof(false).start();
     let mut client = server.client();
     let (room, another) = (&long("r"), &long("another"));
@@ -134,7 +134,7 @@ fn nonsense_in_internal_commands_is_refused_too() {
     assert_eq!(digest(&mut client, room), before);
 }
 
-/// A dump with anything wrong in it either does not restore or is a room that works; the server lives on.
+/// A damaged dump is refused, or it gives a room that works. The server survives.
 #[test]
 fn corrupted_dumps_are_refused_without_a_crash() {
     let server = Server::with().prompt().start();
@@ -144,7 +144,7 @@ fn corrupted_dumps_are_refused_without_a_crash() {
     client.int("PERSIST r");
     client.ok(&[b"RESTORE".as_slice(), b"copy", b"0", &dump]);
     assert_eq!(digest(&mut client, "copy"), digest(&mut client, "r"));
-    // The checksum would hide from the module what is wrong.
+    // The checksum would hide the damage from the module.
     client.ok("DEBUG SET-SKIP-CHECKSUM-VALIDATION 1");
 
     let footer = 10;
@@ -157,7 +157,7 @@ fn corrupted_dumps_are_refused_without_a_crash() {
             .try_cmd(&[b"RESTORE".as_slice(), b"copy", b"0", bytes, b"REPLACE"])
             .unwrap_or_else(|error| panic!("{what}: {error}"));
         if restored == Value::Okay {
-            // Whatever it is, it must be a whole room, and be able to change.
+            // It must be a whole room that can be read and changed.
             for line in
                 ["ROOM.STATE copy -", "ROOM.MEMBERS copy -", "ROOM.SUMMARY copy -", "ROOM.EXPORT copy 0"]
             {
@@ -171,7 +171,7 @@ fn corrupted_dumps_are_refused_without_a_crash() {
         }
     };
 
-    // Byte 0 is the server's own type of value: another type there is not the module's to judge.
+    // Byte 0 is the server's value type. Another type there does not reach the module.
     for at in 1..body {
         for flip in [0x01, 0x80, 0xff] {
             let mut bytes = dump.clone();

@@ -1,4 +1,4 @@
-//! A room is a key: which keys, its channel, what the server's own commands do to it, its lifetime.
+//! A room is a key: valid keys, its channel, the server's own commands, its lifetime.
 
 use crate::support::engine::commands;
 use crate::support::lines::{lines, Line};
@@ -10,7 +10,7 @@ fn prompt() -> Builder {
     Server::with().prompt().patient()
 }
 
-/// A valid line of every command that takes a key, on this key.
+/// A valid line of every command with a key, on this key.
 fn every_command(at: &str, key: &[u8]) -> Vec<(&'static str, Line)> {
     let keyed = commands().filter(|spec| spec.name != "ROOM.LIST");
     keyed
@@ -32,8 +32,8 @@ fn keys_whose_channel_would_have_another_slot_are_refused_by_every_command() {
     for key in refused {
         for (name, line) in every_command(&at, key) {
             client.cmd(&line).err("INVALID");
-            let told = format!("{name} {}", key.escape_ascii());
-            assert_eq!(client.int(&[b"EXISTS".as_slice(), key]), 0, "{told}");
+            let case = format!("{name} {}", key.escape_ascii());
+            assert_eq!(client.int(&[b"EXISTS".as_slice(), key]), 0, "{case}");
         }
     }
     for key in
@@ -47,7 +47,7 @@ fn keys_whose_channel_would_have_another_slot_are_refused_by_every_command() {
 }
 
 #[test]
-fn every_command_says_what_is_wrong_with_its_key() {
+fn every_command_reports_a_missing_or_foreign_key() {
     let server = prompt().start();
     let mut client = server.client();
     let at = (now_ms(&mut client) + 3_600_000).to_string();
@@ -63,7 +63,7 @@ fn every_command_says_what_is_wrong_with_its_key() {
     for (name, line) in every_command(&at, b"none") {
         match name {
             "ROOM.CREATE" => {}
-            // What was asked for is so already.
+            // There is nothing to purge.
             "ROOM.PURGE" => assert_eq!(client.int(&line), 0),
             _ => drop(client.cmd(&line).err("NOROOM")),
         }
@@ -76,7 +76,7 @@ fn every_command_says_what_is_wrong_with_its_key() {
     }
 }
 
-/// The reads of a room without what names its key or its epoch.
+/// The reads of a room without fields that depend on its key or its epoch.
 #[track_caller]
 fn content(client: &mut Client, key: &str) -> Vec<Json> {
     let mut found: Vec<Json> = everything(client, key).into_values().collect();
@@ -160,7 +160,7 @@ fn the_server_describes_a_room_as_a_value() {
 }
 
 #[test]
-fn a_room_that_leaves_its_key_says_gone() {
+fn a_room_that_leaves_its_key_publishes_gone() {
     let server = prompt().start();
     let mut client = server.client();
     let ways: [&[&str]; 13] = [
@@ -187,11 +187,11 @@ fn a_room_that_leaves_its_key_says_gone() {
         for line in way {
             assert_eq!(client.cmd(*line).error(), None, "{line}");
         }
-        // The room before may be told gone only now.
+        // The module may publish `gone` for the former room only now.
         let gone = json!({"room":"r","epoch":epoch,"gone":true});
         frames.wait_until(&format!("gone by {way:?}"), |frames| frames.contains(&gone));
-        let told = frames.settled(&mut client, Kind::Channel);
-        assert_eq!(told.iter().filter(|frame| **frame == gone).count(), 1, "{way:?}: {told:?}");
+        let received = frames.settled(&mut client, Kind::Channel);
+        assert_eq!(received.iter().filter(|frame| **frame == gone).count(), 1, "{way:?}: {received:?}");
     }
 }
 
@@ -212,32 +212,32 @@ fn channels_follow_hash_tag_and_database() {
         assert_eq!(client.json(&["ROOM.CREATE", key, "ada"])["channel"], channel);
         assert_eq!(client.json(&["ROOM.JOIN", key, "ada"])["channel"], channel);
         assert_eq!(client.room_info(key)["channel"], channel);
-        let told = frames.wait_until("two frames", |frames| frames.len() == 2);
-        assert!(told.iter().all(|frame| frame["room"] == key), "{told:?}");
-        let told = events(&told);
-        let kinds: Vec<&Json> = told.iter().map(|event| &event["type"]).collect();
+        let received = frames.wait_until("two frames", |frames| frames.len() == 2);
+        assert!(received.iter().all(|frame| frame["room"] == key), "{received:?}");
+        let received = events(&received);
+        let kinds: Vec<&Json> = received.iter().map(|event| &event["type"]).collect();
         assert_eq!(kinds, ["created", "audience", "stage"]);
     }
 }
 
 #[test]
 fn a_cluster_publishes_to_the_shard_unless_set_otherwise() {
-    for (publish, told, kinds) in
+    for (publish, received, kinds) in
         [("auto", "shard", [Kind::Shard, Kind::Channel]), ("global", "global", [Kind::Channel, Kind::Shard])]
     {
         let server = prompt().cluster().room("publish", publish).start();
         server.own_all_slots();
         let mut client = server.client();
         let [yes, no] = kinds.map(|kind| Subscriber::start(server.port(), kind, "__room@0__:{r}"));
-        assert_eq!(client.json("ROOM.CREATE r ada")["publish"], told);
-        assert_eq!(client.json("ROOM.JOIN r ada")["publish"], told);
-        assert_eq!(client.room_info("r")["publish"], told);
+        assert_eq!(client.json("ROOM.CREATE r ada")["publish"], received);
+        assert_eq!(client.json("ROOM.JOIN r ada")["publish"], received);
+        assert_eq!(client.room_info("r")["publish"], received);
         yes.wait_event("audience", |_| true);
         assert_eq!(no.settled(&mut client, kinds[1]), Vec::<Json>::new());
     }
 }
 
-/// How long a key will live after a moment of the server's clock, within a minute; None: for ever.
+/// The key expires this long after a moment of the server's clock, within a minute.
 #[track_caller]
 fn assert_lives(client: &mut Client, key: &str, from_ms: u64, ttl_s: u64) {
     let expires = client.int(&["PEXPIRETIME", key]) as u64;
@@ -282,7 +282,7 @@ fn while_anyone_is_present_the_expiry_is_pushed_at_most_hourly() {
         client.int("ROOM.COMMENT r ada hi");
     }
     assert_eq!(client.int("PEXPIRETIME r"), pushed, "not again within the hour");
-    // An operator shortens it: it is pushed. One removes it: it stays removed.
+    // An operator shortens the expiry: it is pushed again.
     client.int("EXPIRE r 3600");
     client.int("ROOM.COMMENT r ada hi");
     wait_for("it is pushed", || (client.int("PEXPIRETIME r") as u64 > now + 90_000_000).then_some(()));
@@ -325,19 +325,19 @@ fn an_expired_room_is_gone_for_every_command() {
 }
 
 #[test]
-fn direct_frames_that_wait_go_out_under_the_key_the_room_then_has() {
+fn waiting_direct_frames_are_published_under_the_rooms_new_key() {
     let server = Server::with().unlimited().room("tick", 200).start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");
     client.json("ROOM.JOIN r ben");
     client.ok("ROOM.ROLE r ada ben speaker");
     let frames = ["r", "s"].map(|key| Subscriber::room(&server, key));
-    // More than go out at once in a second, or even in two.
+    // More than are published at once in two seconds.
     let mut commands = vec!["MULTI"];
     commands.extend(["ROOM.ASKUNMUTE r ada ben"].repeat(60));
     commands.extend(["RENAME r s", "EXEC"]);
     client.pipeline(&commands.iter().map(|command| (*command).to_owned()).collect::<Vec<_>>());
-    wait_for("all are asked", || {
+    wait_for("60 direct frames", || {
         let asked: usize = frames.iter().map(|frames| frames.direct().len()).sum();
         (asked == 60).then_some(())
     });

@@ -1,13 +1,12 @@
-//! A room from CREATE to PURGE: settings, invitations, the end.
+//! A room from CREATE to PURGE.
 
 use crate::support::rooms::{export, now_ms};
-use crate::support::watch::refuses_what_is_no_text;
 use crate::support::{self, json, Client, Json, Server, Watch};
 
 #[test]
 fn create_replies_what_a_gateway_needs_and_publishes_created() {
     let mut watch = Watch::start();
-    let seen = watch.says("ROOM.CREATE r ada").events(&["created"]).note("room.create");
+    let seen = watch.send("ROOM.CREATE r ada").events(&["created"]).notifies("room.create");
     let reply = seen.reply.json();
     assert_eq!(reply["state"], "live");
     assert_eq!((&reply["channel"], &reply["publish"]), (&json!("__room@0__:{r}"), &json!("global")));
@@ -35,13 +34,13 @@ fn create_replies_what_a_gateway_needs_and_publishes_created() {
 }
 
 #[test]
-fn create_takes_its_options_in_any_order_and_case() {
+fn create_accepts_its_options_in_any_order_and_case() {
     let mut watch = Watch::start();
     let at = now_ms(&mut watch.client) + 60_000;
     let command = format!(
         r#"room.create r ada hostLoss keep META {{"tags":["a",1.5]}} seats 3 private AT {at} capacity 7 TITLE 🌙"#
     );
-    assert_eq!(watch.says(&command).events(&["created"]).reply.json()["state"], "scheduled");
+    assert_eq!(watch.send(&command).events(&["created"]).reply.json()["state"], "scheduled");
     let state = watch.state("-");
     assert_eq!(
         (&state["title"], &state["at_ms"], &state["private"]),
@@ -59,7 +58,7 @@ fn create_takes_its_options_in_any_order_and_case() {
 }
 
 #[test]
-fn create_refuses_what_is_there_and_what_is_wrong() {
+fn create_refuses_taken_keys_and_wrong_arguments() {
     let mut watch = Watch::live("", &[]);
     watch.client.ok("SET text 1");
     let now = now_ms(&mut watch.client);
@@ -92,7 +91,7 @@ fn end_replies_the_summary_and_publishes_it() {
     for (actor, reason) in [("ada", "host"), ("-", "service")] {
         let mut watch = Watch::live("TITLE t", &["lea"]);
         watch.client.int("ROOM.KICK r ada lea");
-        let seen = watch.says(&["ROOM.END", "r", actor]).events(&["ended"]).note("room.end");
+        let seen = watch.send(&["ROOM.END", "r", actor]).events(&["ended"]).notifies("room.end");
         let (summary, ended) = (seen.reply.json(), seen.event("ended"));
         assert_eq!((&ended["by"], &ended["reason"]), (&json!(actor), &json!(reason)));
         assert_eq!((&summary["state"], &summary["peak_present"]), (&json!("ended"), &json!(2)));
@@ -104,7 +103,7 @@ fn end_replies_the_summary_and_publishes_it() {
     }
 }
 
-/// Every command that changes a room, as the host or the service would say it.
+/// Every command that changes a room, as the host or the service sends it.
 const WRITES: [&str; 39] = [
     "ROOM.CONFIG r ada title x",
     "ROOM.START r ada",
@@ -141,7 +140,7 @@ const WRITES: [&str; 39] = [
     "ROOM.POLLOPEN r ada Which? 2 a b",
     "ROOM.POLLVOTE r ada 1 0",
     "ROOM.POLLCLOSE r ada 1",
-    // Nobody's power is asked before the state is.
+    // The state is checked before the actor's power.
     "ROOM.END r nobody",
     "ROOM.KICK r nobody ada",
     "ROOM.ROLE r nobody ada listener",
@@ -184,7 +183,7 @@ fn a_room_that_is_over_is_read_and_no_longer_changed() {
 }
 
 #[test]
-fn without_a_room_every_command_says_so() {
+fn every_command_refuses_a_missing_room_and_a_foreign_key() {
     let mut watch = Watch::start();
     for command in WRITES.iter().chain(&READS) {
         watch.refuses(*command, "NOROOM");
@@ -204,12 +203,12 @@ fn end_is_for_the_host_of_a_live_room() {
         watch.refuses(&["ROOM.END", "r", user], "FORBIDDEN");
     }
     watch.refuses_all(&[("ROOM.END r *", "INVALID"), ("ROOM.END r ada now", "ERR")]);
-    watch.says("ROOM.END r ada").note("room.end");
+    watch.send("ROOM.END r ada").notifies("room.end");
     watch.is_followed();
 }
 
 #[test]
-fn a_key_lives_anew_from_the_end_of_its_room() {
+fn the_ttl_of_a_key_starts_again_at_the_end_of_its_room() {
     let mut watch = Watch::over(Server::with().prompt().patient().room("ttl", 1000));
     watch.client.json("ROOM.CREATE r ada");
     let ttl = watch.client.int("TTL r");
@@ -237,33 +236,33 @@ fn purge_deletes_a_room_that_is_over() {
         ("ROOM.PURGE r NOW", "INVALID"),
     ]);
     let incarnation = watch.client.json("ROOM.END r ada")["incarnation"].as_str().unwrap().to_owned();
-    watch.says("ROOM.PURGE r INCARNATION another").int(0).quiet();
+    watch.send("ROOM.PURGE r INCARNATION another").int(0).quiet();
     assert!(export(&mut watch.client, "r").len() > 2);
-    let seen = watch.says(&["ROOM.PURGE", "r", "INCARNATION", &incarnation]).int(1).note("room.purge");
+    let seen = watch.send(&["ROOM.PURGE", "r", "INCARNATION", &incarnation]).int(1).notifies("room.purge");
     assert!(seen.frames.iter().all(|frame| frame["gone"] == true), "{:?}", seen.frames);
     watch.waits_for_gone(&seen);
     assert_eq!(watch.client.int("EXISTS r"), 0);
     watch.is_followed();
-    // Told shortly after, by the timer.
+    // The timer publishes it shortly after.
     watch.follower.wait_until("the room is gone", |follower| follower.gone);
-    watch.says("ROOM.PURGE r").int(0).quiet();
+    watch.send("ROOM.PURGE r").int(0).quiet();
     watch.client.ok("SET r 1");
     watch.client.err("ROOM.PURGE r", "WRONGTYPE");
 
     let mut watch = Watch::scheduled("");
     watch.refuses("ROOM.PURGE r", "NOTENDED");
     watch.client.ok("ROOM.CANCEL r ada");
-    let seen = watch.says("ROOM.PURGE r").int(1).note("room.purge");
+    let seen = watch.send("ROOM.PURGE r").int(1).notifies("room.purge");
     watch.waits_for_gone(&seen);
-    let again = watch.says("ROOM.CREATE r ada").events(&["created"]).reply.json();
+    let again = watch.send("ROOM.CREATE r ada").events(&["created"]).reply.json();
     watch.client.json("ROOM.END r ada");
     assert_ne!(again["incarnation"], incarnation.as_str());
-    watch.says(&["ROOM.PURGE", "r", "INCARNATION", &incarnation]).int(0).quiet();
+    watch.send(&["ROOM.PURGE", "r", "INCARNATION", &incarnation]).int(0).quiet();
     watch.is_followed();
 }
 
 #[test]
-fn a_room_with_nobody_in_it_ends_by_itself() {
+fn an_empty_room_ends_by_itself() {
     let mut watch = Watch::over(Server::with().prompt().patient().room("empty", 1));
     watch.client.json("ROOM.CREATE r - HOSTLOSS KEEP");
     let ended = watch.waits_for("ended", |_| true);
@@ -271,40 +270,17 @@ fn a_room_with_nobody_in_it_ends_by_itself() {
     watch.is_followed();
     watch.refuses("ROOM.JOIN r lea", "ENDED");
 
-    // With somebody inside it lives; the wait begins when the last one goes.
+    // A room with a member inside lives. The wait begins when the last one leaves.
     let mut watch = Watch::start();
     watch.client.json("ROOM.CREATE r -");
     watch.client.json("ROOM.JOIN r lea");
     watch.server.config_set("room.empty", 1);
     watch.client.json("ROOM.CREATE empty -");
-    support::wait_for("the empty one ends", || {
+    support::wait_for("the empty room ends", || {
         (watch.client.room_info("empty")["state"] == "ended").then_some(())
     });
     assert_eq!(watch.client.room_info("r")["state"], "live");
     assert_eq!(watch.client.int("ROOM.LEAVE r lea"), 1);
     watch.waits_for("ended", |event| event["reason"] == "empty");
     watch.is_followed();
-}
-
-#[test]
-fn what_is_no_text_is_refused_in_every_place() {
-    let mut watch = Watch::live("", &["lea"]);
-    let before = support::rooms::digest(&mut watch.client, "r");
-    refuses_what_is_no_text(
-        &mut watch.client,
-        &[
-            r#"ROOM.CREATE new ada TITLE t AT 1 PRIVATE SEATS 1 CAPACITY 1 META {"a":1} HOSTLOSS END"#,
-            r#"ROOM.CONFIG r ada title t private on seats 1 capacity 1 meta {} hostloss END slowmode 1 emojis []"#,
-            "ROOM.START r ada",
-            "ROOM.CANCEL r ada",
-            "ROOM.END r ada",
-            "ROOM.RSVP r lea YES",
-            "ROOM.INVITE r ada lea kim",
-            "ROOM.UNINVITE r ada lea kim",
-            "ROOM.INVITED r ada CURSOR 0 COUNT 5",
-            "ROOM.PURGE r INCARNATION i",
-        ],
-    );
-    assert_eq!(support::rooms::digest(&mut watch.client, "r"), before);
-    assert_eq!(watch.client.int("EXISTS new"), 0);
 }

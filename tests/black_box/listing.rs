@@ -13,7 +13,7 @@ fn server() -> (Server, Client) {
 }
 
 #[test]
-fn by_state_and_public_ones_only() {
+fn list_filters_by_state_and_privacy() {
     let (_server, mut client) = server();
     client.ok("SET no-room 1");
     for (filters, keys) in [
@@ -29,7 +29,7 @@ fn by_state_and_public_ones_only() {
         assert_eq!(listed(&mut client, filters, 100), keys, "{filters}");
         assert_eq!(listed(&mut client, filters, 1), keys, "{filters}, one a page");
     }
-    // As they change.
+    // The list follows changes.
     client.ok("ROOM.CONFIG private ada private off");
     assert_eq!(listed(&mut client, "PUBLIC STATE live", 100), ["live", "private"]);
     client.json("ROOM.END private ada");
@@ -38,7 +38,7 @@ fn by_state_and_public_ones_only() {
     assert_eq!(listed(&mut client, "STATE ended", 100), ["ended"]);
 }
 
-/// A renamed room may be found only after a while: see src/renames.rs.
+/// The module may find a renamed room only after a while.
 #[track_caller]
 fn wait_listed(client: &mut Client, filter: &str, keys: &[&str]) {
     wait_for(&format!("LIST {filter} gives {keys:?}"), || {
@@ -54,7 +54,7 @@ fn with_poll(client: &mut Client, key: &str) {
     client.int(&["ROOM.POLLOPEN", key, "ada", "Now?", "2", "yes", "no", "FOR", "1"]);
 }
 
-/// The timer closes the poll, and its event goes out, though nobody writes to the room.
+/// The timer closes the poll and its event is published, though nobody writes to the room.
 #[track_caller]
 fn wait_poll_closed(client: &mut Client, key: &str) {
     wait_for(&format!("the poll of {key} closes"), || {
@@ -86,7 +86,7 @@ fn a_renamed_room_is_listed_and_keeps_its_deadlines() {
         wait_listed(&mut client, "STATE live", &keys);
         wait_poll_closed(&mut client, key);
     }
-    // The AOF makes them anew by the same commands.
+    // The AOF replays the same commands.
     with_poll(&mut client, "last");
     client.ok("RENAME last again");
     keys.insert(0, "again");
@@ -98,7 +98,7 @@ fn a_renamed_room_is_listed_and_keeps_its_deadlines() {
 }
 
 #[test]
-fn the_rooms_of_this_database_as_they_stand() {
+fn list_shows_the_current_rooms_of_its_database() {
     let (_server, mut client) = server();
     client.ok("RENAME live moved");
     client.int("COPY ended twin");
@@ -118,7 +118,7 @@ fn the_rooms_of_this_database_as_they_stand() {
 }
 
 #[test]
-fn cards_are_what_info_says() {
+fn cards_match_info() {
     let (_server, mut client) = server();
     for state in ["live", "ended", "scheduled", "cancelled"] {
         for card in listed(&mut client, &format!("STATE {state} CARDS"), 100) {
@@ -140,7 +140,7 @@ fn cards_are_what_info_says() {
 }
 
 #[test]
-fn whatever_is_there_throughout_is_in_it() {
+fn a_room_that_stays_is_listed_once_while_others_come_and_go() {
     let server = Server::with().prompt().patient().start();
     let mut client = server.client();
     for nth in 0..60 {
@@ -167,11 +167,11 @@ fn whatever_is_there_throughout_is_in_it() {
 }
 
 #[test]
-fn only_keys_the_caller_may_read() {
+fn list_shows_only_keys_that_the_caller_may_read() {
     let (server, mut client) = server();
     client.json("ROOM.CREATE mine:1 ada");
     client.json("ROOM.CREATE mine:2 ada PRIVATE");
-    // A write pattern is no right to read.
+    // A write pattern grants no right to read.
     client.ok("ACL SETUSER lobby on >secret ~mine:* %W~live +room.list +select +auth");
     let mut lobby = server.client();
     lobby.ok("AUTH lobby secret");
@@ -187,7 +187,7 @@ fn only_keys_the_caller_may_read() {
 }
 
 #[test]
-fn what_is_wrong_is_refused() {
+fn wrong_options_are_refused() {
     let (_server, mut client) = server();
     for wrong in [
         "STATE gone",

@@ -1,6 +1,6 @@
-//! Rooms where memory is short: what is refused and what goes on, what is evicted, and what is freed by the way.
+//! Rooms when memory is short: refused commands, eviction, and freeing.
 
-use crate::support::deadlines::{assert_same_rooms, runs_down, wind, winding};
+use crate::support::deadlines::{arm, assert_same_rooms, wait_settled, with_short_grace};
 use crate::support::engine::commands;
 use crate::support::lines::lines;
 use crate::support::rooms::{listed, lived_in, now_ms};
@@ -9,15 +9,15 @@ use crate::support::{wait_for, Follower, Server};
 const FULL: &str = "CONFIG SET maxmemory 1";
 
 #[test]
-fn without_memory_only_what_grows_is_refused() {
-    let master = winding().start();
-    let replica = winding().replica_of(&master).start();
+fn without_memory_only_growing_commands_are_refused() {
+    let master = with_short_grace().start();
+    let replica = with_short_grace().replica_of(&master).start();
     replica.wait_in_sync(&master);
     let mut client = master.client();
     let mut follower = Follower::new(&replica, "timed");
     let at = (now_ms(&mut client) + 3_600_000).to_string();
     lived_in(&mut client, "r");
-    wind(&mut client, "timed");
+    arm(&mut client, "timed");
     client.ok(FULL);
     for spec in commands() {
         let mut line = lines(spec, &at).remove(0).0;
@@ -27,8 +27,8 @@ fn without_memory_only_what_grows_is_refused() {
         let refused = client.cmd(&line).error().is_some_and(|error| error.starts_with("OOM "));
         assert_eq!(refused, spec.deny_oom, "{}", spec.name);
     }
-    // Deadlines hold and frames go out all the same, and a room that is over makes room.
-    runs_down(&mut client, "timed");
+    // Deadlines and frames go on, and ending a room frees memory.
+    wait_settled(&mut client, "timed");
     assert_eq!(client.json("ROOM.STATE r -")["counts"]["comments"], 5);
     assert_eq!(listed(&mut client, "", 100), ["r", "timed"]);
     assert_eq!(client.int("ROOM.LEAVE r cy"), 1);
@@ -51,9 +51,9 @@ fn without_memory_only_what_grows_is_refused() {
 }
 
 #[test]
-fn an_evicted_room_is_gone_with_what_waited_in_it() {
-    let master = winding().start();
-    let replica = winding().replica_of(&master).start();
+fn an_evicted_room_is_gone_with_its_waiting_changes() {
+    let master = with_short_grace().start();
+    let replica = with_short_grace().replica_of(&master).start();
     replica.wait_in_sync(&master);
     let mut client = master.client();
     for policy in [
@@ -67,7 +67,7 @@ fn an_evicted_room_is_gone_with_what_waited_in_it() {
     ] {
         master.config_set("room.tick", 10_000);
         let mut followers = [&master, &replica].map(|server| Follower::new(server, "r"));
-        wind(&mut client, "r");
+        arm(&mut client, "r");
         client.json("ROOM.CREATE kept ada");
         client.int("PERSIST kept");
         for follower in &mut followers {
@@ -79,11 +79,11 @@ fn an_evicted_room_is_gone_with_what_waited_in_it() {
             if policy.starts_with("volatile") { vec![(0, "kept".to_owned())] } else { vec![] };
         wait_for("it is evicted", || (client.int("DBSIZE") == kept.len() as i64).then_some(()));
         for follower in &mut followers {
-            follower.wait_until("it is told gone", |follower| follower.gone);
+            follower.wait_until("it is published as gone", |follower| follower.gone);
             follower.assert_matches_state();
         }
         assert_same_rooms(&master, &replica, &kept);
-        // What waited is forgotten: the other room waits only for its host, or for it to be empty.
+        // Waiting changes are dropped. The other room waits only for its host, or until it counts as empty.
         let armed = master.counter("deadlines_armed");
         assert!(armed <= kept.len() as i64, "{policy}: {armed}");
         client.err("ROOM.STATE r -", "NOROOM");
@@ -92,10 +92,10 @@ fn an_evicted_room_is_gone_with_what_waited_in_it() {
         }
         client.ok("CONFIG SET maxmemory 0");
         client.ok("FLUSHALL");
-        // Under the same key another room begins.
+        // Another room begins under the same key.
         master.config_set("room.tick", 50);
-        wind(&mut client, "r");
-        runs_down(&mut client, "r");
+        arm(&mut client, "r");
+        wait_settled(&mut client, "r");
         followers.iter_mut().for_each(Follower::assert_matches_state);
         client.ok("FLUSHALL");
     }
@@ -103,7 +103,7 @@ fn an_evicted_room_is_gone_with_what_waited_in_it() {
 
 #[test]
 fn large_rooms_are_freed_on_another_thread() {
-    let server = winding().start();
+    let server = with_short_grace().start();
     let mut client = server.client();
     for setting in ["eviction", "expire", "server-del", "user-del", "user-flush"] {
         server.config_set(&format!("lazyfree-lazy-{setting}"), "yes");

@@ -8,7 +8,7 @@ fn active_defragmentation_moves_rooms_and_changes_nothing() {
     let server = Server::with().prompt().patient().start();
     let mut client = server.client();
     if let Some(refusal) = client.cmd("CONFIG SET activedefrag yes").error() {
-        // Only a server built with its own jemalloc can; then there is nothing to be moved by.
+        // Only a server with its own jemalloc can defragment.
         assert!(refusal.contains("cannot be enabled"), "{refusal}");
         return;
     }
@@ -18,15 +18,15 @@ fn active_defragmentation_moves_rooms_and_changes_nothing() {
         lived_in(&mut client, key);
         client.ok(&["ROOM.CONFIG", key, "ada", "capacity", "0"]);
     }
-    // In turns, so that what belongs to one room lies among what belongs to others. The first room is larger than what
-    // is moved in one slice.
+    // The joins alternate between rooms, so that their allocations mix. The first room is larger than one slice of
+    // defragmentation.
     for nth in 0..3000 {
         let (user, session) = (format!("member-{nth}"), format!("session-{nth}"));
         let rooms = &keys[..if nth < 100 { keys.len() } else { 1 }];
         let joins: Vec<_> = rooms.iter().map(|key| ["ROOM.JOIN", key, &user, "SESSION", &session]).collect();
         client.pipeline(&joins);
     }
-    // Every other room goes: what is left lies in half empty pages.
+    // Every second room goes and leaves half-empty pages.
     for pair in keys.chunks(2) {
         client.int(&["DEL", &pair[1]]);
     }
@@ -45,7 +45,7 @@ fn active_defragmentation_moves_rooms_and_changes_nothing() {
         assert_same(&reads, &everything(&mut client, key));
         assert_eq!(digest(&mut client, key), digest_before, "{key}");
     }
-    // They go on, and are freed.
+    // The rooms go on, and are freed.
     for key in kept {
         client.json(&["ROOM.JOIN", key, "newcomer"]);
         assert_eq!(client.int(&["UNLINK", key]), 1);
@@ -65,7 +65,7 @@ fn a_large_room_is_freed_on_another_thread_and_leaves_nothing() {
             client.pipeline(&part.iter().map(|user| ["ROOM.JOIN", "r", user]).collect::<Vec<_>>());
         }
     };
-    // What the server and the module keep for good is there after the first round.
+    // After the first round the server and the module have allocated everything that they keep.
     fill(&mut client);
     client.int("UNLINK r");
     wait_for("the room is freed", || {
@@ -79,5 +79,5 @@ fn a_large_room_is_freed_on_another_thread_and_leaves_nothing() {
     let freed_before = freed(&server);
     client.int("UNLINK r");
     wait_for("the room is freed on another thread", || (freed(&server) > freed_before).then_some(()));
-    wait_for("its memory is there again", || (used(&server) - before < room / 50).then_some(()));
+    wait_for("its memory is freed", || (used(&server) - before < room / 50).then_some(()));
 }

@@ -1,5 +1,5 @@
-//! What the benchmark races the module against is what it says: the same reactions are taken and refused, for the same
-//! reason, and the same is counted.
+//! The competitors of the benchmark are equivalent: they accept and refuse the same reactions, for the same reasons,
+//! and count the same.
 
 use crate::peers::application::{Application, Outcome, Reaction};
 use crate::peers::{self, Plain};
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 const DEFAULT: [&str; 12] = ["👍", "❤️", "😂", "😮", "😢", "👏", "🔥", "🎉", "💯", "🙏", "👎", "🤔"];
 const PEERS: [&str; 3] = ["script", "function", "application"];
-/// As many as a setting allows, so that the limit is at work and nobody meets it.
+/// The highest value of the setting, so that the limit is active but never reached.
 const RATE: u64 = 100_000;
 
 /// A room kept by the module and by each peer.
@@ -44,8 +44,8 @@ impl<'a> Rooms<'a> {
         Rooms { client, plain, application, sha, rate, allowed }
     }
 
-    /// Does something that only the module has a rule for; what it refuses nobody does.
-    fn tell(&mut self, command: &[&str], same: impl Fn(&Plain) -> Vec<String>) {
+    /// Does something that only the module has a rule for. If the module refuses it, no peer does it.
+    fn everywhere(&mut self, command: &[&str], same: impl Fn(&Plain) -> Vec<String>) {
         if self.client.cmd(command).error().is_none() {
             for plain in self.plain {
                 assert_eq!(self.client.cmd(&same(plain)).error(), None);
@@ -54,7 +54,7 @@ impl<'a> Rooms<'a> {
     }
 
     fn join(&mut self, user: &str) {
-        self.tell(&["ROOM.JOIN", "r", user], |plain| plain.join(user));
+        self.everywhere(&["ROOM.JOIN", "r", user], |plain| plain.join(user));
     }
 
     fn allow(&mut self, kinds: &[&str]) {
@@ -68,7 +68,7 @@ impl<'a> Rooms<'a> {
         self.client.ok(&["ROOM.CONFIG", "r", "-", "emojis", &kinds]);
     }
 
-    /// A reaction in every room: it comes to the same.
+    /// Sends a reaction to every room. All outcomes must be equal.
     #[track_caller]
     fn react(&mut self, user: &'a str, kind: &'a str, count: &'a str) -> Outcome {
         let module = outcome(&self.client.cmd(&["ROOM.REACT", "r", user, kind, "COUNT", count]));
@@ -85,7 +85,7 @@ impl<'a> Rooms<'a> {
         module
     }
 
-    /// What stands in the rooms: totals, and who reacted how often.
+    /// The stored totals and counts per user are equal.
     fn assert_same(&mut self) {
         let summary = self.client.json("ROOM.SUMMARY r -");
         let totals: BTreeMap<String, u64> = serde_json::from_value(summary["reactions"].clone()).unwrap();
@@ -117,7 +117,7 @@ fn outcome(reply: &Reply) -> Outcome {
 }
 
 #[test]
-fn random_reactions_come_to_the_same_with_every_peer() {
+fn random_reactions_have_the_same_outcome_with_every_peer() {
     const USERS: [&str; 12] = ["u0", "u1", "u2", "u3", "u4", "u5", "u6", "u7", "u8", "never", "Zoë", "\"\\"];
     const KINDS: [&str; 9] =
         ["👏", "🔥", "❤️", "🦄", "\"q\\", "", "line\nbreak", "x", "a kind of more than 32 bytes, too long"];
@@ -137,8 +137,8 @@ fn random_reactions_come_to_the_same_with_every_peer() {
         let user = USERS[random.usize(0..USERS.len())];
         match random.u32(0..40) {
             0..=2 if user != "never" => rooms.join(user),
-            3 => rooms.tell(&["ROOM.LEAVE", "r", user], |plain| plain.leave(user)),
-            4 => rooms.tell(&["ROOM.BLOCK", "r", "-", user], |plain| plain.block(user)),
+            3 => rooms.everywhere(&["ROOM.LEAVE", "r", user], |plain| plain.leave(user)),
+            4 => rooms.everywhere(&["ROOM.BLOCK", "r", "-", user], |plain| plain.block(user)),
             5..=6 => {
                 if rooms.client.int(&["ROOM.UNBLOCK", "r", "-", user]) == 1 {
                     plain.iter().for_each(|plain| _ = rooms.client.int(&plain.leave(user)));
@@ -147,7 +147,9 @@ fn random_reactions_come_to_the_same_with_every_peer() {
             7 => {
                 let on = random.u32(0..3) > 0;
                 let setting = if on { "on" } else { "off" };
-                rooms.tell(&["ROOM.CONFIG", "r", "-", "reactions", setting], |plain| plain.reactions(on));
+                rooms.everywhere(&["ROOM.CONFIG", "r", "-", "reactions", setting], |plain| {
+                    plain.reactions(on)
+                });
             }
             8 if step % 3 == 0 => rooms.allow([&DEFAULT[..], &["👏", "\"q\\"], &[]][random.usize(0..3)]),
             _ => {
@@ -167,12 +169,17 @@ fn random_reactions_come_to_the_same_with_every_peer() {
     assert!(outcomes.keys().eq(&expected) && outcomes["taken"] > 300, "{outcomes:?}");
     rooms.assert_same();
 
-    // Every one that was taken was published, in order.
+    assert_published(&messages, &totals);
+}
+
+/// Every accepted reaction was published, in order: kind, count and total.
+#[track_caller]
+fn assert_published(messages: &[Subscriber], totals: &[(&str, u64, u64)]) {
     for (peer, messages) in PEERS.iter().zip(messages) {
         wait_for("all messages", || (messages.messages().len() >= totals.len()).then_some(()));
         let frames = messages.frames();
         assert_eq!(frames.len(), totals.len(), "{peer}");
-        for (nth, (frame, (kind, count, total))) in frames.iter().zip(&totals).enumerate() {
+        for (nth, (frame, (kind, count, total))) in frames.iter().zip(totals).enumerate() {
             assert_eq!(frame["seq"], nth as u64 + 1, "{peer}");
             assert_eq!(frame["room"], *peer);
             assert_eq!(frame["delta"], support::json!({ *kind: count }), "{peer}");
@@ -182,7 +189,7 @@ fn random_reactions_come_to_the_same_with_every_peer() {
 }
 
 #[test]
-fn no_peer_takes_more_kinds_than_there_may_be() {
+fn no_peer_accepts_more_kinds_than_the_limit() {
     let server = server(RATE).start();
     let plain = plain();
     let kinds: Vec<String> = (0..66).map(|nth| format!("kind {nth}")).collect();
@@ -198,13 +205,13 @@ fn no_peer_takes_more_kinds_than_there_may_be() {
 }
 
 #[test]
-fn no_peer_takes_reactions_that_come_too_fast() {
+fn no_peer_accepts_reactions_over_the_rate() {
     let server = server(1).start();
     let plain = plain();
     let mut rooms = Rooms::open(&server, &plain, 1);
     rooms.join("u");
     rooms.join("v");
-    // More than the burst passes a full bucket, which then owes 98 seconds.
+    // A full bucket accepts more than its burst and then owes 98 seconds.
     assert_eq!(rooms.react("u", "👏", "100"), Ok(100));
     assert_eq!(rooms.react("u", "👏", "1"), Err("RATELIMITED".to_owned()));
     assert_eq!(rooms.react("v", "👏", "1"), Ok(101));
@@ -212,13 +219,13 @@ fn no_peer_takes_reactions_that_come_too_fast() {
 }
 
 #[test]
-fn no_peer_takes_reactions_in_a_room_that_has_ended() {
+fn no_peer_accepts_reactions_in_a_room_that_has_ended() {
     let server = server(RATE).start();
     let plain = plain();
     let mut rooms = Rooms::open(&server, &plain, RATE);
     rooms.join("u");
     assert_eq!(rooms.react("u", "👏", "5"), Ok(5));
-    rooms.tell(&["ROOM.END", "r", "-"], Plain::end);
+    rooms.everywhere(&["ROOM.END", "r", "-"], Plain::end);
     assert_eq!(rooms.react("u", "👏", "1"), Err("ENDED".to_owned()));
     assert_eq!(rooms.react("never", "🦄", "1"), Err("ENDED".to_owned()));
     assert_eq!(rooms.react("u", "👏", "0"), Err("INVALID".to_owned()));

@@ -1,8 +1,8 @@
-//! Who may do what against whom: every role, every command, every other role.
+//! Who may do what to whom: every role, every command, every target role.
 
 use crate::support::{self, Client, Watch};
 
-/// Users of each role, and what is said of them: two of a kind, so that everybody has a peer.
+/// Users and their roles, two of most, so that every role has a peer.
 const USERS: [(&str, &str); 8] = [
     ("host", "host"),
     ("cohost", "cohost"),
@@ -14,7 +14,7 @@ const USERS: [(&str, &str); 8] = [
     ("stranger", "stranger"),
 ];
 
-/// A room of all of them, all there but the stranger; the hands of the listeners are down.
+/// A room with all of them present except the stranger. No hand is up.
 fn make(client: &mut Client) {
     client.int("DEL r");
     client.json("ROOM.CREATE r host HOSTLOSS KEEP");
@@ -26,8 +26,8 @@ fn make(client: &mut Client) {
     }
 }
 
-/// What the host gets for each command against a cohost, a speaker, a listener and a stranger: the reply, or the code.
-/// What the service gets against the host stands first.
+/// For each command the result for an actor with power, by the target's role in the order host, cohost, speaker,
+/// listener, stranger: a reply or an error code. Only the service acts against the host.
 const AGAINST: [(&str, [&str; 5]); 9] = [
     ("ROOM.KICK r {} [] REASON why", ["1", "1", "1", "1", "0"]),
     ("ROOM.BLOCK r {} []", ["OK", "OK", "OK", "OK", "OK"]),
@@ -37,12 +37,12 @@ const AGAINST: [(&str, [&str; 5]); 9] = [
     ("ROOM.MUTE r {} []", ["0", "0", "0", "0", "0"]),
     ("ROOM.ASKUNMUTE r {} []", ["OK", "OK", "OK", "FORBIDDEN", "NOTMEMBER"]),
     ("ROOM.LOWERHAND r {} []", ["0", "0", "0", "0", "0"]),
-    // The comment with the number of the target's place, its own.
+    // `#` is the id of the target's own comment.
     ("ROOM.DELCOMMENT r {} #", ["1", "1", "1", "1", "NOCOMMENT"]),
 ];
 
-/// The reply in a word: an error's code, else what it says.
-fn said(client: &mut Client, command: &str) -> String {
+/// The reply as one word: the error's code, else its text.
+fn reply_word(client: &mut Client, command: &str) -> String {
     let reply = client.cmd(command);
     match reply.value {
         _ if reply.error().is_some() => reply.err_code(),
@@ -62,7 +62,7 @@ fn may_act(actor: &str, target: &str) -> bool {
 }
 
 #[test]
-fn against_every_other_role() {
+fn powers_against_every_other_role() {
     let mut watch = Watch::start();
     let client = &mut watch.client;
     for (command, replies) in AGAINST {
@@ -81,12 +81,12 @@ fn against_every_other_role() {
                 let row =
                     ["host", "cohost", "speaker", "listener", "stranger"].iter().position(|r| r == role);
                 let allowed = replies[row.unwrap()];
-                // A comment that is not there has no author who could be protected, and who may not is not told.
+                // A missing comment has no author to protect, so actors without power get NOCOMMENT too.
                 let expected = match may_act(actor, role) || (comments > 0 && allowed == "NOCOMMENT") {
                     true => allowed,
                     false => "FORBIDDEN",
                 };
-                assert_eq!(said(client, &line), expected, "{line}");
+                assert_eq!(reply_word(client, &line), expected, "{line}");
             }
         }
     }
@@ -94,14 +94,14 @@ fn against_every_other_role() {
 }
 
 #[test]
-fn against_oneself_nobody_acts_as_staff() {
+fn nobody_acts_as_staff_against_itself() {
     let mut watch = Watch::start();
     let client = &mut watch.client;
     for command in ["KICK", "BLOCK", "OFFER", "ASKUNMUTE"] {
         for (user, _) in USERS {
             make(client);
             assert_eq!(
-                said(client, &format!("ROOM.{command} r {user} {user}")),
+                reply_word(client, &format!("ROOM.{command} r {user} {user}")),
                 "FORBIDDEN",
                 "{command} {user}"
             );
@@ -110,11 +110,11 @@ fn against_oneself_nobody_acts_as_staff() {
     watch.is_followed();
 }
 
-/// For each role of the actor, in the order of this list, what it gets.
+/// Actors, in the order of the result columns.
 const ACTORS: [&str; 6] = ["-", "host", "cohost", "speaker", "listener", "stranger"];
 
 #[test]
-fn for_oneself_and_for_the_room() {
+fn powers_of_every_role_for_itself_and_for_the_room() {
     const NO: &str = "FORBIDDEN";
     let rows: [(&str, [&str; 6]); 25] = [
         ("ROOM.END r {}", ["{", "{", NO, NO, NO, NO]),
@@ -149,7 +149,7 @@ fn for_oneself_and_for_the_room() {
         for (actor, expected) in ACTORS.iter().zip(replies) {
             make(client);
             let line = command.replace("{}", actor);
-            let got = said(client, &line);
+            let got = reply_word(client, &line);
             let fits = if expected == "{" { got.starts_with('{') } else { got == expected };
             assert!(fits, "{line}: expected {expected}, got {got}");
         }
@@ -158,7 +158,7 @@ fn for_oneself_and_for_the_room() {
 }
 
 #[test]
-fn before_the_start() {
+fn powers_before_the_start() {
     const NO: &str = "FORBIDDEN";
     let rows = [
         ("ROOM.START r {}", ["OK", "OK", "OK", NO]),
@@ -178,7 +178,7 @@ fn before_the_start() {
             client.ok("ROOM.ROLE r host cohost cohost");
             client.ok("ROOM.ROLE r host cohost2 cohost");
             let line = command.replace("{}", actor);
-            assert_eq!(said(client, &line), expected, "{line}");
+            assert_eq!(reply_word(client, &line), expected, "{line}");
         }
     }
     watch.is_followed();
@@ -195,13 +195,13 @@ fn only_the_host_and_the_service_give_roles() {
                 let line = format!("ROOM.ROLE r {actor} {user} {given}");
                 let expected = match (actor, role) {
                     ("-" | "host", _) if role == given => "OK",
-                    // The host hands the room over, and loses the role no other way.
+                    // The host can only hand the room over.
                     ("-" | "host", "host") => "FORBIDDEN",
                     ("-" | "host", "stranger") if given == "speaker" => "NOTMEMBER",
                     ("-" | "host", _) => "OK",
                     _ => "FORBIDDEN",
                 };
-                assert_eq!(said(client, &line), expected, "{line}");
+                assert_eq!(reply_word(client, &line), expected, "{line}");
             }
         }
     }

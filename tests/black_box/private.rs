@@ -1,9 +1,9 @@
-//! Private rooms: who is invited, who gets in, who is shown out.
+//! Private rooms: invitations, admission and removal.
 
 use crate::support::{json, Client, Json, Watch};
 use std::collections::BTreeSet;
 
-/// All of a paged read, in pages of `count`.
+/// All items of a paged read, in pages of `count`.
 #[track_caller]
 fn pages(client: &mut Client, command: &str, list: &str, count: usize) -> Vec<Json> {
     let mut found = Vec::new();
@@ -21,7 +21,7 @@ fn pages(client: &mut Client, command: &str, list: &str, count: usize) -> Vec<Js
 }
 
 #[test]
-fn a_private_room_is_for_staff_and_invited() {
+fn a_private_room_admits_only_staff_and_invited_users() {
     let mut watch = Watch::live("PRIVATE", &[]);
     watch.role("cohost", &["ben"]);
     for command in [
@@ -37,7 +37,7 @@ fn a_private_room_is_for_staff_and_invited() {
     ] {
         watch.refuses(command, "NOTINVITED");
         watch.client.int("ROOM.INVITE r ada lea");
-        // EVENTS of an epoch that is none says RESYNC, to whoever may ask.
+        // EVENTS of an unknown epoch replies RESYNC to every actor that may read.
         let error = watch.client.cmd(command).error().unwrap_or_default();
         assert!(error.is_empty() || error.starts_with("RESYNC"), "{command}: {error}");
         watch.client.int("ROOM.UNINVITE r ada lea");
@@ -45,29 +45,29 @@ fn a_private_room_is_for_staff_and_invited() {
     for staff in ["ada", "ben", "-"] {
         watch.client.json(&["ROOM.STATE", "r", staff]);
     }
-    watch.says("ROOM.JOIN r ben").events(&["audience", "stage"]);
+    watch.send("ROOM.JOIN r ben").events(&["audience", "stage"]);
     watch.is_followed();
 }
 
 #[test]
-fn invite_counts_who_is_new_and_publishes_how_many_there_are() {
+fn invite_replies_the_new_users_and_publishes_the_total() {
     let mut watch = Watch::live("", &["lea"]);
     watch.role("cohost", &["ben"]);
     assert_eq!(
-        watch.says("ROOM.INVITE r ben kim lea kim").int(2).note("room.invite").event("invited")["count"],
+        watch.send("ROOM.INVITE r ben kim lea kim").int(2).notifies("room.invite").event("invited")["count"],
         2
     );
-    watch.says("ROOM.INVITE r ada kim").int(0).quiet();
+    watch.send("ROOM.INVITE r ada kim").int(0).quiet();
     assert_eq!(
-        watch.says("ROOM.INVITE r - kim new").int(1).events(&["invited"]).event("invited")["count"],
+        watch.send("ROOM.INVITE r - kim new").int(1).events(&["invited"]).event("invited")["count"],
         3
     );
     assert_eq!(watch.state("kim")["you"]["invited"], true);
-    let seen = watch.says("ROOM.UNINVITE r ada kim nobody kim").int(1).note("room.uninvite");
+    let seen = watch.send("ROOM.UNINVITE r ada kim nobody kim").int(1).notifies("room.uninvite");
     assert_eq!(seen.events(&["invited"]).event("invited")["count"], 2);
-    watch.says("ROOM.UNINVITE r ada kim").int(0).quiet();
-    // In a public room an invitation taken back ends nothing.
-    watch.says("ROOM.UNINVITE r ada lea").int(1).events(&["invited"]);
+    watch.send("ROOM.UNINVITE r ada kim").int(0).quiet();
+    // In a public room, UNINVITE ends no session.
+    watch.send("ROOM.UNINVITE r ada lea").int(1).events(&["invited"]);
     assert_eq!(watch.whois("lea")["present"], true);
     for verb in ["ROOM.INVITE", "ROOM.UNINVITE"] {
         watch.refuses(&[verb, "r", "lea", "kim"], "FORBIDDEN");
@@ -79,7 +79,7 @@ fn invite_counts_who_is_new_and_publishes_how_many_there_are() {
 }
 
 #[test]
-fn a_thousand_users_a_call_and_a_hundred_thousand_a_room() {
+fn at_most_a_thousand_users_per_call_and_a_hundred_thousand_per_room() {
     let mut watch = Watch::live("", &[]);
     let call = |verb: &str, from: usize, count: usize| {
         let users = (from..from + count).map(|n| format!("u{n}"));
@@ -90,17 +90,17 @@ fn a_thousand_users_a_call_and_a_hundred_thousand_a_room() {
     let calls: Vec<Vec<String>> = (0..100).map(|n| call("ROOM.INVITE", n * 1000, 1000)).collect();
     assert!(watch.client.pipeline(&calls).iter().all(|reply| reply.int() == 1000));
     watch.client.err("ROOM.INVITE r ada one-more", "TOOMANY");
-    watch.says("ROOM.INVITE r ada u7").int(0).quiet();
+    watch.send("ROOM.INVITE r ada u7").int(0).quiet();
     let users = pages(&mut watch.client, "ROOM.INVITED r ada", "users", 1000);
     let names: BTreeSet<&str> = users.iter().map(|user| user["user"].as_str().unwrap()).collect();
     assert_eq!((users.len(), names.len()), (100_000, 100_000));
-    watch.says(&call("ROOM.UNINVITE", 0, 1000)).int(1000).events(&["invited"]);
-    watch.says("ROOM.INVITE r ada one-more").int(1);
+    watch.send(&call("ROOM.UNINVITE", 0, 1000)).int(1000).events(&["invited"]);
+    watch.send("ROOM.INVITE r ada one-more").int(1);
     watch.is_followed();
 }
 
 #[test]
-fn invited_lists_who_is_invited_or_interested_and_who_came() {
+fn invited_lists_invited_and_interested_users() {
     let mut watch = Watch::scheduled("");
     watch.client.int("ROOM.INVITE r ada kim lea sam");
     watch.client.int("ROOM.RSVP r lea YES");
@@ -139,12 +139,12 @@ fn invited_lists_who_is_invited_or_interested_and_who_came() {
 }
 
 #[test]
-fn a_room_that_becomes_private_keeps_whom_it_holds() {
+fn a_room_that_becomes_private_invites_its_members() {
     let mut watch = Watch::live("", &["ben", "lea", "sam", "away"]);
     watch.role("cohost", &["ben"]);
     watch.client.int("ROOM.LEAVE r away");
     watch.client.int("ROOM.LEAVE r sam LOST");
-    let seen = watch.says("ROOM.CONFIG r ben private on").ok().note("room.config");
+    let seen = watch.send("ROOM.CONFIG r ben private on").ok().notifies("room.config");
     assert_eq!(seen.events(&["settings", "invited"]).event("invited")["count"], 4);
     watch.is_followed();
     for here in ["lea", "sam"] {
@@ -153,12 +153,12 @@ fn a_room_that_becomes_private_keeps_whom_it_holds() {
         watch.join(here);
     }
     watch.refuses_all(&[("ROOM.JOIN r away", "NOTINVITED"), ("ROOM.JOIN r new", "NOTINVITED")]);
-    // Said again it invites nobody anew.
+    // A second `private on` invites nobody again.
     watch.client.ok("ROOM.CONFIG r ada private off");
     watch.join("away");
-    watch.says("ROOM.CONFIG r ada private on").ok().events(&["settings", "invited"]);
+    watch.send("ROOM.CONFIG r ada private on").ok().events(&["settings", "invited"]);
     watch.client.int("ROOM.UNINVITE r ada away");
-    watch.says("ROOM.CONFIG r ada private on").ok();
+    watch.send("ROOM.CONFIG r ada private on").ok();
     watch.refuses("ROOM.JOIN r away", "NOTINVITED");
     watch.is_followed();
 }
@@ -171,7 +171,7 @@ fn uninvite_in_a_private_room_ends_sessions() {
     watch.client.json("ROOM.JOIN r lea SESSION phone");
     watch.client.int("ROOM.RAISEHAND r lea");
     watch.client.ok("ROOM.CONFIG r ada private on");
-    let seen = watch.says("ROOM.UNINVITE r ben lea").int(1).note("room.uninvite");
+    let seen = watch.send("ROOM.UNINVITE r ben lea").int(1).notifies("room.uninvite");
     let seen = seen.events(&["removed", "audience", "hands", "invited"]);
     assert_eq!(seen.event("removed")["user"], "lea");
     assert_eq!(seen.event("audience")["left_users"], json!(["lea"]));
@@ -180,10 +180,10 @@ fn uninvite_in_a_private_room_ends_sessions() {
     assert_eq!((&notices[1]["by"], &notices[1]["how"]), (&json!("ben"), &json!("uninvite")));
     watch.refuses_all(&[("ROOM.JOIN r lea", "NOTINVITED"), ("ROOM.STATE r lea", "NOTINVITED")]);
 
-    let seen = watch.says("ROOM.UNINVITE r ada sam").events(&["removed", "stage", "audience", "invited"]);
+    let seen = watch.send("ROOM.UNINVITE r ada sam").events(&["removed", "stage", "audience", "invited"]);
     assert_eq!(seen.staged("sam")["role"], "listener");
-    // Staff needs no invitation, and stays without.
-    watch.says("ROOM.UNINVITE r ada ben").int(1).events(&["invited"]);
+    // Staff needs no invitation and stays.
+    watch.send("ROOM.UNINVITE r ada ben").int(1).events(&["invited"]);
     assert_eq!(watch.whois("ben")["present"], true);
     watch.is_followed();
 }

@@ -1,4 +1,4 @@
-//! Followers that keep the contract's Recovery list, whatever they miss: their picture is the room's STATE.
+//! Followers that obey the contract's Recovery list. Their picture is the room's STATE after every loss.
 
 use crate::support::rooms::{lived_in, now_ms, of_every_state};
 use crate::support::{Follower, Server};
@@ -13,13 +13,13 @@ fn frames_alone_keep_the_picture() {
         follower.assert_matches_state();
         client.json("ROOM.END r ada");
         follower.assert_matches_state();
-        // One EVENTS at the subscription, when there was no room; one at the first frame, of an epoch yet unknown.
+        // One EVENTS at the subscription, when there was no room, and one at the first frame, with an unknown epoch.
         assert_eq!((follower.asked_events, follower.took_state), (2, 1));
     }
 }
 
 #[test]
-fn followers_of_every_state_keep_the_picture() {
+fn followers_of_rooms_in_every_state_keep_the_picture() {
     let server = Server::with().prompt().start();
     let mut client = server.client();
     let states = ["live", "ended", "scheduled", "cancelled", "private"];
@@ -29,12 +29,12 @@ fn followers_of_every_state_keep_the_picture() {
     followers.iter_mut().for_each(Follower::assert_matches_state);
     client.ok("ROOM.START scheduled ada");
     followers[2].assert_matches_state();
-    // Whoever begins in the middle of a room has the same picture.
+    // A follower that joins late has the same picture.
     states.iter().for_each(|state| Follower::new(&server, state).assert_matches_state());
 }
 
 #[test]
-fn what_a_lost_subscription_missed_comes_from_events() {
+fn events_return_what_a_lost_subscription_missed() {
     let server = Server::with().prompt().start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");
@@ -48,11 +48,11 @@ fn what_a_lost_subscription_missed_comes_from_events() {
         follower.subscribe_again(&server);
         follower.assert_matches_state();
     }
-    assert_eq!(follower.took_state, 1, "EVENTS had all of it");
+    assert_eq!(follower.took_state, 1, "EVENTS returned all of it");
 }
 
 #[test]
-fn what_is_no_longer_held_comes_from_state() {
+fn state_replaces_events_that_are_no_longer_held() {
     let server = Server::with().prompt().room("history-bytes", 1024).start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");
@@ -69,7 +69,7 @@ fn what_is_no_longer_held_comes_from_state() {
 }
 
 #[test]
-fn a_beat_shows_what_was_missed() {
+fn a_beat_shows_missed_events() {
     let server = Server::with().prompt().start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");
@@ -85,7 +85,7 @@ fn a_beat_shows_what_was_missed() {
 }
 
 #[test]
-fn a_room_that_goes_and_comes_back_is_another() {
+fn a_recreated_room_has_another_epoch() {
     let server = Server::with().prompt().start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");
@@ -102,7 +102,7 @@ fn a_room_that_goes_and_comes_back_is_another() {
 }
 
 #[test]
-fn a_room_that_is_set_back_says_so() {
+fn a_room_that_is_restored_to_an_older_dump_publishes_gone() {
     let server = Server::with().prompt().start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");
@@ -112,7 +112,7 @@ fn a_room_that_is_set_back_says_so() {
     client.int("ROOM.COMMENT r ada undone");
     follower.assert_matches_state();
     client.ok(&[b"RESTORE".as_slice(), b"r", b"0", &dump, b"REPLACE"]);
-    // Nothing has changed since, so it is the same epoch.
+    // No change has happened since the dump, so the epoch is the same.
     follower.assert_matches_state();
     assert!(follower.gone);
     client.int("ROOM.COMMENT r ada instead");

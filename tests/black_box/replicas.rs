@@ -1,16 +1,16 @@
-//! Rooms on servers that are replicas, or have some: full synchronisation while commands arrive, replicas that take
-//! writes, masters that want replicas, an orderly failover, and a child that saves.
+//! Rooms and replication: synchronisation under load, writable replicas, masters that require replicas, an orderly
+//! failover, and a child that saves.
 
-use crate::support::deadlines::{all_is_due, assert_same_rooms, rewind, runs_down, wind, winding};
+use crate::support::deadlines::{all_is_due, arm, assert_same_rooms, rearm, wait_settled, with_short_grace};
 use crate::support::rooms::{digest, listed};
 use crate::support::{wait_for, Client, Follower, Server};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What a replica may say while it synchronises: that it loads, or that it has no master; that there is no such room
-/// yet, or that it takes no writes. Never anything else, and never nothing.
+/// Errors that a replica may reply while it synchronises: it loads, it has no master, there is no such room yet, or it
+/// is read-only. No other error, and no lost connection.
 const ERRORS: [&str; 4] = ["LOADING", "MASTERDOWN", "NOROOM", "READONLY"];
 
-/// Asks a replica until it is told to stop; how many answers were of use.
+/// Asks a replica until it is stopped. Returns the number of useful answers.
 fn pester(port: u16, stop: &AtomicBool) -> usize {
     let mut client = Client::connect(port);
     let mut of_use = 0;
@@ -26,8 +26,8 @@ fn pester(port: u16, stop: &AtomicBool) -> usize {
             match reply.error() {
                 None => of_use += 1,
                 Some(error) => {
-                    let told = ERRORS.iter().any(|code| error.contains(code));
-                    assert!(told, "{line}: {error}");
+                    let known = ERRORS.iter().any(|code| error.contains(code));
+                    assert!(known, "{line}: {error}");
                 }
             }
         }
@@ -35,7 +35,7 @@ fn pester(port: u16, stop: &AtomicBool) -> usize {
     of_use
 }
 
-/// Sets a flag when it goes, also when the test fails: what runs beside it ends with it.
+/// Sets the flag when dropped, also when the test fails, so that the threads end.
 struct Stop<'a>(&'a AtomicBool);
 
 impl Drop for Stop<'_> {
@@ -45,14 +45,14 @@ impl Drop for Stop<'_> {
 }
 
 #[test]
-fn a_replica_that_synchronises_again_is_asked_meanwhile() {
+fn a_replica_answers_while_it_synchronises_again() {
     for load in ["disabled", "on-empty-db", "swapdb"] {
-        let master = winding().set("repl-diskless-sync", "yes").start();
+        let master = with_short_grace().set("repl-diskless-sync", "yes").start();
         let mut client = master.client();
-        let replica = winding()
+        let replica = with_short_grace()
             .replica_of(&master)
             .set("repl-diskless-load", load)
-            // Each key takes a while, and commands are answered in between.
+            // Loading is slow, and the server answers commands in between.
             .set("key-load-delay", 2000)
             .set("loading-process-events-interval-bytes", 1024)
             .start();
@@ -70,12 +70,13 @@ fn a_replica_that_synchronises_again_is_asked_meanwhile() {
             let stopping = Stop(&stop);
             for round in 0..3 {
                 replica.cmd("REPLICAOF NO ONE").ok();
-                // It has a history of its own now, so everything is sent anew; what it did alone is forgotten.
+                // The replica has a history of its own now, so it needs a full synchronisation, which discards its own
+                // changes.
                 let mut own = replica.client();
                 own.json(&format!("ROOM.CREATE own{round} eve"));
                 own.int("ROOM.COMMENT r0 ada alone");
                 own.int("DEL r3");
-                wind(&mut client, &format!("new{round}"));
+                arm(&mut client, &format!("new{round}"));
                 rooms.push((0, format!("new{round}")));
                 replica.cmd(&format!("REPLICAOF 127.0.0.1 {}", master.port())).ok();
                 client.int("ROOM.COMMENT r0 ada meanwhile");
@@ -86,29 +87,29 @@ fn a_replica_that_synchronises_again_is_asked_meanwhile() {
         });
         assert!(of_use > 0, "{load}");
         for round in 0..3 {
-            runs_down(&mut client, &format!("new{round}"));
+            wait_settled(&mut client, &format!("new{round}"));
         }
         assert_same_rooms(&master, &replica, &rooms);
         follower.assert_matches_state();
-        // Whoever is master next knows all of it.
+        // Any new master knows all rooms.
         replica.cmd("REPLICAOF NO ONE").ok();
-        rewind(&mut replica.client(), "new0");
-        runs_down(&mut replica.client(), "new0");
+        rearm(&mut replica.client(), "new0");
+        wait_settled(&mut replica.client(), "new0");
         assert_eq!(replica.counter("rooms_live"), rooms.len() as i64, "{load}");
     }
 }
 
 #[test]
-fn a_replica_that_takes_writes_takes_none_to_rooms() {
-    let master = winding().room("tick", 10_000).start();
-    let replica = winding().replica_of(&master).set("replica-read-only", "no").start();
+fn a_writable_replica_refuses_writes_to_rooms() {
+    let master = with_short_grace().room("tick", 10_000).start();
+    let replica = with_short_grace().replica_of(&master).set("replica-read-only", "no").start();
     let mut client = master.client();
-    wind(&mut client, "r");
+    arm(&mut client, "r");
     replica.wait_in_sync(&master);
     let mut own = replica.client();
     own.ok("SET s x");
     all_is_due(&mut client);
-    // It neither settles nor sends, whatever its timer meets, and decides nothing.
+    // Its timer neither settles deadlines nor publishes, and it refuses commands that write.
     let before = digest(&mut own, "r");
     for line in [
         "ROOM.JOIN r eve",
@@ -129,74 +130,74 @@ fn a_replica_that_takes_writes_takes_none_to_rooms() {
     assert_eq!(own.int("EXISTS q"), 0);
     replica.wait_in_sync(&master);
     assert_eq!(digest(&mut client, "r") == before, digest(&mut own, "r") == before);
-    runs_down(&mut client, "r");
+    wait_settled(&mut client, "r");
     assert_same_rooms(&master, &replica, &[(0, "r".to_owned())]);
     assert_eq!(replica.counter("apply_failed"), 0);
 }
 
 #[test]
-fn a_master_without_its_replicas_takes_no_writes_but_keeps_its_deadlines() {
-    let master = winding().start();
+fn a_master_without_its_replicas_refuses_writes_and_keeps_its_deadlines() {
+    let master = with_short_grace().start();
     let mut client = master.client();
-    wind(&mut client, "r");
+    arm(&mut client, "r");
     master.config_set("min-replicas-to-write", 1);
     for line in ["ROOM.JOIN r eve", "ROOM.LEAVE r ada", "ROOM.PURGE r"] {
         client.err(line, "NOREPLICAS");
     }
-    runs_down(&mut client, "r");
+    wait_settled(&mut client, "r");
     assert_eq!(listed(&mut client, "", 100), ["r"]);
-    let replica = winding().replica_of(&master).start();
-    wait_for("the replica counts", || client.cmd("ROOM.JOIN r eve").error().is_none().then_some(()));
+    let replica = with_short_grace().replica_of(&master).start();
+    wait_for("the master accepts writes", || client.cmd("ROOM.JOIN r eve").error().is_none().then_some(()));
     assert_same_rooms(&master, &replica, &[(0, "r".to_owned())]);
 }
 
 #[test]
 fn an_orderly_failover_loses_no_deadline_and_no_frame() {
-    let old = winding().start();
-    let new = winding().replica_of(&old).start();
+    let old = with_short_grace().start();
+    let new = with_short_grace().replica_of(&old).start();
     new.wait_in_sync(&old);
     let mut client = old.client();
-    wind(&mut client, "r");
-    wind(&mut client, "s");
+    arm(&mut client, "r");
+    arm(&mut client, "s");
     let mut followers = [Follower::new(&old, "r"), Follower::new(&new, "s")];
     let failover = format!("FAILOVER TO 127.0.0.1 {}", new.port());
-    wait_for("the replica is taken for one", || client.cmd(&failover).error().is_none().then_some(()));
-    wait_for("the other is master", || (new.info("replication")["role"] == "master").then_some(()));
-    wait_for("the one is its replica", || (old.info("replication")["role"] == "slave").then_some(()));
+    wait_for("FAILOVER accepts the replica", || client.cmd(&failover).error().is_none().then_some(()));
+    wait_for("the replica is master", || (new.info("replication")["role"] == "master").then_some(()));
+    wait_for("the old master is a replica", || (old.info("replication")["role"] == "slave").then_some(()));
     for key in ["r", "s"] {
-        runs_down(&mut new.client(), key);
+        wait_settled(&mut new.client(), key);
     }
-    rewind(&mut new.client(), "r");
-    runs_down(&mut new.client(), "r");
+    rearm(&mut new.client(), "r");
+    wait_settled(&mut new.client(), "r");
     client.err("ROOM.JOIN r eve", "READONLY");
     assert_same_rooms(&new, &old, &[(0, "r".to_owned()), (0, "s".to_owned())]);
     followers.iter_mut().for_each(Follower::assert_matches_state);
 }
 
 #[test]
-fn a_child_saves_what_was_when_it_began() {
-    let mut server = winding().set("rdb-key-save-delay", 20_000).start();
+fn a_child_saves_the_rooms_as_of_its_fork() {
+    let mut server = with_short_grace().set("rdb-key-save-delay", 20_000).start();
     let mut client = server.client();
-    wind(&mut client, "r");
-    runs_down(&mut client, "r");
+    arm(&mut client, "r");
+    wait_settled(&mut client, "r");
     for nth in 0..20 {
         client.json(&format!("ROOM.CREATE r{nth} ada"));
     }
     wait_for("nothing is due", || (server.counter("deadlines_due") == 0).then_some(()));
-    let quiet = wait_for("frames are out", || {
+    let quiet = wait_for("frames are published", || {
         let before = digest(&mut client, "r19");
         (client.room_info("r19")["seq"] != "0").then_some(before)
     });
     let before = digest(&mut client, "r");
     client.text("BGSAVE");
-    let mut beside = 0;
+    let mut changes = 0;
     while server.info("persistence")["rdb_bgsave_in_progress"] == "1" {
         client.int("ROOM.COMMENT r ada meanwhile");
-        client.int(&format!("DEL r{beside}"));
-        client.json(&format!("ROOM.CREATE new{beside} ada"));
-        beside += 1;
+        client.int(&format!("DEL r{changes}"));
+        client.json(&format!("ROOM.CREATE new{changes} ada"));
+        changes += 1;
     }
-    assert!(beside > 0, "the child takes a while");
+    assert!(changes > 0, "the child runs for a while");
     assert_eq!(server.info("persistence")["rdb_last_bgsave_status"], "ok");
     server.kill9();
     server.start_again();
@@ -204,13 +205,13 @@ fn a_child_saves_what_was_when_it_began() {
     assert_eq!((digest(&mut client, "r"), digest(&mut client, "r19")), (before, quiet));
     assert_eq!(listed(&mut client, "", 100).len(), 21);
     assert_eq!(server.counter("rooms_live"), 21);
-    rewind(&mut client, "r");
-    runs_down(&mut client, "r");
+    rearm(&mut client, "r");
+    wait_settled(&mut client, "r");
 }
 
-/// In one tick, so that nothing is due between them.
+/// All commands fall into one tick, so that nothing is due between them.
 #[test]
-fn hot_commands_travel_as_they_came() {
+fn fast_path_commands_are_replicated_verbatim() {
     let master = Server::with().prompt().patient().unlimited().room("tick", 1000).start();
     let replica = Server::with().prompt().patient().replica_of(&master).start();
     replica.wait_in_sync(&master);

@@ -7,17 +7,17 @@ fn stepdown_makes_a_listener() {
     let mut watch = Watch::live("", &["ben", "sam", "sue", "lea"]);
     watch.role("cohost", &["ben"]);
     watch.role("speaker", &["sam", "sue"]);
-    let seen = watch.says("ROOM.STEPDOWN r sam").ok().events(&["stage", "audience"]);
+    let seen = watch.send("ROOM.STEPDOWN r sam").ok().events(&["stage", "audience"]);
     assert_eq!(
         (&seen.staged("sam")["role"], &seen.event("stage")["by"]),
         (&json!("listener"), &json!("sam"))
     );
-    let seen = watch.says("ROOM.STEPDOWN r ben sue").ok().events(&["stage", "audience"]);
+    let seen = watch.send("ROOM.STEPDOWN r ben sue").ok().events(&["stage", "audience"]);
     assert_eq!(
         (&seen.staged("sue")["role"], &seen.event("stage")["by"]),
         (&json!("listener"), &json!("ben"))
     );
-    watch.says("ROOM.STEPDOWN r ada lea").ok().quiet();
+    watch.send("ROOM.STEPDOWN r ada lea").ok().quiet();
     watch.refuses_all(&[
         ("ROOM.STEPDOWN r ada", "FORBIDDEN"),
         ("ROOM.STEPDOWN r - ada", "FORBIDDEN"),
@@ -29,7 +29,7 @@ fn stepdown_makes_a_listener() {
         ("ROOM.STEPDOWN r ada *", "INVALID"),
         ("ROOM.STEPDOWN r ada sam sue", "INVALID"),
     ]);
-    watch.says("ROOM.STEPDOWN r ben").ok().events(&["stage", "audience"]);
+    watch.send("ROOM.STEPDOWN r ben").ok().events(&["stage", "audience"]);
     watch.refuses("ROOM.NEXT r ben", "FORBIDDEN");
     watch.is_followed();
 }
@@ -37,22 +37,23 @@ fn stepdown_makes_a_listener() {
 #[test]
 fn role_gives_and_takes_roles() {
     let mut watch = Watch::live("SEATS 1", &["lea", "sam", "kim"]);
-    let seen = watch.says("ROOM.ROLE r ada lea cohost").ok().events(&["stage", "audience"]).note("room.role");
+    let seen =
+        watch.send("ROOM.ROLE r ada lea cohost").ok().events(&["stage", "audience"]).notifies("room.role");
     assert_eq!((&seen.staged("lea")["role"], &seen.event("stage")["by"]), (&json!("cohost"), &json!("ada")));
-    watch.says("ROOM.ROLE r ada lea COHOST").ok().quiet();
-    // A cohost who never came is told, and is not on stage.
+    watch.send("ROOM.ROLE r ada lea COHOST").ok().quiet();
+    // The event names a cohost who never came, as absent.
     assert_eq!(
-        watch.says("ROOM.ROLE r - absent cohost").ok().events(&["stage"]).staged("absent")["present"],
+        watch.send("ROOM.ROLE r - absent cohost").ok().events(&["stage"]).staged("absent")["present"],
         false
     );
-    assert_eq!(watch.says("ROOM.ROLE r ada sam speaker").ok().staged("sam")["muted"], true);
+    assert_eq!(watch.send("ROOM.ROLE r ada sam speaker").ok().staged("sam")["muted"], true);
     watch.refuses("ROOM.ROLE r ada kim speaker", "NOSEAT");
-    // A cohost's place is beside the seats.
-    watch.says("ROOM.ROLE r ada sam cohost").ok().events(&["stage"]);
-    watch.says("ROOM.ROLE r ada kim speaker").ok();
-    watch.says("ROOM.ROLE r ada kim listener").ok().events(&["stage", "audience"]);
+    // A cohost takes no seat.
+    watch.send("ROOM.ROLE r ada sam cohost").ok().events(&["stage"]);
+    watch.send("ROOM.ROLE r ada kim speaker").ok();
+    watch.send("ROOM.ROLE r ada kim listener").ok().events(&["stage", "audience"]);
     watch.client.int("ROOM.RAISEHAND r kim");
-    watch.says("ROOM.ROLE r ada kim speaker").ok().events(&["stage", "hands", "audience"]);
+    watch.send("ROOM.ROLE r ada kim speaker").ok().events(&["stage", "hands", "audience"]);
     watch.client.ok("ROOM.BLOCK r ada gus");
     watch.refuses_all(&[
         ("ROOM.ROLE r ada absent speaker", "NOTMEMBER"),
@@ -73,7 +74,7 @@ fn role_gives_and_takes_roles() {
 #[test]
 fn role_host_hands_the_room_over() {
     let mut watch = Watch::live("", &["lea"]);
-    let seen = watch.says("ROOM.ROLE r ada lea host").ok().events(&["stage", "audience"]);
+    let seen = watch.send("ROOM.ROLE r ada lea host").ok().events(&["stage", "audience"]);
     assert_eq!(
         (&seen.staged("lea")["role"], &seen.staged("ada")["role"]),
         (&json!("host"), &json!("cohost"))
@@ -81,15 +82,15 @@ fn role_host_hands_the_room_over() {
     assert_eq!(watch.state("-")["host"], "lea");
     watch.refuses("ROOM.ROLE r ada ada host", "FORBIDDEN");
     watch.is_followed();
-    // To one who never came: the room then waits for it as for any host.
-    watch.says("ROOM.ROLE r lea absent host").ok();
+    // The new host never came. The room waits for it as for any host.
+    watch.send("ROOM.ROLE r lea absent host").ok();
     assert_eq!(watch.state("-")["host"], "absent");
-    watch.says("ROOM.STEPDOWN r lea").ok();
+    watch.send("ROOM.STEPDOWN r lea").ok();
     watch.is_followed();
 }
 
 #[test]
-fn a_room_has_fifty_cohosts_at_most() {
+fn a_room_has_at_most_fifty_cohosts() {
     let mut watch = Watch::live("", &["lea"]);
     for nth in 1..=50 {
         watch.client.ok(&format!("ROOM.ROLE r ada c{nth} cohost"));
@@ -99,36 +100,36 @@ fn a_room_has_fifty_cohosts_at_most() {
         // The old host would be the fifty-first.
         ("ROOM.ROLE r ada lea host", "TOOMANY"),
     ]);
-    watch.says("ROOM.ROLE r ada c7 host").ok();
-    watch.says("ROOM.ROLE r c7 ada listener").ok();
-    watch.says("ROOM.ROLE r c7 lea host").ok();
+    watch.send("ROOM.ROLE r ada c7 host").ok();
+    watch.send("ROOM.ROLE r c7 ada listener").ok();
+    watch.send("ROOM.ROLE r c7 lea host").ok();
     watch.is_followed();
 }
 
 #[test]
-fn microphones_are_closed_by_others_and_opened_by_oneself() {
+fn staff_can_mute_others_and_only_the_user_can_unmute() {
     let mut watch = Watch::live("", &["ben", "sam", "sue", "lea"]);
     watch.role("cohost", &["ben"]);
     watch.role("speaker", &["sam", "sue"]);
     for user in ["ada", "ben", "sam", "sue"] {
-        let seen = watch.says(&["ROOM.UNMUTE", "r", user]).int(1).events(&["stage"]).note("room.unmute");
+        let seen = watch.send(&["ROOM.UNMUTE", "r", user]).int(1).events(&["stage"]).notifies("room.unmute");
         assert_eq!(seen.staged(user)["muted"], false);
-        watch.says(&["ROOM.UNMUTE", "r", user]).int(0).quiet();
+        watch.send(&["ROOM.UNMUTE", "r", user]).int(0).quiet();
     }
-    let seen = watch.says("ROOM.MUTE r sam").int(1).events(&["stage"]).note("room.mute");
+    let seen = watch.send("ROOM.MUTE r sam").int(1).events(&["stage"]).notifies("room.mute");
     assert_eq!((&seen.staged("sam")["muted"], &seen.event("stage")["by"]), (&json!(true), &json!("sam")));
-    watch.says("ROOM.MUTE r sam").int(0).quiet();
-    watch.says("ROOM.MUTE r ada sam").int(0).quiet();
-    assert_eq!(watch.says("ROOM.MUTE r ben sue").int(1).event("stage")["by"], "ben");
-    watch.says("ROOM.MUTE r ada ben").int(1).events(&["stage"]);
-    watch.says("ROOM.MUTE r - ada").int(1).events(&["stage"]);
-    watch.says("ROOM.MUTE r ada lea").int(0).quiet();
+    watch.send("ROOM.MUTE r sam").int(0).quiet();
+    watch.send("ROOM.MUTE r ada sam").int(0).quiet();
+    assert_eq!(watch.send("ROOM.MUTE r ben sue").int(1).event("stage")["by"], "ben");
+    watch.send("ROOM.MUTE r ada ben").int(1).events(&["stage"]);
+    watch.send("ROOM.MUTE r - ada").int(1).events(&["stage"]);
+    watch.send("ROOM.MUTE r ada lea").int(0).quiet();
     for user in ["ada", "ben", "sam", "sue"] {
         watch.client.int(&["ROOM.UNMUTE", "r", user]);
     }
-    let seen = watch.says("ROOM.MUTE r ben *").int(2).events(&["stage"]).note("room.mute");
-    assert_eq!(seen.event("stage")["members"].as_array().unwrap().len(), 2, "the stage but the staff");
-    watch.says("ROOM.MUTE r ada *").int(0).quiet();
+    let seen = watch.send("ROOM.MUTE r ben *").int(2).events(&["stage"]).notifies("room.mute");
+    assert_eq!(seen.event("stage")["members"].as_array().unwrap().len(), 2, "the stage without the staff");
+    watch.send("ROOM.MUTE r ada *").int(0).quiet();
     assert_eq!((&watch.whois("ada")["muted"], &watch.whois("sue")["muted"]), (&json!(false), &json!(true)));
     watch.refuses_all(&[
         ("ROOM.UNMUTE r lea", "FORBIDDEN"),
@@ -141,21 +142,21 @@ fn microphones_are_closed_by_others_and_opened_by_oneself() {
         ("ROOM.MUTE r ben ada", "FORBIDDEN"),
         ("ROOM.MUTE r -", "INVALID"),
     ]);
-    // Off the stage and on it again it is muted anew.
+    // A user who returns to the stage is muted again.
     watch.client.int("ROOM.UNMUTE r sam");
     watch.client.ok("ROOM.STEPDOWN r sam");
-    assert_eq!(watch.says("ROOM.ROLE r ada sam speaker").staged("sam")["muted"], true);
+    assert_eq!(watch.send("ROOM.ROLE r ada sam speaker").staged("sam")["muted"], true);
     assert_eq!(watch.client.json("ROOM.SUMMARY r -")["mutes"], 5);
     watch.is_followed();
 }
 
 #[test]
-fn askunmute_asks_the_user_and_nobody_else() {
+fn askunmute_reaches_only_the_user() {
     let mut watch = Watch::live("", &["ben", "sam", "lea"]);
     watch.role("cohost", &["ben"]);
     watch.role("speaker", &["sam"]);
     for (by, user) in [("ada", "sam"), ("ben", "sam"), ("ada", "ben"), ("-", "ada")] {
-        let seen = watch.says(&["ROOM.ASKUNMUTE", "r", by, user]).ok().events(&[]).note("room.askunmute");
+        let seen = watch.send(&["ROOM.ASKUNMUTE", "r", by, user]).ok().events(&[]).notifies("room.askunmute");
         assert_eq!(seen.direct(&[&[user]])[0], json!({"type": "unmute_request", "user": user, "by": by}));
         assert_eq!(watch.whois(user)["muted"], true);
     }

@@ -1,16 +1,17 @@
-//! A scheduled room: interest, backstage, the start, and rooms that never start.
+//! A scheduled room: interest, preparation, the start, and rooms that never start.
 
 use crate::support::rooms::now_ms;
 use crate::support::{self, json, Json, Server, Watch};
 
 #[test]
-fn from_backstage_to_the_start() {
+fn staff_joins_a_scheduled_room_and_starts_it() {
     let mut watch = Watch::scheduled("TITLE Soon");
-    watch.says("ROOM.RSVP r lea YES").int(1).events(&["rsvp"]).note("room.rsvp");
-    watch.says("ROOM.RAISEHAND r lea").int(1).events(&["hands"]).note("room.tick");
-    watch.says("ROOM.ROLE r ada ben cohost").ok().events(&["stage"]).note("room.role");
+    watch.send("ROOM.RSVP r lea YES").int(1).events(&["rsvp"]).notifies("room.rsvp");
+    watch.send("ROOM.RAISEHAND r lea").int(1).events(&["hands"]).notifies("room.tick");
+    watch.send("ROOM.ROLE r ada ben cohost").ok().events(&["stage"]).notifies("room.role");
     for (present, staff) in [(1, "ada"), (2, "ben")] {
-        let seen = watch.says(&["ROOM.JOIN", "r", staff]).events(&["audience", "stage"]).note("room.tick");
+        let seen =
+            watch.send(&["ROOM.JOIN", "r", staff]).events(&["audience", "stage"]).notifies("room.tick");
         let joined = seen.reply.json();
         assert_eq!((&joined["state"], &joined["present"]), (&json!("scheduled"), &json!(present)));
         assert_eq!(seen.staged(staff)["present"], true);
@@ -19,18 +20,18 @@ fn from_backstage_to_the_start() {
     assert_eq!(watch.client.int("ROOM.LEAVE r ben"), 1);
     assert_eq!(watch.state("-")["started_ms"], 0);
 
-    let seen = watch.says("ROOM.START r ben").ok().events(&["started"]).note("room.start");
+    let seen = watch.send("ROOM.START r ben").ok().events(&["started"]).notifies("room.start");
     let started = seen.event("started");
     let state = watch.state("-");
     assert_eq!((&state["state"], &state["started_ms"]), (&json!("live"), &started["started_ms"]));
-    watch.says("ROOM.JOIN r lea").events(&["audience"]);
+    watch.send("ROOM.JOIN r lea").events(&["audience"]);
     assert_eq!(watch.client.json("ROOM.STATE r lea")["you"]["hand"], 1, "raised before the start");
-    watch.says("ROOM.NEXT r ada").text("lea").events(&["stage", "hands", "audience"]);
+    watch.send("ROOM.NEXT r ada").text("lea").events(&["stage", "hands", "audience"]);
     watch.is_followed();
 }
 
 #[test]
-fn start_and_cancel_have_their_time_and_their_people() {
+fn start_and_cancel_need_a_scheduled_room_and_the_right_role() {
     let mut watch = Watch::live("", &["lea"]);
     watch.refuses_all(&[
         ("ROOM.START r ada", "NOTSCHEDULED"),
@@ -49,7 +50,7 @@ fn start_and_cancel_have_their_time_and_their_people() {
         ("ROOM.START r", "ERR"),
         ("ROOM.CANCEL r ada why", "ERR"),
     ]);
-    let seen = watch.says("ROOM.CANCEL r ada").ok().events(&["cancelled"]).note("room.cancel");
+    let seen = watch.send("ROOM.CANCEL r ada").ok().events(&["cancelled"]).notifies("room.cancel");
     let cancelled = seen.event("cancelled");
     assert_eq!((&cancelled["by"], &cancelled["state"]), (&json!("ada"), &json!("cancelled")));
     assert_eq!(watch.client.json("ROOM.SUMMARY r lea")["state"], "cancelled");
@@ -57,13 +58,13 @@ fn start_and_cancel_have_their_time_and_their_people() {
 
     for actor in ["-", "ada"] {
         let mut watch = Watch::scheduled("");
-        watch.says(&["ROOM.START", "r", actor]).ok().events(&["started"]).note("room.start");
+        watch.send(&["ROOM.START", "r", actor]).ok().events(&["started"]).notifies("room.start");
         watch.is_followed();
     }
 }
 
 #[test]
-fn what_needs_a_live_room_is_refused_before_the_start() {
+fn commands_for_live_rooms_are_refused_before_the_start() {
     let mut watch = Watch::scheduled("");
     watch.join("ada");
     for command in [
@@ -87,7 +88,7 @@ fn what_needs_a_live_room_is_refused_before_the_start() {
         "ROOM.POLLOPEN r ada Which? 2 a b",
         "ROOM.POLLVOTE r ada 1 0",
         "ROOM.POLLCLOSE r ada 1",
-        // Whatever the power of who says it.
+        // Also from actors without power.
         "ROOM.END r lea",
         "ROOM.KICK r lea ada",
     ] {
@@ -115,14 +116,14 @@ fn what_needs_a_live_room_is_refused_before_the_start() {
 }
 
 #[test]
-fn rsvp_counts_users_and_answers_once() {
+fn rsvp_counts_each_user_once() {
     let mut watch = Watch::scheduled("");
-    watch.says("ROOM.RSVP r lea yes").int(1).events(&["rsvp"]).note("room.rsvp");
-    watch.says("ROOM.RSVP r lea YES").int(1).quiet();
-    assert_eq!(watch.says("ROOM.RSVP r sam YES").int(2).event("rsvp")["count"], 2);
+    watch.send("ROOM.RSVP r lea yes").int(1).events(&["rsvp"]).notifies("room.rsvp");
+    watch.send("ROOM.RSVP r lea YES").int(1).quiet();
+    assert_eq!(watch.send("ROOM.RSVP r sam YES").int(2).event("rsvp")["count"], 2);
     assert_eq!(watch.state("lea")["you"]["interested"], true);
-    assert_eq!(watch.says("ROOM.RSVP r lea NO").int(1).event("rsvp")["count"], 1);
-    watch.says("ROOM.RSVP r kim no").int(1).quiet();
+    assert_eq!(watch.send("ROOM.RSVP r lea NO").int(1).event("rsvp")["count"], 1);
+    watch.send("ROOM.RSVP r kim no").int(1).quiet();
     assert_eq!(watch.state("lea")["you"]["interested"], false);
     assert_eq!(watch.state("-")["counts"]["interested"], 1);
     watch.client.ok("ROOM.BLOCK r ada gus");
@@ -135,40 +136,40 @@ fn rsvp_counts_users_and_answers_once() {
     watch.client.ok("ROOM.CONFIG r ada private on");
     watch.refuses("ROOM.RSVP r sam NO", "NOTINVITED");
     watch.client.int("ROOM.INVITE r ada sam");
-    watch.says("ROOM.RSVP r sam NO").int(0).events(&["rsvp"]);
-    watch.says("ROOM.RSVP r ada YES").int(1).events(&["rsvp"]);
+    watch.send("ROOM.RSVP r sam NO").int(0).events(&["rsvp"]);
+    watch.send("ROOM.RSVP r ada YES").int(1).events(&["rsvp"]);
     watch.is_followed();
 }
 
 #[test]
-fn hands_before_the_start_are_for_whoever_could_join() {
+fn before_the_start_users_who_could_join_can_raise_hands() {
     let mut watch = Watch::scheduled("PRIVATE");
     watch.client.int("ROOM.INVITE r ada lea sam gus");
     watch.client.ok("ROOM.BLOCK r ada gus");
-    watch.says("ROOM.RAISEHAND r lea").int(1).events(&["hands"]);
-    watch.says("ROOM.RAISEHAND r sam").int(2);
+    watch.send("ROOM.RAISEHAND r lea").int(1).events(&["hands"]);
+    watch.send("ROOM.RAISEHAND r sam").int(2);
     watch.refuses_all(&[
         ("ROOM.RAISEHAND r kim", "NOTINVITED"),
         ("ROOM.RAISEHAND r gus", "BLOCKED"),
         ("ROOM.RAISEHAND r ada", "ONSTAGE"),
     ]);
-    // Who cannot come any more has no hand either.
-    assert_eq!(watch.says("ROOM.UNINVITE r ada lea").int(1).event("hands")["top"], json!(["sam"]));
+    // A user who can no longer join has no hand either.
+    assert_eq!(watch.send("ROOM.UNINVITE r ada lea").int(1).event("hands")["top"], json!(["sam"]));
     watch.client.ok("ROOM.START r ada");
     watch.join("ada");
-    // An absent hand keeps its place, and is not seated.
-    watch.says("ROOM.NEXT r ada").reply.null();
+    // The hand of an absent user keeps its place and is not seated.
+    watch.send("ROOM.NEXT r ada").reply.null();
     watch.join("sam");
-    watch.says("ROOM.NEXT r ada").text("sam");
+    watch.send("ROOM.NEXT r ada").text("sam");
     watch.is_followed();
 }
 
 #[test]
-fn a_start_can_be_put_off_while_scheduled() {
+fn a_start_can_be_postponed_while_scheduled() {
     let mut watch = Watch::scheduled("");
     let now = now_ms(&mut watch.client);
     let at = now + 7_200_000;
-    let seen = watch.says(&format!("ROOM.CONFIG r ada at {at}")).ok().note("room.config");
+    let seen = watch.send(&format!("ROOM.CONFIG r ada at {at}")).ok().notifies("room.config");
     assert_eq!(seen.event("settings")["settings"]["at"], at);
     assert_eq!(watch.state("-")["at_ms"], at);
     let ttl = watch.client.int("PTTL r") as u64;
@@ -182,8 +183,8 @@ fn a_start_can_be_put_off_while_scheduled() {
 #[test]
 fn a_room_not_started_in_its_window_is_cancelled() {
     let mut watch = Watch::over(Server::with().prompt().patient().room("start-window", 1));
-    // AT must still lie ahead when the command comes.
-    let at = support::wait_for("a room soon to start", || {
+    // AT must still be in the future when the command arrives.
+    let at = support::wait_for("a scheduled room", || {
         let at = now_ms(&mut watch.client) + 200;
         watch.client.cmd(&format!("ROOM.CREATE r ada AT {at}")).error().is_none().then_some(at)
     });
@@ -191,6 +192,6 @@ fn a_room_not_started_in_its_window_is_cancelled() {
     assert_eq!((&cancelled["by"], &cancelled["state"]), (&Json::Null, &json!("cancelled")));
     assert!(cancelled["ended_ms"].as_u64().unwrap() >= at + 1000, "{cancelled}");
     watch.refuses("ROOM.START r ada", "ENDED");
-    watch.says("ROOM.PURGE r").int(1).note("room.purge");
+    watch.send("ROOM.PURGE r").int(1).notifies("room.purge");
     watch.is_followed();
 }

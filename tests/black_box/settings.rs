@@ -1,10 +1,10 @@
-//! The `room.*` settings: defaults, bounds, and every way of setting them refused alike when a value is wrong.
+//! The `room.*` settings: defaults, bounds, and that every way of setting them refuses a wrong value.
 
 use crate::support::engine::SETTINGS;
 use crate::support::server::module_path;
 use crate::support::{Builder, Client, Server};
 
-/// The contract's table. Bounds are the engine's own ([`SETTINGS`]); the contract gives none.
+/// The contract's table. The contract gives no bounds, so they come from [`SETTINGS`].
 const DEFAULTS: [(&str, i64); 13] = [
     ("ttl", 259_200),
     ("tick", 50),
@@ -23,7 +23,7 @@ const DEFAULTS: [(&str, i64); 13] = [
 
 const NO_NUMBERS: [&str; 5] = ["abc", "", "1.5", "-", "99999999999999999999"];
 
-/// The server must not come up, and must not crash over it.
+/// The server must neither start nor crash.
 #[track_caller]
 fn refuses(what: &str, builder: Builder) {
     match builder.try_start() {
@@ -41,7 +41,7 @@ fn loaded(client: &mut Client) -> bool {
 }
 
 #[test]
-fn defaults_are_the_contracts() {
+fn the_defaults_match_the_contract() {
     let server = Server::start();
     for (name, default) in DEFAULTS {
         assert_eq!(server.config_get(&format!("room.{name}")), default.to_string(), "room.{name}");
@@ -52,7 +52,7 @@ fn defaults_are_the_contracts() {
 }
 
 #[test]
-fn config_set_takes_every_value_within_bounds() {
+fn config_set_accepts_every_value_within_bounds() {
     let server = Server::start();
     for setting in SETTINGS {
         let name = format!("room.{}", setting.name);
@@ -87,7 +87,7 @@ fn config_set_of_several_is_all_or_nothing() {
 }
 
 #[test]
-fn publish_is_for_the_start_only() {
+fn publish_can_be_set_only_at_the_start() {
     let server = Server::start();
     let reply = server.cmd("CONFIG SET room.publish shard");
     assert!(reply.error().is_some(), "{reply:?}");
@@ -104,7 +104,7 @@ fn publish_is_for_the_start_only() {
 }
 
 #[test]
-fn configuration_file_sets_and_refuses() {
+fn the_configuration_file_sets_and_refuses_values() {
     let mut builder = Server::with();
     for setting in SETTINGS {
         builder = builder.room(setting.name, setting.max);
@@ -125,7 +125,7 @@ fn configuration_file_sets_and_refuses() {
 }
 
 #[test]
-fn module_arguments_set_and_refuse() {
+fn module_arguments_set_and_refuse_values() {
     let mut builder = Server::with();
     for setting in SETTINGS {
         builder = builder.module_arg(setting.name).module_arg(setting.min);
@@ -134,7 +134,7 @@ fn module_arguments_set_and_refuse() {
     for setting in SETTINGS {
         assert_eq!(server.config_get(&format!("room.{}", setting.name)), setting.min.to_string());
     }
-    // An argument is where a value begins, not where it stays.
+    // An argument sets the initial value only.
     server.config_set("room.tick", 70);
     assert_eq!(server.config_get("room.tick"), "70");
     drop(server);
@@ -154,7 +154,7 @@ fn module_arguments_set_and_refuse() {
 }
 
 #[test]
-fn loadex_sets_and_refuses() {
+fn loadex_sets_and_refuses_values() {
     let server = Server::with().without_module().start();
     let mut client = server.client();
     let path = module_path().display().to_string();
@@ -178,7 +178,7 @@ fn loadex_sets_and_refuses() {
 }
 
 #[test]
-fn rewritten_configuration_keeps_what_was_set() {
+fn a_rewritten_configuration_keeps_the_values() {
     let mut server = Server::start();
     server.config_set("room.tick", 123);
     server.cmd("CONFIG REWRITE").ok();

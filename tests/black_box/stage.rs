@@ -1,33 +1,32 @@
 //! Hands, offers and seats.
 
 use crate::support::rooms::now_ms;
-use crate::support::watch::refuses_what_is_no_text;
 use crate::support::{self, json, Json, Server, Watch};
 
 #[test]
 fn hands_queue_and_keep_their_place() {
     let mut watch = Watch::live("", &["lea", "sam", "kim"]);
-    let seen = watch.says("ROOM.RAISEHAND r lea").int(1).events(&["hands"]).note("room.tick");
+    let seen = watch.send("ROOM.RAISEHAND r lea").int(1).events(&["hands"]).notifies("room.tick");
     assert_eq!((&seen.event("hands")["count"], &seen.event("hands")["top"]), (&json!(1), &json!(["lea"])));
-    watch.says("ROOM.RAISEHAND r sam").int(2);
-    assert_eq!(watch.says("ROOM.RAISEHAND r kim").int(3).event("hands")["top"], json!(["lea", "sam", "kim"]));
-    watch.says("ROOM.RAISEHAND r sam").int(2).quiet();
+    watch.send("ROOM.RAISEHAND r sam").int(2);
+    assert_eq!(watch.send("ROOM.RAISEHAND r kim").int(3).event("hands")["top"], json!(["lea", "sam", "kim"]));
+    watch.send("ROOM.RAISEHAND r sam").int(2).quiet();
     assert_eq!(watch.state("sam")["you"]["hand"], 2);
 
-    let seen = watch.says("ROOM.LOWERHAND r lea").int(1).events(&["hands"]).note("room.tick");
+    let seen = watch.send("ROOM.LOWERHAND r lea").int(1).events(&["hands"]).notifies("room.tick");
     assert_eq!(seen.event("hands")["top"], json!(["sam", "kim"]));
-    watch.says("ROOM.LOWERHAND r lea").int(0).quiet();
-    watch.says("ROOM.LOWERHAND r never-came").int(0).quiet();
-    watch.says("ROOM.RAISEHAND r lea").int(3);
-    watch.says("ROOM.LOWERHAND r ada sam").int(1).events(&["hands"]);
-    watch.says("ROOM.LOWERHAND r ada sam").int(0).quiet();
-    watch.says("ROOM.LOWERHAND r - *").int(2).events(&["hands"]);
-    watch.says("ROOM.LOWERHAND r ada *").int(0).quiet();
+    watch.send("ROOM.LOWERHAND r lea").int(0).quiet();
+    watch.send("ROOM.LOWERHAND r never-came").int(0).quiet();
+    watch.send("ROOM.RAISEHAND r lea").int(3);
+    watch.send("ROOM.LOWERHAND r ada sam").int(1).events(&["hands"]);
+    watch.send("ROOM.LOWERHAND r ada sam").int(0).quiet();
+    watch.send("ROOM.LOWERHAND r - *").int(2).events(&["hands"]);
+    watch.send("ROOM.LOWERHAND r ada *").int(0).quiet();
     watch.is_followed();
 }
 
 #[test]
-fn raisehand_is_refused() {
+fn raisehand_refuses_the_stage_and_absent_users() {
     let mut watch = Watch::live("", &["sam", "lea", "kim", "gone"]);
     watch.role("speaker", &["sam"]);
     watch.client.int("ROOM.LEAVE r gone");
@@ -46,8 +45,8 @@ fn raisehand_is_refused() {
     watch.client.int("ROOM.RAISEHAND r kim");
     watch.client.ok("ROOM.CONFIG r ada hands off");
     watch.refuses("ROOM.RAISEHAND r lea", "OFF");
-    watch.says("ROOM.RAISEHAND r kim").int(1).quiet();
-    watch.says("ROOM.NEXT r ada").text("kim");
+    watch.send("ROOM.RAISEHAND r kim").int(1).quiet();
+    watch.send("ROOM.NEXT r ada").text("kim");
     watch.is_followed();
 }
 
@@ -56,13 +55,13 @@ fn an_event_and_state_show_the_first_twenty_hands() {
     let mut watch = Watch::live("", &[]);
     for nth in 1..=23 {
         watch.join(&format!("u{nth}"));
-        let seen = watch.says(&format!("ROOM.RAISEHAND r u{nth}")).int(nth);
+        let seen = watch.send(&format!("ROOM.RAISEHAND r u{nth}")).int(nth);
         let (count, top) = (seen.event("hands")["count"].clone(), seen.event("hands")["top"].clone());
-        let told = top.as_array().map(Vec::len);
-        assert_eq!((count, told), (json!(nth), (nth <= 20).then_some(nth as usize)));
+        let received = top.as_array().map(Vec::len);
+        assert_eq!((count, received), (json!(nth), (nth <= 20).then_some(nth as usize)));
     }
     assert_eq!(watch.state("-")["hands"].as_array().unwrap().len(), 20);
-    let top = watch.says("ROOM.LOWERHAND r u1").event("hands")["top"].clone();
+    let top = watch.send("ROOM.LOWERHAND r u1").event("hands")["top"].clone();
     assert_eq!((&top[0], &top[19]), (&json!("u2"), &json!("u21")));
     let page = watch.client.json("ROOM.HANDS r u5 COUNT 15");
     let rest = watch.client.json(&format!("ROOM.HANDS r - CURSOR {}", page["cursor"].as_str().unwrap()));
@@ -77,21 +76,24 @@ fn an_event_and_state_show_the_first_twenty_hands() {
 #[test]
 fn next_seats_the_first_present_hand_muted() {
     let mut watch = Watch::live("SEATS 2", &["lea", "sam", "kim", "tim"]);
-    watch.says("ROOM.NEXT r ada").reply.null();
+    watch.send("ROOM.NEXT r ada").reply.null();
     for user in ["lea", "sam", "kim", "tim"] {
         watch.client.int(&["ROOM.RAISEHAND", "r", user]);
     }
     watch.client.int("ROOM.LEAVE r lea");
-    // In its grace sam is present.
+    // Sam is in its grace and therefore present.
     watch.client.int("ROOM.LEAVE r sam LOST");
-    let seen =
-        watch.says("ROOM.NEXT r ada").text("sam").events(&["stage", "hands", "audience"]).note("room.next");
+    let seen = watch
+        .send("ROOM.NEXT r ada")
+        .text("sam")
+        .events(&["stage", "hands", "audience"])
+        .notifies("room.next");
     let seated = seen.staged("sam");
     let shown = ["role", "muted", "hand"].map(|name| seated[name].clone());
     assert_eq!(shown, [json!("speaker"), json!(true), json!(0)]);
     assert_eq!(seen.event("stage")["by"], "ada");
     assert_eq!(seen.event("hands")["top"], json!(["kim", "tim"]));
-    watch.says("ROOM.NEXT r -").text("kim");
+    watch.send("ROOM.NEXT r -").text("kim");
     watch.refuses("ROOM.NEXT r ada", "NOSEAT");
     watch.refuses_all(&[
         ("ROOM.NEXT r tim", "FORBIDDEN"),
@@ -101,33 +103,33 @@ fn next_seats_the_first_present_hand_muted() {
         ("ROOM.NEXT r ada now", "INVALID"),
     ]);
     watch.client.ok("ROOM.STEPDOWN r kim");
-    watch.says("ROOM.NEXT r ada").text("tim");
+    watch.send("ROOM.NEXT r ada").text("tim");
     watch.is_followed();
 }
 
 #[test]
-fn next_with_a_token_answers_a_retry_alike() {
+fn a_retried_next_gets_the_same_reply() {
     let mut watch = Watch::live("", &["ben", "lea", "sam", "kim"]);
     watch.role("cohost", &["ben"]);
     for user in ["lea", "sam", "kim"] {
         watch.client.int(&["ROOM.RAISEHAND", "r", user]);
     }
     let token = "t".repeat(128);
-    watch.says(&["ROOM.NEXT", "r", "ada", "TOKEN", &token]).text("lea");
+    watch.send(&["ROOM.NEXT", "r", "ada", "TOKEN", &token]).text("lea");
     watch.client.ok("ROOM.STEPDOWN r lea");
     watch.client.ok("ROOM.CONFIG r ada seats 0");
-    watch.says(&["ROOM.NEXT", "r", "ada", "TOKEN", &token]).text("lea").quiet();
+    watch.send(&["ROOM.NEXT", "r", "ada", "TOKEN", &token]).text("lea").quiet();
     watch.client.ok("ROOM.CONFIG r ada seats 9");
-    watch.says(&["ROOM.NEXT", "r", "ben", "TOKEN", &token]).text("sam");
-    watch.says("ROOM.NEXT r ada TOKEN other").text("kim");
+    watch.send(&["ROOM.NEXT", "r", "ben", "TOKEN", &token]).text("sam");
+    watch.send("ROOM.NEXT r ada TOKEN other").text("kim");
     watch.is_followed();
 }
 
 #[test]
-fn an_offer_is_told_to_both_and_holds_a_seat() {
+fn an_offer_reaches_both_users_and_holds_a_seat() {
     let mut watch = Watch::live("SEATS 2", &["lea", "sam", "kim"]);
     let now = now_ms(&mut watch.client);
-    let seen = watch.says("ROOM.OFFER r ada lea FOR 3600").text("offered").events(&[]).note("room.offer");
+    let seen = watch.send("ROOM.OFFER r ada lea FOR 3600").text("offered").events(&[]).notifies("room.offer");
     let offer = seen.direct(&[&["lea", "ada"]]).remove(0);
     let until = offer["until_ms"].as_u64().unwrap();
     assert!((now + 3_600_000..now + 3_660_000).contains(&until));
@@ -138,29 +140,30 @@ fn an_offer_is_told_to_both_and_holds_a_seat() {
     assert_eq!(watch.state("lea")["you"]["offer_until_ms"], until);
     assert_eq!(watch.state("sam")["you"]["offer_until_ms"], 0);
 
-    // From the service there is nobody else to tell. Without FOR it stands a minute.
+    // An offer of the service reaches only the user. Without FOR it stands for a minute.
     let now = now_ms(&mut watch.client);
-    let offer = watch.says("ROOM.OFFER r - sam").text("offered").direct(&[&["sam"]]).remove(0);
+    let offer = watch.send("ROOM.OFFER r - sam").text("offered").direct(&[&["sam"]]).remove(0);
     assert!((now + 60_000..now + 120_000).contains(&offer["until_ms"].as_u64().unwrap()));
     watch.refuses("ROOM.OFFER r ada kim", "NOSEAT");
     watch.client.int("ROOM.RAISEHAND r kim");
     watch.refuses("ROOM.NEXT r ada", "NOSEAT");
     watch.refuses("ROOM.ROLE r ada kim speaker", "NOSEAT");
-    // The seat is held against others, not against whom it is for.
-    watch.says("ROOM.OFFER r ada lea").text("offered");
+    // The seat is held against others and not against its user.
+    watch.send("ROOM.OFFER r ada lea").text("offered");
 
-    let seen = watch.says("ROOM.ACCEPT r lea").ok().events(&["stage", "audience"]).note("room.accept");
+    let seen = watch.send("ROOM.ACCEPT r lea").ok().events(&["stage", "audience"]).notifies("room.accept");
     assert_eq!(
         (&seen.staged("lea")["role"], &seen.staged("lea")["muted"]),
         (&json!("speaker"), &json!(true))
     );
-    let told = seen.direct(&[&["lea", "ada"]]);
-    assert_eq!((&told[0]["state"], &told[0]["by"]), (&json!("accepted"), &json!("ada")));
+    let received = seen.direct(&[&["lea", "ada"]]);
+    assert_eq!((&received[0]["state"], &received[0]["by"]), (&json!("accepted"), &json!("ada")));
     assert_eq!(watch.state("lea")["you"]["offer_until_ms"], 0);
 
-    let told = watch.says("ROOM.DECLINE r sam").ok().events(&[]).note("room.decline").direct(&[&["sam"]]);
-    assert_eq!((&told[0]["state"], &told[0]["by"]), (&json!("declined"), &json!("-")));
-    watch.says("ROOM.NEXT r ada").text("kim");
+    let received =
+        watch.send("ROOM.DECLINE r sam").ok().events(&[]).notifies("room.decline").direct(&[&["sam"]]);
+    assert_eq!((&received[0]["state"], &received[0]["by"]), (&json!("declined"), &json!("-")));
+    watch.send("ROOM.NEXT r ada").text("kim");
     watch.refuses_all(&[
         ("ROOM.ACCEPT r sam", "NOOFFER"),
         ("ROOM.DECLINE r sam", "NOOFFER"),
@@ -174,11 +177,11 @@ fn an_offer_is_told_to_both_and_holds_a_seat() {
 }
 
 #[test]
-fn a_raised_hand_is_consent() {
+fn an_offer_to_a_raised_hand_seats_its_user() {
     let mut watch = Watch::live("", &["lea"]);
     watch.client.text("ROOM.OFFER r ada lea");
     watch.client.int("ROOM.RAISEHAND r lea");
-    let seen = watch.says("ROOM.OFFER r ada lea").text("promoted").note("room.offer");
+    let seen = watch.send("ROOM.OFFER r ada lea").text("promoted").notifies("room.offer");
     let seen = seen.events(&["stage", "hands", "audience"]);
     assert_eq!(seen.staged("lea")["role"], "speaker");
     assert_eq!(seen.direct(&[&["lea", "ada"]])[0]["state"], "accepted");
@@ -186,7 +189,7 @@ fn a_raised_hand_is_consent() {
 }
 
 #[test]
-fn offer_is_refused() {
+fn offer_refuses_wrong_actors_and_users() {
     let mut watch = Watch::live("", &["ben", "sam", "lea", "gone"]);
     watch.role("cohost", &["ben"]);
     watch.role("speaker", &["sam"]);
@@ -209,37 +212,37 @@ fn offer_is_refused() {
 }
 
 #[test]
-fn an_offer_that_nobody_takes_expires() {
+fn an_offer_that_is_not_accepted_expires() {
     let mut watch = Watch::live("SEATS 1", &["lea", "kim"]);
     assert_eq!(watch.client.text("ROOM.OFFER r ada lea FOR 1"), "offered");
-    let told = |follower: &support::Follower, state: &str| {
+    let received = |follower: &support::Follower, state: &str| {
         let of_state = follower.direct.iter().find(|frame| frame["event"]["state"] == state)?;
         assert_eq!(of_state["to"], json!(["lea", "ada"]));
         Some(of_state["event"]["until_ms"].clone())
     };
-    watch.follower.wait_until("the offer expires", |follower| told(follower, "expired").is_some());
-    assert_eq!(told(&watch.follower, "made"), told(&watch.follower, "expired"));
+    watch.follower.wait_until("the offer expires", |follower| received(follower, "expired").is_some());
+    assert_eq!(received(&watch.follower, "made"), received(&watch.follower, "expired"));
     watch.refuses("ROOM.ACCEPT r lea", "NOOFFER");
     assert_eq!(watch.state("lea")["you"]["offer_until_ms"], 0);
-    watch.says("ROOM.OFFER r ada kim").text("offered");
+    watch.send("ROOM.OFFER r ada kim").text("offered");
     watch.is_followed();
 }
 
 #[test]
-fn of_more_offers_than_seats_the_first_accepted_stand() {
+fn with_more_offers_than_seats_the_first_to_accept_is_seated() {
     let mut watch = Watch::live("SEATS 2", &["lea", "sam"]);
     watch.client.text("ROOM.OFFER r ada lea");
     watch.client.text("ROOM.OFFER r ada sam");
     watch.client.ok("ROOM.CONFIG r ada seats 1");
-    watch.says("ROOM.ACCEPT r sam").ok();
+    watch.send("ROOM.ACCEPT r sam").ok();
     watch.refuses("ROOM.ACCEPT r lea", "NOSEAT");
     watch.client.ok("ROOM.STEPDOWN r sam");
-    watch.says("ROOM.ACCEPT r lea").ok();
+    watch.send("ROOM.ACCEPT r lea").ok();
     watch.is_followed();
 }
 
 #[test]
-fn members_are_slowed_down_and_staff_is_not() {
+fn the_action_rate_limits_members_and_not_staff() {
     let mut watch = Watch::over(Server::with().room("tick", 0).patient().room("action-rate", 1));
     watch.client.json("ROOM.CREATE r ada");
     for user in ["ada", "sam", "lea"] {
@@ -247,7 +250,7 @@ fn members_are_slowed_down_and_staff_is_not() {
     }
     watch.client.ok("ROOM.ROLE r ada sam speaker");
     watch.client.text("ROOM.OFFER r ada lea FOR 3600");
-    // More than any machine lets through in a second or two.
+    // More commands than the rate allows in several seconds.
     let cases: [(&str, &[&str]); 3] = [
         ("lea", &["ROOM.RAISEHAND r lea", "ROOM.LOWERHAND r lea"]),
         ("sam", &["ROOM.UNMUTE r sam", "ROOM.MUTE r sam"]),
@@ -268,27 +271,4 @@ fn members_are_slowed_down_and_staff_is_not() {
     watch.client.ok("ROOM.ROLE r ada lea cohost");
     watch.client.int("ROOM.LOWERHAND r lea *");
     watch.is_followed();
-}
-
-#[test]
-fn what_is_no_text_is_refused_in_every_place() {
-    let mut watch = Watch::live("", &["lea"]);
-    let before = support::rooms::digest(&mut watch.client, "r");
-    refuses_what_is_no_text(
-        &mut watch.client,
-        &[
-            "ROOM.RAISEHAND r lea",
-            "ROOM.LOWERHAND r ada lea",
-            "ROOM.NEXT r ada TOKEN t",
-            "ROOM.OFFER r ada lea FOR 5",
-            "ROOM.ACCEPT r lea",
-            "ROOM.DECLINE r lea",
-            "ROOM.STEPDOWN r ada lea",
-            "ROOM.ROLE r ada lea cohost",
-            "ROOM.MUTE r ada lea",
-            "ROOM.UNMUTE r ada",
-            "ROOM.ASKUNMUTE r ada lea",
-        ],
-    );
-    assert_eq!(support::rooms::digest(&mut watch.client, "r"), before);
 }

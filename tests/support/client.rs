@@ -1,10 +1,10 @@
-//! A connection on which any bytes can be sent and every reply is seen as it came.
+//! A connection that can send any bytes and returns every reply unchanged.
 
 use super::{Json, Value};
 use std::fmt;
 use std::time::Duration;
 
-/// A command with its arguments: a slice of anything that is bytes, or one line split at spaces.
+/// A command with its arguments: a slice of bytes or strings, or one line split at spaces.
 pub trait Args {
     /// The parts, command first.
     fn parts(&self) -> Vec<Vec<u8>>;
@@ -52,16 +52,16 @@ impl Client {
         Client::try_connect(port).unwrap_or_else(|error| panic!("no connection to port {port}: {error}"))
     }
 
-    /// Connects, if there is somebody.
+    /// Connects, or returns the error.
     pub fn try_connect(port: u16) -> Result<Client, redis::RedisError> {
         let client = redis::Client::open(format!("redis://127.0.0.1:{port}/"))?;
         let connection = client.get_connection_with_timeout(Duration::from_secs(5))?;
-        // A reply that never comes is a failure with a name, not a test that hangs.
+        // A missing reply fails the test instead of blocking it.
         connection.set_read_timeout(Some(Duration::from_secs(60)))?;
         Ok(Client { connection })
     }
 
-    /// Sends a command, waits for its reply. A server that hangs up is a panic.
+    /// Sends a command and waits for its reply. Panics if the server closes the connection.
     #[track_caller]
     pub fn cmd<A: Args + ?Sized>(&mut self, args: &A) -> Reply {
         let parts = args.parts();
@@ -72,13 +72,13 @@ impl Client {
         }
     }
 
-    /// Sends a command; `Err` only if the connection failed.
+    /// Sends a command and waits for its reply. `Err` only if the connection failed.
     pub fn try_cmd<A: Args + ?Sized>(&mut self, args: &A) -> Result<Value, redis::RedisError> {
         self.send(args)?;
         self.receive()
     }
 
-    /// Sends a command and leaves its reply for [`Client::receive`].
+    /// Sends a command. [`Client::receive`] reads its reply.
     pub fn send<A: Args + ?Sized>(&mut self, args: &A) -> Result<(), redis::RedisError> {
         let mut packed = redis::Cmd::new();
         for part in args.parts() {
@@ -92,7 +92,7 @@ impl Client {
         self.connection.recv_response()
     }
 
-    /// Sends many commands in one go, then reads all replies.
+    /// Sends all commands, then reads all replies.
     #[track_caller]
     pub fn pipeline<A: Args>(&mut self, commands: &[A]) -> Vec<Reply> {
         let mut bytes = Vec::new();
@@ -138,7 +138,7 @@ impl Client {
         self.cmd(args).text()
     }
 
-    /// Expects an error, gives its code.
+    /// Expects an error and returns its code.
     #[track_caller]
     pub fn err_code<A: Args + ?Sized>(&mut self, args: &A) -> String {
         self.cmd(args).err_code()
@@ -156,23 +156,23 @@ impl Client {
         self.cmd(&["ROOM.INFO", key]).map()
     }
 
-    /// Makes this connection read no timeouts into silence: for subscribers.
+    /// Removes the read timeout, for subscribers.
     pub(super) fn wait_forever(&self) {
         self.connection.set_read_timeout(None).expect("a timeout can be lifted");
     }
 }
 
-/// What a command answered.
+/// The reply to a command.
 #[derive(Clone, PartialEq)]
 pub struct Reply {
     /// The command, for messages.
     pub asked: String,
-    /// As the server sent it; an error is [`Value::ServerError`].
+    /// As the server sent it. An error is [`Value::ServerError`].
     pub value: Value,
 }
 
 impl Reply {
-    /// The error's exact text (`CODE text`), if it is one.
+    /// The error's exact text (`CODE text`), or None.
     pub fn error(&self) -> Option<String> {
         error_text(&self.value)
     }
@@ -202,13 +202,13 @@ impl Reply {
         }
     }
 
-    /// Expects a string, simple or bulk.
+    /// Expects a simple or bulk string.
     #[track_caller]
     pub fn text(&self) -> String {
         text_of(&self.value).unwrap_or_else(|| self.unexpected("a string"))
     }
 
-    /// Expects a bulk string, gives its bytes.
+    /// Expects a bulk string and returns its bytes.
     #[track_caller]
     pub fn bytes(&self) -> Vec<u8> {
         match &self.value {
@@ -244,7 +244,7 @@ impl Reply {
         self.list().iter().map(Reply::text).collect()
     }
 
-    /// Expects a map (a flat array in RESP2) of scalars, all as strings; null is the empty string.
+    /// Expects a map (a flat array in RESP2) of scalars and returns strings. Null is the empty string.
     #[track_caller]
     pub fn map(&self) -> std::collections::BTreeMap<String, String> {
         self.pairs().into_iter().map(|(name, value)| (name, scalar(&value.value))).collect()
@@ -267,7 +267,7 @@ impl Reply {
         }
     }
 
-    /// Expects an error, gives its code: the first word.
+    /// Expects an error and returns its code, the first word.
     #[track_caller]
     pub fn err_code(&self) -> String {
         match self.error() {
@@ -276,7 +276,7 @@ impl Reply {
         }
     }
 
-    /// Expects the error of this code, gives its whole text.
+    /// Expects the error of this code and returns its whole text.
     #[track_caller]
     pub fn err(&self, code: &str) -> String {
         match self.error() {
@@ -301,7 +301,7 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// The text of an error exactly as it was sent: the library has split off the first word, nothing else.
+/// The exact text of an error. The library splits off only the first word.
 pub fn error_text(value: &Value) -> Option<String> {
     match value {
         Value::ServerError(error) => Some(match error.details() {
@@ -330,7 +330,7 @@ fn scalar(value: &Value) -> String {
     }
 }
 
-/// A command for a message: readable, and short even if an argument is a megabyte.
+/// A readable command for messages, cut if an argument is large.
 fn shown(parts: &[Vec<u8>]) -> String {
     let mut line = parts.iter().map(|part| part.escape_ascii().to_string()).collect::<Vec<_>>().join(" ");
     if line.len() > 300 {

@@ -1,27 +1,27 @@
-//! Rooms in which something of every kind falls due, and whether a timer has settled it.
+//! Rooms with a deadline of every kind, and checks that a timer has settled them.
 
 use super::rooms::{digest, listed, now_ms};
 use super::{wait_for, Builder, Client, Json, Server};
 
-/// A server on which [`wind`] and [`wound`] work: a lost member's grace is a second, all else waits.
-pub fn winding() -> Builder {
+/// A server for [`arm`] and [`wait_settled`]. The grace of a lost member is one second, all other settings are long.
+pub fn with_short_grace() -> Builder {
     Server::with().unlimited().patient().room("grace", 1)
 }
 
 /// Makes a live room in which everything falls due within a second: a poll, an offer, a timed block, the grace of a
-/// lost member, and a comment's frame.
+/// lost member, and the frame of a comment.
 #[track_caller]
-pub fn wind(client: &mut Client, key: &str) {
+pub fn arm(client: &mut Client, key: &str) {
     client.json(&["ROOM.CREATE", key, "ada"]);
     for user in ["ada", "ben", "cy"] {
         client.json(&["ROOM.JOIN", key, user]);
     }
-    rewind(client, key);
+    rearm(client, key);
 }
 
-/// The same in a room that [`wind`] made and in which everything has run down.
+/// Arms a room again after [`wait_settled`].
 #[track_caller]
-pub fn rewind(client: &mut Client, key: &str) {
+pub fn rearm(client: &mut Client, key: &str) {
     client.json(&["ROOM.JOIN", key, "cy"]);
     client.int(&["ROOM.POLLOPEN", key, "ada", "Which?", "2", "a", "b", "FOR", "1"]);
     assert_eq!(client.text(&["ROOM.OFFER", key, "ada", "ben", "FOR", "1"]), "offered");
@@ -30,44 +30,43 @@ pub fn rewind(client: &mut Client, key: &str) {
     client.int(&["ROOM.COMMENT", key, "ada", "the last"]);
 }
 
-/// Waits until all of it is settled and published, though nobody writes to the room: EVENTS knows only what was
-/// published, while every other read shows the room as it will be.
+/// Waits until everything is settled and published though nobody writes to the room. EVENTS shows only published
+/// changes. All other reads show due deadlines as settled.
 #[track_caller]
-pub fn runs_down(client: &mut Client, key: &str) {
+pub fn wait_settled(client: &mut Client, key: &str) {
     wait_for(&format!("{key}: everything due is settled by timer"), || {
         let state = client.json(&["ROOM.STATE", key, "-"]);
         let epoch = state["epoch"].as_str()?.to_owned();
-        let told = client.json(&["ROOM.EVENTS", key, "-", &epoch, "0"]);
-        let events = told["events"].as_array()?;
+        let received = client.json(&["ROOM.EVENTS", key, "-", &epoch, "0"]);
+        let events = received["events"].as_array()?;
         let last = |kind: &str| events.iter().rev().find(|event| event["type"] == kind);
         let polls = client.json(&["ROOM.POLLS", key, "-"]);
         let poll = &last("poll")?["poll"];
         let closed = poll["state"] == "closed" && poll["id"] == polls.as_array()?.len();
         let gone = last("audience")?["present"] == 2;
-        let said = last("comment")?["comment"]["id"] == state["counts"]["comments"];
-        (closed && gone && said).then_some(())
+        let published = last("comment")?["comment"]["id"] == state["counts"]["comments"];
+        (closed && gone && published).then_some(())
     });
     let ben = client.json(&["ROOM.WHOIS", key, "ben", "ben"]);
     assert_eq!(ben["offer_until_ms"], 0, "{key}: {ben}");
     assert_eq!(client.json(&["ROOM.BLOCKED", key, "-"])["blocked"], Json::Array(Vec::new()), "{key}");
 }
 
-/// Waits until the server's clock has passed what [`wind`] set before this call.
+/// Waits until the server's clock has passed all deadlines that [`arm`] set before this call.
 #[track_caller]
 pub fn all_is_due(client: &mut Client) {
     let until = now_ms(client) + 1001;
     wait_for("everything is due", || (now_ms(client) > until).then_some(()));
 }
 
-/// These rooms, and no others, are on a master and on its replica: listed, counted, and the same. Waits for it: what
-/// has happened may be on its way, what is due may not be settled yet, and a renamed room may be found only after a
-/// while.
+/// Waits until exactly these rooms are on a master and its replica: listed, counted, and identical. Changes may be in
+/// flight, due deadlines may not be settled yet, and a renamed room may be found only after a while.
 #[track_caller]
 pub fn assert_same_rooms(master: &Server, replica: &Server, rooms: &[(u32, String)]) {
     let mut wanted = rooms.to_vec();
     wanted.sort();
     for server in [master, replica] {
-        wait_for(&format!("these rooms, and no others, are there: {wanted:?}"), || {
+        wait_for(&format!("exactly these rooms exist: {wanted:?}"), || {
             let listed =
                 |db| listed(&mut server.client_in(db), "", 100).into_iter().map(move |key| (db, key));
             let found: Vec<(u32, String)> = (0..4).flat_map(listed).collect();

@@ -1,19 +1,19 @@
-//! The form of a `DUMP` of a room: so that one can be changed inside, and signed again as if it were sound.
+//! The format of a `DUMP` of a room. A dump can be changed inside and signed again.
 
-/// RDB type of a module's value; its strings; the end of it.
+/// RDB opcodes: the type of a module's value, a string in it, its end.
 const MODULE: u8 = 7;
 const STRING: u64 = 5;
 const END: u64 = 0;
-/// The RDB's version and the checksum.
+/// Sizes of the RDB version and of the checksum.
 const VERSION: usize = 2;
 const CHECKSUM: usize = 8;
 
-/// A dump taken apart. It must have been made with `rdbcompression no`.
+/// A parsed dump. It must have been made with `rdbcompression no`.
 #[derive(Clone)]
 pub struct Dump {
-    /// Up to the first chunk.
+    /// The bytes before the first chunk.
     head: Vec<u8>,
-    /// The room's chunks, the empty one at the end left out.
+    /// The room's chunks, without the empty one at the end.
     pub chunks: Vec<Vec<u8>>,
     version: [u8; VERSION],
 }
@@ -21,7 +21,7 @@ pub struct Dump {
 impl Dump {
     pub fn of(dump: &[u8]) -> Dump {
         let (body, checksum) = dump.split_at(dump.len() - CHECKSUM);
-        assert_eq!(crc64(body).to_le_bytes(), checksum, "the server signs as we do");
+        assert_eq!(crc64(body).to_le_bytes(), checksum, "the checksums agree");
         let mut rest = &body[1..body.len() - VERSION];
         assert_eq!(body[0], MODULE);
         length(&mut rest);
@@ -40,7 +40,7 @@ impl Dump {
         Dump { head, chunks, version: body[body.len() - VERSION..].try_into().unwrap() }
     }
 
-    /// Put together, without its footer.
+    /// The body without its footer.
     pub fn body(&self) -> Vec<u8> {
         let mut body = self.head.clone();
         for chunk in self.chunks.iter().filter(|chunk| !chunk.is_empty()) {
@@ -52,7 +52,7 @@ impl Dump {
         body
     }
 
-    /// Any body as a dump that the server takes for sound.
+    /// Adds a valid footer to a body.
     pub fn sign(&self, mut body: Vec<u8>) -> Vec<u8> {
         body.extend(self.version);
         let checksum = crc64(&body);
@@ -61,7 +61,7 @@ impl Dump {
     }
 }
 
-/// A length as an RDB has it.
+/// A length in RDB encoding.
 fn length(rest: &mut &[u8]) -> u64 {
     let mut take = |len: usize| {
         let (taken, left) = rest.split_at(len);
@@ -77,7 +77,7 @@ fn length(rest: &mut &[u8]) -> u64 {
     }
 }
 
-/// CRC-64 of Jones, reflected, which begins and ends with 0.
+/// CRC-64 Jones, reflected, initial value 0.
 fn crc64(bytes: &[u8]) -> u64 {
     const TABLE: [u64; 256] = {
         let mut table = [0; 256];

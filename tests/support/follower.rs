@@ -1,28 +1,28 @@
-//! A gateway as the contract wants it: obeys the list under *Recovery* and nothing else.
+//! A gateway that obeys the contract's *Recovery* list and nothing else.
 
 use super::picture::Picture;
 use super::subscriber::is_direct;
 use super::{deadline, Client, Json, Reply, Server, Subscriber};
 use std::time::{Duration, Instant};
 
-/// How long a picture that has reached the room's seq may differ: what waits for a frame is shown by STATE before its
-/// event comes. Far beyond any tick; only a failing test waits this long.
+/// How long a picture at the room's seq may differ. STATE shows a waiting change before its event is published. This is
+/// far longer than any tick, and only a failing test waits this long.
 const SETTLE: Duration = Duration::from_secs(5);
 
-/// A frame with several events is split before it is larger.
+/// A frame with several events is split before it exceeds this.
 const FRAME_LIMIT: usize = 32 * 1024;
 
-/// Whom a follower asks, and where it listens.
+/// Where a follower sends its questions, and where it listens.
 pub trait Source: Send {
-    /// Asks for the room's events or state; None: nobody answers.
+    /// Asks for the room's events or state. None: no answer.
     fn ask(&mut self, command: &[&str]) -> Option<Reply>;
 
-    /// Reads the state that the follower's picture is compared with.
+    /// Reads the state for the comparison with the picture.
     fn look(&mut self, command: &[&str]) -> Option<Reply> {
         self.ask(command)
     }
 
-    /// Listens again once a subscription is over; None: it waits to be told where.
+    /// Subscribes again after a subscription has ended. None: the follower waits for [`Follower::subscribe_again`].
     fn listen_again(&mut self, _key: &str) -> Option<Subscriber> {
         None
     }
@@ -44,26 +44,26 @@ pub struct Follower {
     epoch: String,
     last: i64,
     picture: Option<Picture>,
-    /// Numbered frames that its subscriptions brought, taken or not.
+    /// Numbered frames of its subscriptions, also those it skipped.
     pub frames: usize,
-    /// Events taken, in order, whether from a frame or from EVENTS.
+    /// Events taken from frames and from EVENTS, in order.
     pub events: Vec<Json>,
     /// Direct frames, in order.
     pub direct: Vec<Json>,
-    /// Times that EVENTS was asked.
+    /// Number of EVENTS commands.
     pub asked_events: usize,
-    /// Times that STATE was taken: after RESYNC, or after `gone`.
+    /// Number of STATE replies taken, after RESYNC or `gone`.
     pub took_state: usize,
-    /// Times that its source gave it another subscription.
+    /// Number of subscriptions that its source gave it later.
     pub subscribed_again: usize,
-    /// The room's last frame said that the room left its key.
+    /// The last frame said that the room left its key.
     pub gone: bool,
-    /// Its server did not answer: what else came from it is of no use, until it subscribes again.
+    /// Its server did not answer. Further frames are ignored until it subscribes again.
     lost: bool,
 }
 
 impl Follower {
-    /// Subscribes to the room's channel (whether or not there is a room yet) and gets the picture there is.
+    /// Subscribes to the room's channel, even if there is no room yet, and takes the current picture.
     #[track_caller]
     pub fn new(server: &Server, key: &str) -> Follower {
         Follower::in_db(server, 0, key)
@@ -75,7 +75,7 @@ impl Follower {
         Follower::of(Box::new(server.client_in(db)), Subscriber::room_in(server, db, key), db, key)
     }
 
-    /// The same with a source of its own and a first subscription.
+    /// The same with a given source and a first subscription.
     #[track_caller]
     pub fn of(source: Box<dyn Source>, subscriber: Subscriber, db: u32, key: &str) -> Follower {
         let mut follower = Follower {
@@ -83,7 +83,7 @@ impl Follower {
             subscriber,
             db,
             key: key.to_owned(),
-            // No room's epoch: the first answer is RESYNC, and so a STATE.
+            // This is no room's epoch, so the first answer is RESYNC and STATE follows.
             epoch: "none".to_owned(),
             last: 0,
             picture: None,
@@ -101,29 +101,29 @@ impl Follower {
         follower
     }
 
-    /// The number of the last event taken.
+    /// The seq of the last event taken.
     pub fn seq(&self) -> i64 {
         self.last
     }
 
-    /// The epoch in which it is.
+    /// The epoch of that event.
     pub fn epoch(&self) -> &str {
         &self.epoch
     }
 
-    /// The room as it knows it.
+    /// The room as the follower knows it.
     pub fn picture(&self) -> Option<&Picture> {
         self.picture.as_ref()
     }
 
-    /// Takes what has arrived.
+    /// Handles all messages that have arrived.
     #[track_caller]
     pub fn pump(&mut self) {
-        // Asked before the messages are taken: behind the end there are none.
+        // Checked before the messages are taken: none can follow the end.
         let over = self.subscriber.is_closed();
         for message in self.subscriber.take() {
             let frame = message.json();
-            // A mark is not a room's: see `Subscriber::settled`.
+            // A mark of [`Subscriber::settled`] and no frame.
             if self.lost || frame["mark"].is_u64() {
                 continue;
             }
@@ -149,7 +149,7 @@ impl Follower {
         }
     }
 
-    /// Loses the subscription, as on a broken connection. What is published meanwhile is lost to it.
+    /// Loses the subscription, as on a broken connection. The follower misses messages published meanwhile.
     #[track_caller]
     pub fn lose_subscription(&mut self) {
         self.pump();
@@ -158,7 +158,7 @@ impl Follower {
         self.pump();
     }
 
-    /// Subscribes again, at this server, which may be another than before (a promoted replica), and catches up.
+    /// Subscribes at this server, which may be another one (a promoted replica), and catches up.
     #[track_caller]
     pub fn subscribe_again(&mut self, server: &Server) {
         self.source = Box::new(server.client_in(self.db));
@@ -168,7 +168,7 @@ impl Follower {
         self.pump();
     }
 
-    /// Beats as this gateway and obeys what the reply shows.
+    /// Sends BEAT as this gateway and obeys the reply.
     #[track_caller]
     pub fn beat(&mut self, gateway: &str) {
         self.pump();
@@ -179,28 +179,28 @@ impl Follower {
         }
     }
 
-    /// Waits until it has taken events such that `reached`.
+    /// Handles messages until `reached` holds.
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, reached: impl Fn(&Follower) -> bool) {
         let until = Instant::now() + deadline();
         self.pump();
         while !reached(self) {
-            assert!(Instant::now() < until, "waited {:?} in vain: {what}; {}", deadline(), self.story());
+            assert!(Instant::now() < until, "waited {:?} for: {what}; {}", deadline(), self.story());
             self.subscriber.wait_any(until);
             self.pump();
         }
     }
 
-    /// Waits until it has taken an event of this type for which `wanted`, and gives it.
+    /// Waits for an event of this type that satisfies `wanted`, and returns it.
     #[track_caller]
     pub fn wait_event(&mut self, kind: &str, wanted: impl Fn(&Json) -> bool) -> Json {
         let fits = |event: &Json| event["type"] == kind && wanted(event);
         self.wait_until(&format!("an event {kind}"), |follower| follower.events.iter().any(fits));
-        self.events.iter().find(|event| fits(event)).cloned().expect("it was just there")
+        self.events.iter().find(|event| fits(event)).cloned().expect("it was there")
     }
 
-    /// Waits until all that waits in the room has come as frames, then compares the picture with STATE, field by
-    /// field. Frames alone must do: it neither beats nor asks on its own.
+    /// Waits until all waiting changes arrived as frames, then compares the picture with STATE, field by field. Frames
+    /// alone must suffice: the follower neither beats nor asks on its own.
     #[track_caller]
     pub fn assert_matches_state(&mut self) {
         let until = Instant::now() + deadline();
@@ -208,7 +208,7 @@ impl Follower {
         loop {
             self.pump();
             let reply = self.source.look(&["ROOM.STATE", &self.key, "-"]).expect("the server answers");
-            // What came before the reply may have arrived only now.
+            // Messages from before the reply may arrive only now.
             self.pump();
             let problem = match (&self.picture, reply.error()) {
                 (None, Some(error)) if no_room(&error) => return,
@@ -216,7 +216,7 @@ impl Follower {
                 (None, _) => format!("STATE answers {reply:?}, the follower has no picture"),
                 (Some(picture), None) => {
                     let state = reply.json();
-                    assert!(state["you"].is_null(), "the service is no member: {state}");
+                    assert!(state["you"].is_null(), "the service is not a member: {state}");
                     let (seq, epoch) = (state["seq"].as_i64(), state["epoch"].as_str());
                     if seq == Some(self.last) && epoch == Some(&self.epoch) {
                         let differences = picture.differences(&state);
@@ -241,7 +241,7 @@ impl Follower {
         }
     }
 
-    /// A frame from the channel.
+    /// Handles a numbered frame.
     #[track_caller]
     fn take_frame(&mut self, frame: &Json) {
         let (from, to) = (whole(&frame["from"]), whole(&frame["to"]));
@@ -257,10 +257,10 @@ impl Follower {
         }
     }
 
-    /// Takes the events of a frame that follows.
+    /// Takes the events of the next frame.
     #[track_caller]
     fn relay(&mut self, frame: &Json) {
-        let picture = self.picture.as_mut().expect("whoever is in an epoch has a picture");
+        let picture = self.picture.as_mut().expect("a follower in an epoch has a picture");
         picture.meet(&frame["profiles"]);
         for event in frame["events"].as_array().expect("a frame has events") {
             picture.apply(event);
@@ -269,7 +269,7 @@ impl Follower {
         self.last = whole(&frame["to"]);
     }
 
-    /// Asks for what came after its last event.
+    /// Asks for the events after the last one taken.
     #[track_caller]
     fn ask_events(&mut self) {
         self.asked_events += 1;
@@ -286,7 +286,7 @@ impl Follower {
                 ascending(events, from, to, &frame);
                 let epoch = frame["epoch"].as_str().expect("a frame has an epoch").to_owned();
                 if epoch != self.epoch {
-                    self.picture.as_mut().expect("it had an epoch").set_epoch(&epoch);
+                    self.picture.as_mut().expect("a picture of that epoch").set_epoch(&epoch);
                     self.epoch = epoch;
                 }
                 self.relay(&frame);
@@ -328,7 +328,7 @@ impl Follower {
         self.last = 0;
     }
 
-    /// What it went through, for messages.
+    /// The follower's history, for messages.
     fn story(&self) -> String {
         let mut story = format!(
             "follower of {} at {} {}: asked EVENTS {}, took STATE {}; its last events:",
@@ -341,7 +341,7 @@ impl Follower {
     }
 }
 
-/// A published frame numbers its events without holes, and is not larger than it may be.
+/// A published frame numbers its events without holes and respects the size limit.
 #[track_caller]
 fn well_formed(frame: &Json, size: usize) {
     let (from, to) = (whole(&frame["from"]), whole(&frame["to"]));
@@ -368,7 +368,7 @@ fn whole(value: &Json) -> i64 {
     value.as_i64().unwrap_or_else(|| panic!("expected a whole number: {value}"))
 }
 
-/// The key holds no room any more, or something else by now.
+/// The key holds no room, or a value of another type.
 fn no_room(error: &str) -> bool {
     error.starts_with("NOROOM ") || error.starts_with("WRONGTYPE ")
 }

@@ -2,7 +2,7 @@
 
 use super::engine::{Arg, ArgKind, Spec};
 
-/// A command as it is sent.
+/// A command with its arguments.
 pub type Line = Vec<Vec<u8>>;
 
 /// A valid value of an argument, by its name in the documentation.
@@ -34,7 +34,7 @@ fn sample(spec: &Spec, arg: &Arg) -> &'static str {
     }
 }
 
-/// The words of an argument; of a choice all ways to fill it.
+/// The words of an argument. A choice has several forms.
 fn filled(spec: &Spec, arg: &Arg) -> Vec<Vec<&'static str>> {
     match arg.kind {
         ArgKind::PureToken => vec![vec![arg.token.unwrap()]],
@@ -53,8 +53,7 @@ fn filled(spec: &Spec, arg: &Arg) -> Vec<Vec<&'static str>> {
     }
 }
 
-/// Lines that between them use every argument of a command in every way, each with the place where what is its own
-/// begins.
+/// Lines that together use every argument of a command in every form. The number is the index of the line's own part.
 pub fn lines(spec: &Spec, at: &str) -> Vec<(Line, usize)> {
     let mut base = vec![spec.name];
     let mut own = Vec::new();
@@ -70,7 +69,7 @@ pub fn lines(spec: &Spec, at: &str) -> Vec<(Line, usize)> {
     let bytes = |words: &[&str]| -> Line {
         words.iter().map(|&word| if word == "AT" && word != words[0] { at } else { word }.into()).collect()
     };
-    // The name of the option AT is the sample's as well: only its value is a time.
+    // The sample value of a time is `AT` as well. Only the value is replaced.
     let timed = |words: Vec<&str>| -> Line {
         let mut line = bytes(&words);
         for place in 1..words.len() {

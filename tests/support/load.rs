@@ -1,4 +1,4 @@
-//! Traffic from a thread of its own, while something else happens to the server.
+//! Traffic from a separate thread.
 
 use super::client::error_text;
 use super::{wait_for, Client, Server, Traffic, Value};
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Steps of traffic, sent one by one.
+/// Traffic steps, sent one by one.
 pub struct Load {
     stop: Arc<AtomicBool>,
     sent: Arc<AtomicUsize>,
@@ -15,7 +15,7 @@ pub struct Load {
 }
 
 impl Load {
-    /// Sends steps to a database of a server until it is told to end or the server is gone, but `most` at most.
+    /// Sends at most `most` steps to a database, until it is stopped or the server is gone.
     #[track_caller]
     pub fn start(server: &Server, db: u32, mut traffic: Traffic, most: usize) -> Load {
         let mut client = server.client();
@@ -28,7 +28,7 @@ impl Load {
                     break;
                 }
                 counted.fetch_add(1, Ordering::Relaxed);
-                // Others need the machine too.
+                // Leaves time for others.
                 std::thread::sleep(Duration::from_micros(300));
             }
             traffic
@@ -41,28 +41,28 @@ impl Load {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// Whether there is no more to come.
+    /// Whether all steps were sent or the server is gone.
     pub fn is_over(&self) -> bool {
         self.thread.is_finished()
     }
 
-    /// Waits for so many steps more.
+    /// Waits for this many more steps.
     #[track_caller]
     pub fn wait_for(&self, steps: usize) {
         let until = self.sent() + steps;
         wait_for("more traffic", || (self.sent() >= until).then_some(()));
     }
 
-    /// Ends it; gives how many steps there were, and the traffic to go on with.
+    /// Stops. Returns the number of steps and the traffic, which can continue.
     #[track_caller]
     pub fn end(self) -> (usize, Traffic) {
         self.stop.store(true, Ordering::Relaxed);
-        let traffic = self.thread.join().expect("the traffic is answered as it should be");
+        let traffic = self.thread.join().expect("the traffic gets sound replies");
         (self.sent.load(Ordering::Relaxed), traffic)
     }
 }
 
-/// Sends a step and takes its replies; `Err` only if the connection failed.
+/// Sends a step and checks its replies. `Err` only if the connection failed.
 pub fn send(client: &mut Client, step: &[Vec<String>]) -> Result<(), redis::RedisError> {
     step.iter().try_for_each(|command| client.send(command))?;
     for command in step {
@@ -71,7 +71,7 @@ pub fn send(client: &mut Client, step: &[Vec<String>]) -> Result<(), redis::Redi
     Ok(())
 }
 
-/// A command may be refused by the rules of its room, and by nothing else.
+/// A command may be refused only by the rules of its room.
 fn assert_sound(command: &[String], reply: &Value) {
     if let Value::Array(replies) = reply {
         replies.iter().for_each(|reply| assert_sound(command, reply));

@@ -1,10 +1,10 @@
-//! A master that sends whatever it is told: an RDB, then commands that no real one would send.
+//! A fake master: it sends an RDB, then commands that no real master would send.
 
 use super::{deadline, wait_for, Args};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-/// It listens from the start; a replica that connects is to be met with [`Master::sync`].
+/// Listens from the start. [`Master::sync`] accepts a replica.
 pub struct Master {
     listener: TcpListener,
     rdb: Vec<u8>,
@@ -14,7 +14,7 @@ pub struct Master {
 }
 
 impl Master {
-    /// A master of what an RDB holds.
+    /// A master that sends this RDB.
     pub fn of(rdb: Vec<u8>) -> Master {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         listener.set_nonblocking(true).unwrap();
@@ -25,7 +25,7 @@ impl Master {
         self.listener.local_addr().unwrap().port()
     }
 
-    /// Hangs up if it has a replica, waits for one, and gives it the whole RDB.
+    /// Drops its replica, waits for a new connection, and sends the whole RDB.
     #[track_caller]
     pub fn sync(&mut self) {
         self.replica = None;
@@ -38,7 +38,7 @@ impl Master {
                 b"PING" => b"+PONG\r\n",
                 b"REPLCONF" => b"+OK\r\n",
                 b"PSYNC" => break,
-                other => panic!("a replica that says {}", other.escape_ascii()),
+                other => panic!("unexpected command of a replica: {}", other.escape_ascii()),
             };
             self.write(answer);
         }
@@ -49,7 +49,7 @@ impl Master {
         self.send("SELECT 0");
     }
 
-    /// A command in the stream of replication.
+    /// Sends a command in the replication stream.
     pub fn send<A: Args + ?Sized>(&mut self, command: &A) {
         let mut packed = redis::Cmd::new();
         for part in command.parts() {
@@ -60,22 +60,22 @@ impl Master {
         self.write(&packed);
     }
 
-    /// Waits until the replica has taken all that was sent.
+    /// Waits until the replica has processed everything.
     #[track_caller]
     pub fn wait_taken(&mut self) {
         let sent = self.offset;
         self.send("REPLCONF GETACK *");
         loop {
-            let said = self.receive();
-            let number = std::str::from_utf8(&said[2]).unwrap().parse::<usize>().unwrap();
-            if said[1].eq_ignore_ascii_case(b"ACK") && number >= sent {
+            let command = self.receive();
+            let number = std::str::from_utf8(&command[2]).unwrap().parse::<usize>().unwrap();
+            if command[1].eq_ignore_ascii_case(b"ACK") && number >= sent {
                 return;
             }
         }
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        self.replica.as_mut().expect("a replica").get_mut().write_all(bytes).expect("the replica listens");
+        self.replica.as_mut().expect("a replica").get_mut().write_all(bytes).expect("the replica receives");
     }
 
     /// The next command of the replica.
@@ -84,11 +84,11 @@ impl Master {
         let replica = self.replica.as_mut().expect("a replica");
         let number = |replica: &mut BufReader<TcpStream>| -> usize {
             let mut line = String::new();
-            replica.read_line(&mut line).expect("the replica speaks");
-            // While it loads the RDB it sends newlines, to show that it is alive.
+            replica.read_line(&mut line).expect("the replica sends a line");
+            // While it loads the RDB, a replica sends newlines as a sign of life.
             while line == "\n" {
                 line.clear();
-                replica.read_line(&mut line).expect("the replica speaks");
+                replica.read_line(&mut line).expect("the replica sends a line");
             }
             line.get(1..)
                 .and_then(|number| number.trim_end().parse().ok())

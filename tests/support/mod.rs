@@ -1,24 +1,25 @@
-//! Real servers with the module loaded, and what talks to them: clients, subscribers and a follower.
+//! Real servers with the module loaded, and their clients, subscribers and followers.
 //!
 //! - [`server`]: starts a server on a free loopback port, stops it, restarts it, reads its log and INFO
-//! - [`client`]: commands over a connection, replies and errors exactly as they were sent
-//! - [`cluster`]: masters and replicas that share the slots, and clients and followers that find them
-//! - [`subscriber`]: collects what a channel carries
-//! - [`follower`]: a gateway's picture of a room, kept by the contract's Recovery list and nothing else
+//! - [`client`]: commands over a connection, with exact replies and errors
+//! - [`cluster`]: a cluster of masters and replicas, with clients and followers that find a key's node
+//! - [`subscriber`]: collects the messages of a channel
+//! - [`follower`]: a gateway that keeps a picture of a room by the contract's Recovery list alone
 //! - [`picture`]: that picture, and how events change it
-//! - [`dump`]: what stands in a `DUMP`
+//! - [`dump`]: the format of a `DUMP`
 //! - [`lines`]: valid lines of every command
-//! - [`listener`]: what one room publishes
-//! - [`deadlines`]: rooms with something of every kind that falls due
-//! - [`master`]: a master that sends what no real one would
-//! - [`rooms`]: rooms with everything in them, and everything that can be read of one
+//! - [`listener`]: the events and notifications of one room
+//! - [`deadlines`]: rooms with a deadline of every kind
+//! - [`master`]: a fake master
+//! - [`rooms`]: rooms with everything in them, and everything that can be read of a room
 //! - [`traffic`]: random commands for some rooms
-//! - [`load`]: that traffic from a thread of its own, while something else happens
-//! - [`watch`]: a room watched from all sides while it is told one command after another
+//! - [`load`]: that traffic from a separate thread
+//! - [`watch`]: one room, with all frames and notifications of each command
 //!
-//! `ROOM_SERVER` names the server's binary (else `redis-server` from PATH), `ROOM_MODULE` the module (else the
-//! release build, else the debug build), `ROOM_PATIENCE` by how much to stretch what a test may wait. Nothing here
-//! waits for a duration: [`wait_for`] waits for a state.
+//! `ROOM_SERVER` is the path of the server (default: `redis-server` in PATH). `ROOM_MODULE` is the path of the module
+//! (default: the release build, else the debug build). `ROOM_PATIENCE` multiplies the time after which a wait fails.
+//!
+//! Nothing here waits for a duration: [`wait_for`] waits for a state.
 
 pub mod client;
 pub mod cluster;
@@ -37,7 +38,7 @@ pub mod traffic;
 pub mod watch;
 
 pub use client::{Args, Client, Reply};
-pub use cluster::{Cluster, Seat, Writers};
+pub use cluster::{Cluster, Side, Writers};
 pub use dump::Dump;
 pub use follower::Follower;
 pub use listener::Listener;
@@ -62,14 +63,14 @@ pub use serde_json::{json, Value as Json};
 use std::env;
 use std::time::{Duration, Instant};
 
-/// How long anything may take before a test gives up. Only failing tests wait this long.
+/// The time after which a wait fails. Only failing tests wait this long.
 pub fn deadline() -> Duration {
     let patience =
         env::var("ROOM_PATIENCE").map_or(1, |text| text.parse().expect("ROOM_PATIENCE is a number"));
     Duration::from_secs(20) * patience
 }
 
-/// Asks again and again until there is an answer. What it waited for is named when there is none.
+/// Repeats a question until it has an answer. A failure names `what`.
 #[track_caller]
 pub fn wait_for<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
@@ -77,12 +78,12 @@ pub fn wait_for<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = answer() {
             return found;
         }
-        assert!(start.elapsed() < deadline(), "waited {:?} in vain: {what}", deadline());
+        assert!(start.elapsed() < deadline(), "waited {:?} for: {what}", deadline());
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// The channel of a room's frames, as the contract names it.
+/// The channel of a room's frames, by the contract's rule.
 pub fn channel(db: u32, key: &str) -> String {
     let tagged = key.find('{').is_some_and(|open| key[open + 1..].find('}').is_some_and(|len| len > 0));
     if tagged {

@@ -1,15 +1,15 @@
-//! A gateway's picture of a room: begun from `ROOM.STATE`, kept by events alone.
+//! A gateway's picture of a room: from `ROOM.STATE`, then from events alone.
 
 use super::Json;
 use serde_json::Map;
 use std::collections::BTreeMap;
 
-/// What `ROOM.STATE` shows, less `ms` and `you`.
+/// The content of `ROOM.STATE` without `ms` and `you`.
 ///
-/// What an event states is taken as it stands. What follows from it by the contract's words is derived here:
-/// `speakers` are the stage and `listeners` those present less the stage, a deleted comment stays as a tombstone and leaves the pins, a closed
-/// poll leaves the open ones, the host is whoever last came with that role. Of a room that is over the contract does
-/// not say whether STATE shows who was there last or nobody; both are taken, but all of it alike.
+/// Values in events are taken as they are. The rest follows from the contract: `speakers` is the stage, `listeners` is
+/// the members present without the stage, a deleted comment stays as a tombstone and leaves the pins, a closed poll
+/// leaves the open ones, and the host is the last user with that role in an event. The contract does not say whether
+/// STATE of a room that is over shows its last members or nobody. Both are accepted, but for all members alike.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Picture {
     /// `room incarnation epoch state title host private at_ms started_ms`
@@ -25,7 +25,7 @@ pub struct Picture {
     stage: BTreeMap<String, Json>,
     pins: BTreeMap<i64, Json>,
     comments: BTreeMap<i64, Json>,
-    /// The newest comment seen: a later one is one more.
+    /// The id of the newest comment seen. A greater id is a new comment.
     last_comment: i64,
     polls: BTreeMap<i64, Json>,
     reactions: Map<String, Json>,
@@ -35,11 +35,11 @@ pub struct Picture {
 const SCALARS: [&str; 9] =
     ["room", "incarnation", "epoch", "state", "title", "host", "private", "at_ms", "started_ms"];
 
-/// Comments in STATE.
+/// The number of comments in STATE.
 const COMMENTS: usize = 20;
 
 impl Picture {
-    /// From a reply of `ROOM.STATE`.
+    /// The picture in a reply of `ROOM.STATE`.
     #[track_caller]
     pub fn new(state: &Json) -> Picture {
         let counts = &state["counts"];
@@ -70,19 +70,19 @@ impl Picture {
         self.scalars["state"].as_str().unwrap_or_default()
     }
 
-    /// A takeover: the same room, counted on in another epoch.
+    /// After a takeover the same room goes on in another epoch.
     pub fn set_epoch(&mut self, epoch: &str) {
         self.scalars.insert("epoch".to_owned(), epoch.into());
     }
 
-    /// Takes the `profiles` that came with a frame.
+    /// Takes the `profiles` of a frame.
     pub fn meet(&mut self, profiles: &Json) {
         for (user, profile) in profiles.as_object().into_iter().flatten() {
             self.profiles.insert(user.clone(), profile.clone());
         }
     }
 
-    /// Takes an event. Every value it states is the one after the change, so taking it twice is taking it once.
+    /// Applies an event. It states values after the change, so applying it twice has no further effect.
     #[track_caller]
     pub fn apply(&mut self, event: &Json) {
         match event["type"].as_str().unwrap_or_else(|| panic!("an event without type: {event}")) {
@@ -112,26 +112,10 @@ impl Picture {
                 }
             }
             "comment" => self.comment(&event["comment"]),
-            "pinned" => {
-                let comment = &event["comment"];
-                let id = number(&comment["id"]);
-                // One that was unpinned or deleted before the frame went out says so already.
-                let pinned = comment["pinned"] == true;
-                if pinned {
-                    self.pins.insert(id, comment.clone());
-                }
-                if let Some(known) = self.comments.get_mut(&id) {
-                    known["pinned"] = pinned.into();
-                }
-            }
+            "pinned" => self.pin(&event["comment"]),
             "unpinned" => self.unpin(number(&event["id"])),
             "comment_deleted" => self.delete(number(&event["id"])),
-            "comments_cleared" => {
-                let of_user = |c: &Json| c["user"] == event["user"];
-                let both = self.comments.iter().chain(&self.pins);
-                let ids: Vec<i64> = both.filter(|(_, c)| of_user(c)).map(|(id, _)| *id).collect();
-                ids.into_iter().for_each(|id| self.delete(id));
-            }
+            "comments_cleared" => self.clear(&event["user"]),
             "reactions" => {
                 for (kind, total) in object(&event["total"]) {
                     self.reactions.insert(kind, total);
@@ -148,13 +132,13 @@ impl Picture {
             }
             "rsvp" => self.interested = number(&event["count"]),
             "invited" => self.invited = number(&event["count"]),
-            // For the sockets; what it changes in the room comes as events of their own.
+            // This event is for sockets. Changes of the room have events of their own.
             "removed" => {}
             unknown => panic!("an event the contract does not know, {unknown}: {event}"),
         }
     }
 
-    /// The scalars and settings that an event names. A setting that STATE shows at its top as well is both.
+    /// Takes the scalars and settings of an event. Some settings are also scalars of STATE.
     fn changed(&mut self, event: &Json) {
         for (name, value) in event["settings"].as_object().into_iter().flatten() {
             self.settings.insert(name.clone(), value.clone());
@@ -177,7 +161,7 @@ impl Picture {
         Picture { present: 0, hands: 0, top: Vec::new(), stage: BTreeMap::new(), ..self.clone() }
     }
 
-    /// The host is whoever comes with that role; a host who comes with another is none any more.
+    /// The host is the user whose last role in an event is `host`.
     fn host_of(&mut self, members: &[Json]) {
         let host = self.scalars["host"].clone();
         if members.iter().any(|member| member["user"] == host && member["role"] != "host") {
@@ -217,6 +201,25 @@ impl Picture {
         }
     }
 
+    fn pin(&mut self, comment: &Json) {
+        let id = number(&comment["id"]);
+        // A comment that was unpinned or deleted before the frame already shows it.
+        let pinned = comment["pinned"] == true;
+        if pinned {
+            self.pins.insert(id, comment.clone());
+        }
+        if let Some(known) = self.comments.get_mut(&id) {
+            known["pinned"] = pinned.into();
+        }
+    }
+
+    /// Deletes all comments of a user.
+    fn clear(&mut self, user: &Json) {
+        let both = self.comments.iter().chain(&self.pins);
+        let ids: Vec<i64> = both.filter(|(_, comment)| comment["user"] == *user).map(|(id, _)| *id).collect();
+        ids.into_iter().for_each(|id| self.delete(id));
+    }
+
     fn delete(&mut self, id: i64) {
         self.unpin(id);
         if let Some(known) = self.comments.get_mut(&id) {
@@ -232,7 +235,7 @@ impl Picture {
         }
     }
 
-    /// Every difference between this picture and a reply of `ROOM.STATE`, a line each.
+    /// Every difference between this picture and a reply of `ROOM.STATE`, one per line.
     #[track_caller]
     pub fn differences(&self, state: &Json) -> Vec<String> {
         let over = ["ended", "cancelled"].contains(&self.state());
@@ -272,7 +275,7 @@ impl Picture {
         each(&mut compare, "comments", &self.comments, &by_id(&state["comments"]));
         each(&mut compare, "polls", &self.polls, &by_id(&state["polls"]));
         compare("reactions", self.reactions.clone().into(), state["reactions"].clone());
-        // The picture knows everybody it ever met; STATE shows those whom it names.
+        // The picture knows every profile it has seen. STATE shows only those of users it names.
         for (user, profile) in state["profiles"].as_object().into_iter().flatten() {
             compare(&format!("profiles.{user}"), self.profiles.get(user).into_json(), profile.clone());
         }
@@ -300,7 +303,7 @@ trait IntoJson {
 }
 
 impl IntoJson for Option<&Json> {
-    /// Null for what is not there.
+    /// Null for a missing value.
     fn into_json(self) -> Json {
         self.cloned().unwrap_or(Json::Null)
     }

@@ -3,9 +3,9 @@
 use super::{Client, Json};
 use std::collections::BTreeMap;
 
-/// Makes a live room in which everything has happened that leaves something behind. Needs a server without limits of
-/// rate ([`super::Builder::unlimited`]). Host `ada`, cohost `ben`, speaker `cy`; `dan` has his hand up, `eve` an open
-/// offer, `fay` was kicked, `gus` blocked, `hal` blocked without knowing; gateways `g1` and `g2`.
+/// Makes a live room with a record of every kind. Needs a server without rate limits ([`super::Builder::unlimited`]).
+/// The host is `ada`, the cohost `ben`, the speaker `cy`. `dan` has a hand up, `eve` has an open offer, `fay` was
+/// kicked, `gus` is blocked, `hal` is shadow-blocked. The gateways are `g1` and `g2`.
 #[track_caller]
 pub fn lived_in(client: &mut Client, key: &str) {
     let mut json = |args: &[&str]| client.json(args);
@@ -27,6 +27,16 @@ pub fn lived_in(client: &mut Client, key: &str) {
     }
     json(&["ROOM.JOIN", key, "ada", "GATEWAY", "g2", "SESSION", "s-ada-phone"]);
 
+    fill_stage(client, key);
+    fill_comments(client, key);
+    fill_polls(client, key);
+    moderate(client, key);
+    client.ok(&["ROOM.CONFIG", key, "ada", "slowmode", "2", "capacity", "50", "emojis", r#"["👏","🔥"]"#]);
+}
+
+/// Roles, hands, offers and microphones.
+#[track_caller]
+fn fill_stage(client: &mut Client, key: &str) {
     client.ok(&["ROOM.ROLE", key, "ada", "ben", "cohost"]);
     client.ok(&["ROOM.ROLE", key, "ada", "ida", "cohost"]);
     for user in ["cy", "dan", "eve"] {
@@ -37,8 +47,12 @@ pub fn lived_in(client: &mut Client, key: &str) {
     assert_eq!(client.text(&["ROOM.OFFER", key, "ada", "eve", "FOR", "300"]), "offered");
     client.int(&["ROOM.UNMUTE", key, "ada"]);
     client.int(&["ROOM.UNMUTE", key, "cy"]);
+}
 
-    // The last is a retry: the same token from the same user.
+/// Comments, pins and reactions.
+#[track_caller]
+fn fill_comments(client: &mut Client, key: &str) {
+    // The last comment is a retry: the same token of the same user.
     for (user, id) in [("ada", 1), ("dan", 2), ("fay", 3), ("gus", 4), ("dan", 2)] {
         let text = format!("comment {id}\n\tof {user} 👋");
         assert_eq!(client.int(&["ROOM.COMMENT", key, user, &text, "TOKEN", "t"]), id);
@@ -51,7 +65,11 @@ pub fn lived_in(client: &mut Client, key: &str) {
         client.int(&["ROOM.REACT", key, user, "👏", "COUNT", "7"]);
     }
     client.int(&["ROOM.REACT", key, "cy", "🔥"]);
+}
 
+/// An open poll, a secret one and a closed one.
+#[track_caller]
+fn fill_polls(client: &mut Client, key: &str) {
     let plain = open_poll(client, key, &["MULTI", "2"]);
     client.int(&["ROOM.POLLVOTE", key, "dan", &plain, "0", "2"]);
     client.int(&["ROOM.POLLVOTE", key, "eve", &plain, "1"]);
@@ -60,7 +78,11 @@ pub fn lived_in(client: &mut Client, key: &str) {
     let closed = open_poll(client, key, &["FINAL"]);
     client.int(&["ROOM.POLLVOTE", key, "fay", &closed, "2"]);
     client.json(&["ROOM.POLLCLOSE", key, "ada", &closed]);
+}
 
+/// Invitations, a kick, blocks, and a lost member.
+#[track_caller]
+fn moderate(client: &mut Client, key: &str) {
     client.int(&["ROOM.INVITE", key, "ada", "kim", "dan"]);
     client.int(&["ROOM.KICK", key, "ben", "fay", "REASON", "noise"]);
     client.ok(&["ROOM.BLOCK", key, "ada", "gus", "FOR", "3600", "CLEAR", "REASON", "spam 🚫"]);
@@ -69,7 +91,6 @@ pub fn lived_in(client: &mut Client, key: &str) {
     client.int(&["ROOM.COMMENT", key, "hal", "nobody sees this"]);
     client.int(&["ROOM.REACT", key, "hal", "👏", "COUNT", "100"]);
     client.int(&["ROOM.LEAVE", key, "dan", "SESSION", "s-dan", "LOST"]);
-    client.ok(&["ROOM.CONFIG", key, "ada", "slowmode", "2", "capacity", "50", "emojis", r#"["👏","🔥"]"#]);
 }
 
 #[track_caller]
@@ -78,7 +99,8 @@ fn open_poll(client: &mut Client, key: &str, options: &[&str]) -> String {
     client.int(&[&poll[..], options].concat()).to_string()
 }
 
-/// A room of each state, from one prefix: `…live`, `…scheduled`, `…ended`, `…cancelled`, `…private`. Gives the keys.
+/// Makes a room of each state with one prefix: `live`, `ended`, `scheduled`, `cancelled`, and `private`. Returns the
+/// keys.
 #[track_caller]
 pub fn of_every_state(client: &mut Client, prefix: &str, now_ms: u64) -> Vec<String> {
     let key = |state: &str| format!("{prefix}{state}");
@@ -107,7 +129,7 @@ pub fn now_ms(client: &mut Client) -> u64 {
     time[0].parse::<u64>().unwrap() * 1000 + time[1].parse::<u64>().unwrap() / 1000
 }
 
-/// All that can be read of a room, less what says how late it is. Two of the same room are equal, on whatever server.
+/// All reads of a room, without fields that depend on the time. Two copies of a room give equal results on any server.
 #[track_caller]
 pub fn everything(client: &mut Client, key: &str) -> BTreeMap<String, Json> {
     let mut reads: Vec<Vec<&str>> = vec![
@@ -123,7 +145,7 @@ pub fn everything(client: &mut Client, key: &str) -> BTreeMap<String, Json> {
         vec!["ROOM.SESSIONS", key, "g2"],
         vec!["ROOM.STATE", key, "-"],
     ];
-    // Of the rooms made here, and of [`super::traffic`].
+    // Users of the rooms made here, and of [`super::traffic`].
     for user in ["ada", "dan", "hal", "u0", "u7"] {
         reads.push(vec!["ROOM.WHOIS", key, user, user]);
         reads.push(vec!["ROOM.COMMENTS", key, user]);
@@ -132,7 +154,7 @@ pub fn everything(client: &mut Client, key: &str) -> BTreeMap<String, Json> {
         .iter()
         .map(|read| {
             let reply = client.cmd(read);
-            // A private room answers none but its own; that is the same everywhere too.
+            // A private room refuses other users, on every server alike.
             let answer = reply.error().map_or_else(|| reply.json(), Json::from);
             (read.join(" "), timeless(answer))
         })
@@ -145,7 +167,7 @@ pub fn everything(client: &mut Client, key: &str) -> BTreeMap<String, Json> {
     found
 }
 
-/// Compares two readings of [`everything`], answer by answer.
+/// Compares two results of [`everything`], read by read.
 #[track_caller]
 pub fn assert_same(own: &BTreeMap<String, Json>, other: &BTreeMap<String, Json>) {
     for (read, answer) in own {
@@ -186,7 +208,7 @@ pub fn listed(client: &mut Client, filters: &str, count: usize) -> Vec<String> {
     }
 }
 
-/// `DEBUG DIGEST-VALUE`, of a key that is there.
+/// `DEBUG DIGEST-VALUE` of an existing key.
 #[track_caller]
 pub fn digest(client: &mut Client, key: &str) -> String {
     let digest = client.cmd(&["DEBUG", "DIGEST-VALUE", key]).texts().remove(0);
@@ -194,12 +216,12 @@ pub fn digest(client: &mut Client, key: &str) -> String {
     digest
 }
 
-/// Without what depends on when it was asked.
+/// Removes fields that depend on the time of the read.
 fn timeless(mut answer: Json) -> Json {
     if let Some(fields) = answer.as_object_mut() {
         fields.remove("ms");
         fields.remove("duration_ms");
-        // How long to wait until the next comment: local to a server, and it shrinks.
+        // The wait until the next comment. It is local to a server, and it shrinks.
         fields.remove("comment_wait_ms");
     }
     answer

@@ -1,4 +1,4 @@
-//! Collects what a channel carries, on a connection of its own.
+//! Collects the messages of a channel, on a connection of its own.
 
 use super::{deadline, Client, Json, Server, Value};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,14 +8,14 @@ use std::time::Instant;
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Message {
-    /// Where it was published.
+    /// Its channel.
     pub channel: String,
-    /// What was published.
+    /// Its payload.
     pub payload: String,
 }
 
 impl Message {
-    /// The payload as JSON, which every message of a room is.
+    /// The payload as JSON. All messages of a room are JSON.
     #[track_caller]
     pub fn json(&self) -> Json {
         serde_json::from_str(&self.payload)
@@ -23,7 +23,7 @@ impl Message {
     }
 }
 
-/// Each mark is another: see [`Subscriber::settled`].
+/// Makes every mark unique: see [`Subscriber::settled`].
 static MARKS: AtomicU64 = AtomicU64::new(1);
 
 #[derive(Default)]
@@ -31,7 +31,7 @@ struct Inbox {
     messages: Vec<Message>,
     /// Confirmed by the server.
     subscribed: bool,
-    /// Why nothing comes any more: the connection is gone, or the channel's slot left the server.
+    /// Why the subscription ended: the connection closed, or the channel's slot left the server.
     closed: Option<String>,
 }
 
@@ -55,7 +55,7 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    /// To the frames of a room in database 0, published as `publish` says in the server's replies.
+    /// Subscribes to the frames of a room in database 0, in the way of the server's mode.
     #[track_caller]
     pub fn room(server: &Server, key: &str) -> Subscriber {
         Subscriber::room_in(server, 0, key)
@@ -68,32 +68,32 @@ impl Subscriber {
         Subscriber::start(server.port(), kind, &super::channel(db, key))
     }
 
-    /// To a channel.
+    /// Subscribes to a channel.
     #[track_caller]
     pub fn channel(server: &Server, channel: &str) -> Subscriber {
         Subscriber::start(server.port(), Kind::Channel, channel)
     }
 
-    /// To every channel of a pattern.
+    /// Subscribes to every channel of a pattern.
     #[track_caller]
     pub fn pattern(server: &Server, pattern: &str) -> Subscriber {
         Subscriber::start(server.port(), Kind::Pattern, pattern)
     }
 
-    /// To the notifications of class module of database 0, as events (`__keyevent@0__:room.…`). The server must
-    /// have `notify-keyspace-events` with `E` and `d`.
+    /// Subscribes to the module's keyspace events of database 0 (`__keyevent@0__:room.*`). The server's
+    /// `notify-keyspace-events` must contain `E` and `d`.
     #[track_caller]
     pub fn keyevents(server: &Server) -> Subscriber {
         Subscriber::pattern(server, "__keyevent@0__:room.*")
     }
 
-    /// Subscribes and returns once the server has confirmed: whatever is published from here on is collected.
+    /// Subscribes, and waits for the server's confirmation. All later messages are collected.
     #[track_caller]
     pub fn start(port: u16, kind: Kind, channel: &str) -> Subscriber {
         Subscriber::try_start(port, kind, channel).unwrap_or_else(|why| panic!("{channel}: {why}"))
     }
 
-    /// The same, or why not: nobody is there, or the slot of a shard channel is another node's.
+    /// The same, or an error: there is no server, or another node owns the slot of a shard channel.
     pub fn try_start(port: u16, kind: Kind, channel: &str) -> Result<Subscriber, String> {
         let mut client = Client::try_connect(port).map_err(|error| error.to_string())?;
         let connection_id = client.try_cmd("CLIENT ID").map_err(|error| error.to_string())?;
@@ -107,7 +107,7 @@ impl Subscriber {
         client.send(&[verb, channel]).map_err(|error| error.to_string())?;
         let inbox = Arc::new((Mutex::new(Inbox::default()), Condvar::new()));
         let filled = Arc::clone(&inbox);
-        // The thread ends when its connection does: with the subscriber, or with the server.
+        // The thread ends with its connection: when the subscriber is dropped or the server stops.
         std::thread::spawn(move || collect(client, &filled));
         let subscriber = Subscriber { port, connection_id, channel: channel.to_owned(), inbox };
         subscriber.wait_even_closed("the subscription is confirmed or refused", |inbox| {
@@ -148,17 +148,17 @@ impl Subscriber {
         self.frames().into_iter().filter(is_direct).collect()
     }
 
-    /// Takes the messages so far, so that the next look begins after them.
+    /// Takes the messages so far. They are not returned again.
     pub fn take(&self) -> Vec<Message> {
         std::mem::take(&mut self.inbox.0.lock().unwrap().messages)
     }
 
-    /// Whether the subscription is over: its connection is gone, or its slot left the server.
+    /// The subscription has ended: its connection closed, or its slot left the server.
     pub fn is_closed(&self) -> bool {
         self.inbox.0.lock().unwrap().closed.is_some()
     }
 
-    /// Waits until the frames are such that `reached`, and gives them.
+    /// Waits until `reached` holds for the frames, and returns them.
     #[track_caller]
     pub fn wait_until(&self, what: &str, reached: impl Fn(&[Json]) -> bool) -> Vec<Json> {
         self.wait(what, |inbox| {
@@ -167,7 +167,7 @@ impl Subscriber {
         })
     }
 
-    /// Waits for the first event of this type for which `wanted`, and gives it.
+    /// Waits for the first event of this type that satisfies `wanted`, and returns it.
     #[track_caller]
     pub fn wait_event(&self, kind: &str, wanted: impl Fn(&Json) -> bool) -> Json {
         self.wait(&format!("an event {kind}"), |inbox| {
@@ -176,7 +176,7 @@ impl Subscriber {
         })
     }
 
-    /// Waits for the first direct frame whose event is of this type, and gives the frame.
+    /// Waits for the first direct frame with an event of this type that satisfies `wanted`, and returns the frame.
     #[track_caller]
     pub fn wait_direct(&self, kind: &str, wanted: impl Fn(&Json) -> bool) -> Json {
         self.wait(&format!("a direct frame {kind}"), |inbox| {
@@ -185,14 +185,14 @@ impl Subscriber {
         })
     }
 
-    /// Publishes a mark itself and waits for it: what was published before it has then arrived, so what is not among
-    /// the frames given was not published. Not for patterns.
+    /// Publishes a mark and waits for it. All earlier messages have then arrived, so a frame that is missing was not
+    /// published. Not for patterns.
     #[track_caller]
     pub fn settled(&self, client: &mut Client, kind: Kind) -> Vec<Json> {
         self.settled_messages(client, kind).iter().map(Message::json).collect()
     }
 
-    /// The same for what need not be JSON, and for a pattern that fits its own text, as one that ends in `*` does.
+    /// The same for messages that may not be JSON, and for a pattern that matches itself, such as one with a final `*`.
     #[track_caller]
     pub fn settled_messages(&self, client: &mut Client, kind: Kind) -> Vec<Message> {
         let mark = self.mark(client, kind, &self.channel);
@@ -203,7 +203,7 @@ impl Subscriber {
         })
     }
 
-    /// The messages so far, each taken once: what comes while they are taken is there the next time.
+    /// Takes all messages before a new mark. Later messages are returned by the next call.
     #[track_caller]
     pub fn taken(&self, client: &mut Client, kind: Kind) -> Vec<Message> {
         let mark = self.mark(client, kind, &self.channel);
@@ -227,10 +227,9 @@ impl Subscriber {
         })
     }
 
-    /// The keyspace notifications so far as `event key`, each taken once. Only for [`Subscriber::keyevents`]: a mark of
-    /// its own tells when all that came before has arrived.
+    /// Takes the keyspace events before a new mark, as `event key`. Only for [`Subscriber::keyevents`].
     #[track_caller]
-    pub fn notes(&self, client: &mut Client) -> Vec<String> {
+    pub fn drain(&self, client: &mut Client) -> Vec<String> {
         let mark = self.mark(client, Kind::Channel, "__keyevent@0__:room.mark");
         let note = |message: &Message| {
             let event = message.channel.trim_start_matches("__keyevent@0__:");
@@ -239,7 +238,8 @@ impl Subscriber {
         self.take_before(&mark).iter().map(note).collect()
     }
 
-    /// The server cuts this connection, as a broken network would. Another server may by now have one of that number.
+    /// The server closes this connection, as a broken network would. After a restart its id may belong to another
+    /// connection, so an ended one is left alone.
     pub fn cut(&self) {
         if self.inbox.0.lock().is_ok_and(|inbox| inbox.closed.is_some()) {
             return;
@@ -255,7 +255,7 @@ impl Subscriber {
         self.wait_even_closed("the connection ends", |inbox| inbox.closed.as_ref().map(|_| ()));
     }
 
-    /// Waits for anything new, up to a moment; true if there is a message.
+    /// Waits for a message until a moment in time. Returns whether there is one.
     pub fn wait_any(&self, until: Instant) -> bool {
         let (inbox, arrived) = &*self.inbox;
         let mut inbox = inbox.lock().unwrap();
@@ -285,7 +285,7 @@ impl Subscriber {
     fn wait_even_closed<T>(&self, what: &str, mut answer: impl FnMut(&mut Inbox) -> Option<T>) -> T {
         let until = Instant::now() + deadline();
         let (inbox, arrived) = &*self.inbox;
-        // A panic in `answer` poisons the lock of a test that has failed anyway.
+        // A panic in `answer` poisons the lock of a test that has already failed.
         let mut inbox = inbox.lock().unwrap();
         loop {
             if let Some(found) = answer(&mut inbox) {
@@ -296,7 +296,7 @@ impl Subscriber {
                 let had: String =
                     inbox.messages.iter().map(|m| format!("\n  {} {}", m.channel, m.payload)).collect();
                 drop(inbox);
-                panic!("{}: waited {:?} in vain: {what}; had:{had}", self.channel, deadline());
+                panic!("{}: waited {:?} for: {what}; had:{had}", self.channel, deadline());
             }
             inbox = arrived.wait_timeout(inbox, left).unwrap().0;
         }
@@ -314,7 +314,7 @@ pub fn events(frames: &[Json]) -> Vec<Json> {
     frames.iter().filter_map(|frame| frame["events"].as_array()).flatten().cloned().collect()
 }
 
-/// A frame for some users only: its `to` is a list of them, not a number.
+/// A frame for some users only. Its `to` is a list of them.
 pub fn is_direct(frame: &Json) -> bool {
     frame["to"].is_array()
 }
@@ -329,7 +329,7 @@ fn collect(mut client: Client, inbox: &(Mutex<Inbox>, Condvar)) {
                     guard.messages.push(Message { channel: channel.to_owned(), payload: payload.to_owned() });
                 }
                 ["subscribe" | "ssubscribe" | "psubscribe", ..] => guard.subscribed = true,
-                // Never asked for: the slot has another owner.
+                // Nobody unsubscribes here: the slot has another owner.
                 ["sunsubscribe", ..] => guard.closed = Some("the slot left the server".to_owned()),
                 _ => {}
             },
@@ -345,7 +345,7 @@ fn collect(mut client: Client, inbox: &(Mutex<Inbox>, Condvar)) {
     }
 }
 
-/// A pushed message's parts as text; numbers too.
+/// The parts of a pushed message as text.
 fn parts(value: &Value) -> Option<Vec<String>> {
     let Value::Array(items) = value else { return None };
     items

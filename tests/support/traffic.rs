@@ -1,20 +1,21 @@
-//! Random commands, of the kinds and in about the proportions of rooms that are used.
+//! Random commands, in the proportions of real rooms.
 //!
-//! A seed gives the same commands again. They know nothing of the rooms' state: most succeed, some are refused, as
-//! from users who press buttons at the same time.
+//! A seed repeats its commands. They ignore the rooms' state: most succeed and some are refused, as with users who act
+//! at the same time.
 
 const USERS: u32 = 40;
 const GATEWAYS: u32 = 3;
 const KINDS: [&str; 4] = ["👏", "🔥", "❤️", "😂"];
 const TEXTS: [&str; 4] = ["hello 👋", "two\nlines", "\"quoted\" and \\", "ελληνικά"];
 
-/// Runs commands, whatever becomes of each.
+/// Runs commands and ignores their errors.
 const EACH: &str = "for _, command in ipairs(cjson.decode(ARGV[1])) do redis.pcall(unpack(command)) end";
 
-/// COPY to the same key is an error. Not RENAME: in a script the module does not hear of it on every server.
+/// COPY to the same key is an error. RENAME is left out, because some servers do not notify the module of it in a
+/// script.
 const MOVABLE: &str = "KEYS[1] ~= KEYS[2] and redis.call('EXISTS', KEYS[1]) == 1";
 
-/// What else may befall a key that holds a room.
+/// Other operations on a key with a room.
 const MOVES: [&str; 5] = [
     "redis.call('COPY', KEYS[1], KEYS[2], 'REPLACE')",
     "redis.call('RESTORE', KEYS[2], 86400000, redis.call('DUMP', KEYS[1]), 'REPLACE')",
@@ -23,20 +24,34 @@ const MOVES: [&str; 5] = [
     "redis.call('UNLINK', KEYS[1])",
 ];
 
+/// Arguments for the next command, of which it uses some.
+struct Drawn {
+    key: String,
+    user: String,
+    actor: String,
+    gateway: String,
+    session: String,
+    text: String,
+    kind: String,
+    few: String,
+    comment: String,
+    poll: String,
+}
+
 /// Commands for some rooms.
 pub struct Traffic {
     random: fastrand::Rng,
     keys: Vec<String>,
-    /// Whether rooms also end, are purged and begin anew.
+    /// Whether rooms also end, are purged and created again.
     ending: bool,
     /// Whether users also change their profiles.
     profiles: bool,
-    /// Who was offered a seat last.
+    /// The user of the last offer.
     offered: String,
 }
 
 impl Traffic {
-    /// Commands for these rooms, which [`Traffic::opening`] creates; they neither end nor go.
+    /// Commands for these rooms, which [`Traffic::opening`] creates. The rooms neither end nor leave their keys.
     pub fn new(seed: u64, keys: &[impl AsRef<str>]) -> Traffic {
         let keys = keys.iter().map(|key| key.as_ref().to_owned()).collect();
         Traffic {
@@ -48,19 +63,19 @@ impl Traffic {
         }
     }
 
-    /// Rooms end too, are purged, and begin anew under the same key.
+    /// Rooms also end, are purged, and are created again under the same key.
     pub fn ending(mut self) -> Traffic {
         self.ending = true;
         self
     }
 
-    /// Users keep the profile they have, which is none: no event tells followers of a listener's new one.
+    /// Users never send a profile. No event reports a new profile of a listener.
     pub fn plain(mut self) -> Traffic {
         self.profiles = false;
         self
     }
 
-    /// Commands that create the rooms and bring in their first users.
+    /// Commands that create the rooms and add their first users.
     pub fn opening(&self) -> Vec<Vec<String>> {
         self.keys.iter().flat_map(|key| opening(key)).collect()
     }
@@ -69,7 +84,7 @@ impl Traffic {
         format!("u{}", self.random.u32(0..USERS))
     }
 
-    /// Most of what only the staff may do, the staff does.
+    /// Mostly the staff, so that most commands are allowed.
     fn actor(&mut self) -> String {
         match self.random.u32(0..6) {
             0 => "-".to_owned(),
@@ -87,19 +102,31 @@ impl Traffic {
         self.random.u32(1..=up_to).to_string()
     }
 
-    /// The next command, one that may change its room.
+    /// The next command that may change its room.
     pub fn write(&mut self) -> Vec<String> {
-        let key = self.key();
-        let key = key.as_str();
-        let (user, actor) = (self.user(), self.actor());
-        let (user, actor) = (user.as_str(), actor.as_str());
-        let gateway = format!("g{}", self.random.u32(0..GATEWAYS));
-        let session = format!("s{}", self.random.u32(0..USERS * 2));
-        let (gateway, session) = (gateway.as_str(), session.as_str());
-        let (text, kind) = (self.pick(&TEXTS), self.pick(&KINDS));
-        let (few, comment, poll) = (self.number(5), self.number(60), self.number(6));
-        let (few, comment, poll) = (few.as_str(), comment.as_str(), poll.as_str());
+        let drawn = Drawn {
+            key: self.key(),
+            user: self.user(),
+            actor: self.actor(),
+            gateway: format!("g{}", self.random.u32(0..GATEWAYS)),
+            session: format!("s{}", self.random.u32(0..USERS * 2)),
+            text: self.pick(&TEXTS),
+            kind: self.pick(&KINDS),
+            few: self.number(5),
+            comment: self.number(60),
+            poll: self.number(6),
+        };
         match self.random.u32(0..110) {
+            which @ (0..=23 | 100..=109) => self.presence(which, &drawn),
+            which @ 24..=56 => self.stage(which, &drawn),
+            which => self.messages(which, &drawn),
+        }
+    }
+
+    /// Joining and leaving.
+    fn presence(&mut self, which: u32, drawn: &Drawn) -> Vec<String> {
+        let Drawn { key, user, gateway, session, kind, few, .. } = drawn;
+        match which {
             0..=11 | 100..=109 => owned(&["ROOM.JOIN", key, user, "GATEWAY", gateway, "SESSION", session]),
             12..=13 if self.profiles => {
                 let profile = format!(r#"{{"name":"{user}","n":{few}}}"#);
@@ -110,6 +137,14 @@ impl Traffic {
             21..=22 => owned(&["ROOM.BEAT", key, gateway]),
             23 if self.random.bool() => owned(&["ROOM.DROP", key, gateway, "LOST"]),
             23 => owned(&["ROOM.DROP", key, gateway]),
+            _ => owned(&["ROOM.REACT", key, user, kind]),
+        }
+    }
+
+    /// Hands, seats, microphones and moderation.
+    fn stage(&mut self, which: u32, drawn: &Drawn) -> Vec<String> {
+        let Drawn { key, user, actor, text, few, .. } = drawn;
+        match which {
             24..=30 => owned(&["ROOM.RAISEHAND", key, user]),
             31..=32 => owned(&["ROOM.LOWERHAND", key, user]),
             33 if self.random.u32(0..8) == 0 => owned(&["ROOM.LOWERHAND", key, actor, "*"]),
@@ -133,16 +168,23 @@ impl Traffic {
             54 => owned(&["ROOM.BLOCK", key, actor, user, "FOR", few]),
             55 if self.random.bool() => owned(&["ROOM.BLOCK", key, actor, user, "SHADOW", "FOR", few]),
             55 => owned(&["ROOM.BLOCK", key, actor, user, "FOR", few, "CLEAR"]),
-            56 => owned(&["ROOM.UNBLOCK", key, actor, user]),
-            57..=64 => owned(&["ROOM.COMMENT", key, user, &text]),
+            _ => owned(&["ROOM.UNBLOCK", key, actor, user]),
+        }
+    }
+
+    /// Comments, reactions, polls, and the room itself.
+    fn messages(&mut self, which: u32, drawn: &Drawn) -> Vec<String> {
+        let Drawn { key, user, actor, text, kind, few, comment, poll, .. } = drawn;
+        match which {
+            57..=64 => owned(&["ROOM.COMMENT", key, user, text]),
             65..=67 => {
-                owned(&["ROOM.COMMENT", key, user, &text, "REPLY", comment, "TOKEN", &format!("t{few}")])
+                owned(&["ROOM.COMMENT", key, user, text, "REPLY", comment, "TOKEN", &format!("t{few}")])
             }
-            68 => owned(&["ROOM.COMMENT", key, "-", &text]),
+            68 => owned(&["ROOM.COMMENT", key, "-", text]),
             69..=70 => owned(&["ROOM.DELCOMMENT", key, actor, comment]),
             71..=72 => owned(&["ROOM.PIN", key, actor, comment]),
             73 => owned(&["ROOM.UNPIN", key, actor, comment]),
-            74..=82 => owned(&["ROOM.REACT", key, user, &kind, "COUNT", few]),
+            74..=82 => owned(&["ROOM.REACT", key, user, kind, "COUNT", few]),
             83 => {
                 let flag = self.pick(&["SECRET", "FINAL", "HIDDEN"]);
                 owned(&["ROOM.POLLOPEN", key, actor, "Now?", "2", "yes", "no", &flag, "FOR", few])
@@ -156,17 +198,17 @@ impl Traffic {
             98 if self.ending && self.random.u32(0..6) == 0 => owned(&["ROOM.END", key, "-"]),
             97..=98 if self.ending => owned(&["ROOM.CREATE", key, "u0", "SEATS", few, "HOSTLOSS", "KEEP"]),
             99 if self.ending => owned(&["ROOM.PURGE", key]),
-            _ => owned(&["ROOM.REACT", key, user, &kind]),
+            _ => owned(&["ROOM.REACT", key, user, kind]),
         }
     }
 
-    /// So many of them.
+    /// The next `count` commands.
     pub fn writes(&mut self, count: usize) -> Vec<Vec<String>> {
         (0..count).map(|_| self.write()).collect()
     }
 
-    /// What a client sends in one go: mostly one command, else a transaction or a script of some, or a script in which
-    /// keys are copied, restored, expire otherwise or not at all, or two keys that change places.
+    /// The next step, sent at once: mostly one command, sometimes a transaction or script of several, a script that
+    /// copies, restores or expires keys, or two keys that are exchanged.
     pub fn step(&mut self) -> Vec<Vec<String>> {
         let count = self.random.usize(2..6);
         match self.random.u32(0..60) {
@@ -191,7 +233,7 @@ impl Traffic {
                 let script = format!("if {MOVABLE} then {} end", self.pick(&MOVES));
                 vec![owned(&["EVAL", &script, "2", &key, &other])]
             }
-            // Nothing happens to a room that is over, or gone: so it is not so for long.
+            // A room that is over or gone is soon replaced, because nothing happens to it.
             7..=8 if self.ending => {
                 let key = self.key();
                 let mut commands = vec![owned(&["ROOM.PURGE", &key])];

@@ -1,41 +1,41 @@
-//! A room watched from all sides while it is told one command after another: what each of them replied and published.
+//! One room, with everything that each command replies and publishes.
 
 use super::rooms::digest;
 use super::subscriber::{events, is_direct, Kind, Message};
 use super::{Args, Builder, Client, Follower, Json, Reply, Server, Subscriber};
 
-/// A server with the room `r`, which may not be there yet; its frames, its notifications, and a follower.
+/// A server with the room `r`, which may not exist yet, and subscriptions to its frames and notifications.
 pub struct Watch {
-    /// For commands whose effects are of no interest.
+    /// For commands whose effects are not checked.
     pub client: Client,
-    /// Its picture must be the room's at the end of every test.
+    /// Its picture must match the room at the end of every test.
     pub follower: Follower,
     frames: Subscriber,
-    notes: Subscriber,
-    /// Events that commands before the present one brought.
+    notifications: Subscriber,
+    /// Events of earlier commands.
     past: Vec<Json>,
-    /// The last to go: the others still speak to it.
+    /// Dropped last, because the others still use it.
     pub server: Server,
 }
 
-/// What one command replied and published.
+/// The reply of one command, and everything it published.
 pub struct Seen {
     /// Its reply.
     pub reply: Reply,
-    /// Its frames, direct ones too.
+    /// Its frames, including direct frames.
     pub frames: Vec<Json>,
     /// Its keyspace notifications.
-    pub notes: Vec<String>,
+    pub notifications: Vec<String>,
 }
 
 impl Watch {
-    /// No room yet; every change is published with its command, and nothing falls due by itself within a test.
+    /// No room yet. Every change is published with its command, and no deadline falls due during a test.
     #[track_caller]
     pub fn start() -> Watch {
         Watch::over(Server::with().prompt().patient())
     }
 
-    /// The same, of a server with other settings.
+    /// The same with other settings.
     #[track_caller]
     pub fn over(builder: Builder) -> Watch {
         let server = builder.notify("Ed").start();
@@ -43,13 +43,13 @@ impl Watch {
             client: server.client(),
             follower: Follower::new(&server, "r"),
             frames: Subscriber::room(&server, "r"),
-            notes: Subscriber::keyevents(&server),
+            notifications: Subscriber::keyevents(&server),
             past: Vec::new(),
             server,
         }
     }
 
-    /// A live room of the host `ada`, who is there, as are these.
+    /// A live room of the host `ada`, with `ada` and these users present.
     #[track_caller]
     pub fn live(options: &str, present: &[&str]) -> Watch {
         let mut watch = Watch::start();
@@ -59,7 +59,7 @@ impl Watch {
         watch
     }
 
-    /// A scheduled room of the host `ada`, in an hour.
+    /// A scheduled room of the host `ada` that starts in an hour.
     #[track_caller]
     pub fn scheduled(options: &str) -> Watch {
         let mut watch = Watch::start();
@@ -68,33 +68,33 @@ impl Watch {
         watch
     }
 
-    /// A user comes in, through the gateway `g`.
+    /// A user joins through the gateway `g`.
     #[track_caller]
     pub fn join(&mut self, user: &str) {
         self.client.json(&format!("ROOM.JOIN r {user} GATEWAY g SESSION s-{user}"));
     }
 
-    /// Users get a role from the service.
+    /// The service gives users a role.
     #[track_caller]
     pub fn role(&mut self, role: &str, users: &[&str]) {
         users.iter().for_each(|user| self.client.ok(&["ROOM.ROLE", "r", "-", user, role]));
     }
 
-    /// Tells it a command and gives what came of it.
+    /// Sends a command and returns everything it caused.
     #[track_caller]
-    pub fn says<A: Args + ?Sized>(&mut self, command: &A) -> Seen {
+    pub fn send<A: Args + ?Sized>(&mut self, command: &A) -> Seen {
         self.settle();
         let reply = self.client.cmd(command);
-        let (frames, notes) = self.settle();
-        Seen { reply, frames, notes }
+        let (frames, notifications) = self.settle();
+        Seen { reply, frames, notifications }
     }
 
-    /// Tells it a command that is refused, and changes and publishes nothing.
+    /// Sends a command that must be refused, and change and publish nothing.
     #[track_caller]
     pub fn refuses<A: Args + ?Sized>(&mut self, command: &A, code: &str) {
         let exists = self.client.int("EXISTS r") == 1;
         let before = exists.then(|| digest(&mut self.client, "r"));
-        let seen = self.says(command);
+        let seen = self.send(command);
         seen.reply.err(code);
         let asked = seen.reply.asked.clone();
         seen.quiet();
@@ -102,7 +102,7 @@ impl Watch {
         assert_eq!(before, after, "{asked}: it was refused, and yet it changed the room");
     }
 
-    /// [`Watch::refuses`], line by line.
+    /// [`Watch::refuses`] for each line.
     #[track_caller]
     pub fn refuses_all(&mut self, refused: &[(&str, &str)]) {
         for (command, code) in refused {
@@ -116,19 +116,19 @@ impl Watch {
         self.client.json(&["ROOM.STATE", "r", user])
     }
 
-    /// The room's members as `ROOM.WHOIS` shows them to the service.
+    /// The member as `ROOM.WHOIS` shows it to the service.
     #[track_caller]
     pub fn whois(&mut self, user: &str) -> Json {
         self.client.json(&["ROOM.WHOIS", "r", "-", user])
     }
 
-    /// The follower's picture is the room's.
+    /// The follower's picture matches the room.
     #[track_caller]
     pub fn is_followed(&mut self) {
         self.follower.assert_matches_state();
     }
 
-    /// Waits until an event of this type has come for which `wanted`: of a deadline, that no command brings.
+    /// Waits for an event of this type that satisfies `wanted`, from a command or a deadline.
     #[track_caller]
     pub fn waits_for(&mut self, kind: &str, wanted: impl Fn(&Json) -> bool) -> Json {
         let fits = |event: &Json| event["type"] == kind && wanted(event);
@@ -138,7 +138,8 @@ impl Watch {
         }
     }
 
-    /// Waits until the channel says that the room is gone, a moment after its key, unless a command's frames did.
+    /// Waits until the channel says that the room is gone, unless the command's frames said so. The key goes a moment
+    /// earlier.
     #[track_caller]
     pub fn waits_for_gone(&mut self, seen: &Seen) {
         let gone = |frames: &[Json]| frames.iter().any(|frame| frame["gone"] == true);
@@ -152,59 +153,59 @@ impl Watch {
         let frames = self.frames.taken(&mut self.client, Kind::Channel);
         let frames: Vec<Json> = frames.iter().map(Message::json).collect();
         self.past.extend(events(&frames));
-        let notes = self.notes.taken(&mut self.client, Kind::Channel);
-        let of_room = notes.iter().filter(|note| note.payload == "r");
+        let notifications = self.notifications.taken(&mut self.client, Kind::Channel);
+        let of_room = notifications.iter().filter(|note| note.payload == "r");
         let names = of_room.map(|note| note.channel.trim_start_matches("__keyevent@0__:").to_owned());
         (frames, names.collect())
     }
 }
 
 impl Seen {
-    /// It replied OK.
+    /// Expects the reply OK.
     #[track_caller]
     pub fn ok(self) -> Seen {
         self.reply.ok();
         self
     }
 
-    /// It replied this number.
+    /// Expects this integer.
     #[track_caller]
     pub fn int(self, number: i64) -> Seen {
         assert_eq!(self.reply.int(), number, "{}", self.reply.asked);
         self
     }
 
-    /// It replied this string.
+    /// Expects this string.
     #[track_caller]
     pub fn text(self, text: &str) -> Seen {
         assert_eq!(self.reply.text(), text, "{}", self.reply.asked);
         self
     }
 
-    /// Its frames brought events of exactly these types, in whatever order.
+    /// Expects events of exactly these types, in any order.
     #[track_caller]
     pub fn events(self, kinds: &[&str]) -> Seen {
-        let told = events(&self.frames);
-        let mut own: Vec<&str> = told.iter().filter_map(|event| event["type"].as_str()).collect();
+        let received = events(&self.frames);
+        let mut own: Vec<&str> = received.iter().filter_map(|event| event["type"].as_str()).collect();
         let mut wanted = kinds.to_vec();
         own.sort_unstable();
         wanted.sort_unstable();
-        assert_eq!(own, wanted, "{}: {told:?}", self.reply.asked);
+        assert_eq!(own, wanted, "{}: {received:?}", self.reply.asked);
         self
     }
 
     /// The one event of this type.
     #[track_caller]
     pub fn event(&self, kind: &str) -> Json {
-        let told = events(&self.frames);
-        let mut found = told.iter().filter(|event| event["type"] == kind);
+        let received = events(&self.frames);
+        let mut found = received.iter().filter(|event| event["type"] == kind);
         match (found.next(), found.next()) {
             (Some(event), None) => event.clone(),
-            _ => panic!("{}: expected one event {kind}: {told:?}", self.reply.asked),
+            _ => panic!("{}: expected one event {kind}: {received:?}", self.reply.asked),
         }
     }
 
-    /// The member of this name in the one event `stage`.
+    /// The member of this name in the only `stage` event.
     #[track_caller]
     pub fn staged(&self, user: &str) -> Json {
         let event = self.event("stage");
@@ -216,7 +217,7 @@ impl Seen {
             .unwrap_or_else(|| panic!("{}: no {user} in {event}", self.reply.asked))
     }
 
-    /// It sent direct frames to exactly these users, in this order; gives their events.
+    /// Expects direct frames to exactly these users, in this order, and returns their events.
     #[track_caller]
     pub fn direct(&self, to: &[&[&str]]) -> Vec<Json> {
         let direct: Vec<&Json> = self.frames.iter().filter(|frame| is_direct(frame)).collect();
@@ -228,42 +229,27 @@ impl Seen {
         direct.iter().map(|frame| frame["event"].clone()).collect()
     }
 
-    /// It gave this notification, and no other but `room.tick` beside it.
+    /// Expects this notification, and besides it at most `room.tick`.
     #[track_caller]
-    pub fn note(self, note: &str) -> Seen {
-        let others: Vec<&String> = self.notes.iter().filter(|other| *other != "room.tick").collect();
+    pub fn notifies(self, note: &str) -> Seen {
+        let others: Vec<&String> = self.notifications.iter().filter(|other| *other != "room.tick").collect();
         let wanted: &[&str] = if note == "room.tick" { &[] } else { &[note] };
-        let told = self.notes.iter().any(|other| other == note);
-        assert!(told && others == wanted, "{}: expected {note}, got {:?}", self.reply.asked, self.notes);
+        let received = self.notifications.iter().any(|other| other == note);
+        assert!(
+            received && others == wanted,
+            "{}: expected {note}, got {:?}",
+            self.reply.asked,
+            self.notifications
+        );
         self
     }
 
-    /// It published nothing at all.
+    /// Expects that nothing was published.
     #[track_caller]
     pub fn quiet(self) -> Seen {
         let asked = &self.reply.asked;
         assert!(self.frames.is_empty(), "{asked}: published {:?}", self.frames);
-        assert!(self.notes.is_empty(), "{asked}: notified {:?}", self.notes);
+        assert!(self.notifications.is_empty(), "{asked}: notified {:?}", self.notifications);
         self
-    }
-}
-
-/// Puts what is not text, and a megabyte, into every place of these commands behind the key: each is INVALID.
-#[track_caller]
-pub fn refuses_what_is_no_text(client: &mut Client, commands: &[&str]) {
-    let megabyte = vec![b'a'; 1 << 20];
-    let wrong: [&[u8]; 7] = [b"\0", b"a\0b", b"\x1f", b"\x7f", b"\xff", b"\xed\xa0\x80", &megabyte];
-    for command in commands {
-        let parts = command.parts();
-        for place in 2..parts.len() {
-            for bytes in wrong {
-                let mut parts = parts.clone();
-                parts[place] = bytes.to_vec();
-                client.err(&parts, "INVALID");
-            }
-        }
-        let mut parts = parts.clone();
-        parts[1] = b"\xff".to_vec();
-        client.err(&parts, "INVALID");
     }
 }

@@ -1,5 +1,5 @@
-//! Every argument of every command: hostile bytes, numbers at and over their bounds, options wrong in every way. The
-//! answer is an error that changes nothing, or what was sent is stored exactly.
+//! Every argument of every command: hostile bytes, numbers at and over their bounds, wrong options. The reply is either
+//! an error and nothing changes, or the value is stored exactly.
 
 mod values;
 
@@ -12,12 +12,12 @@ fn prompt() -> Builder {
     Server::with().prompt().patient()
 }
 
-/// What no argument but a key can be, by name.
+/// Values that no argument except a key accepts, by name.
 fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("a NUL", b"zq\0zq".to_vec()),
         ("half a code point", b"zq\xf0\x9f".to_vec()),
-        ("a byte that is no UTF-8", b"\xffzqzq".to_vec()),
+        ("a byte that is not UTF-8", b"\xffzqzq".to_vec()),
         ("a surrogate", b"zq\xed\xa0\x80".to_vec()),
         ("a megabyte", b"zq".repeat(1 << 19)),
         ("a carriage return", b"zq\r\nzq".to_vec()),
@@ -25,7 +25,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// The form of an error: a code of the contract and a text, which holds nothing of what was sent.
+/// Checks the form of an error: a code of the contract and a text without any part of the input.
 #[track_caller]
 fn well_formed(reply: &Reply) -> String {
     let error = reply.error().unwrap_or_else(|| panic!("{}: expected an error, got {reply:?}", reply.asked));
@@ -38,7 +38,7 @@ fn well_formed(reply: &Reply) -> String {
     code.to_owned()
 }
 
-/// A room with everything in it, which can be put back.
+/// A room with everything in it, which can be restored.
 struct Bench {
     client: Client,
     dump: Vec<u8>,
@@ -57,7 +57,7 @@ impl Bench {
         Bench { client, dump, digest, at, _server: server }
     }
 
-    /// Sends a line. An error must have left the room as it was; after anything else it is put back.
+    /// Sends a line. After an error the room must be unchanged. After any other reply the room is restored.
     #[track_caller]
     fn send(&mut self, line: &Line) -> Reply {
         let reply = self.client.cmd(line);
@@ -73,11 +73,11 @@ impl Bench {
 
     fn put_back(&mut self) {
         self.client.ok("FLUSHALL");
-        // As long as a new room: a digest holds whether a key expires, and one that expires earlier is pushed.
+        // The TTL of a new room. The digest includes whether a key expires, and the module pushes an earlier expiry.
         self.client.ok(&[b"RESTORE".as_slice(), b"r", b"259200000", &self.dump]);
     }
 
-    /// The code of the error, or nothing.
+    /// The code of the error, or None.
     #[track_caller]
     fn code(&mut self, line: &Line) -> Option<String> {
         let reply = self.send(line);
@@ -100,21 +100,21 @@ fn every_command_refuses_hostile_bytes_in_every_position() {
                     line[place] = value;
                     let code = bench.code(&line);
                     let is_key = place == 1 && spec.name != "ROOM.LIST";
-                    let told = format!("{what} at {place} of {}: {code:?}", spec.name);
+                    let case = format!("{what} at {place} of {}: {code:?}", spec.name);
                     if is_key && std::str::from_utf8(&line[1]).is_ok() {
                         let wanted = match spec.name {
                             "ROOM.CREATE" => None,
-                            // The room meant is gone, which is what was asked.
+                            // The named incarnation is gone, as requested.
                             "ROOM.PURGE" if code.is_none() => None,
                             _ => Some("NOROOM"),
                         };
-                        assert_eq!(code.as_deref(), wanted, "{told}");
+                        assert_eq!(code.as_deref(), wanted, "{case}");
                     } else {
-                        assert_eq!(code.as_deref(), Some("INVALID"), "{told}");
+                        assert_eq!(code.as_deref(), Some("INVALID"), "{case}");
                     }
                     tried += 1;
                 }
-                // These may be values, but then of the right kind.
+                // These values may be valid. The reply only has to be sound.
                 for value in ["", "🎉zq", "-", "*", "0", "-1", "{}", "\u{2028}"] {
                     let mut line = line.clone();
                     line[place] = value.into();
@@ -132,7 +132,7 @@ fn show(line: &Line) -> String {
 }
 
 #[test]
-fn options_are_taken_once_in_any_case_and_no_others() {
+fn options_are_accepted_once_in_any_case_and_unknown_ones_are_refused() {
     let mut bench = Bench::new();
     let at = bench.at.clone();
     for spec in commands() {
@@ -167,7 +167,7 @@ fn options_are_taken_once_in_any_case_and_no_others() {
             line.push(surplus.to_vec());
             let code = bench.code(&line);
             let wanted = if spec.arity > 0 { "ERR" } else { "INVALID" };
-            // One more user, or option of a poll, may be just that.
+            // The surplus word may be one more user, or one more option of a poll.
             assert!(open || code.as_deref() == Some(wanted), "{}: {code:?}", show(&line));
         }
     }

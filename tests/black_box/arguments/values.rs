@@ -4,39 +4,44 @@ use super::{prompt, Bench};
 use crate::support::rooms::{digest, now_ms};
 use crate::support::{json, Client, Json};
 
+/// The greatest id, index or seq.
+const MOST: u64 = 1 << 53;
+
+/// A line with `#` in the place of a number, the least number it accepts, and the greatest.
+const NUMBERS: [(&str, u64, u64); 27] = [
+    ("ROOM.CREATE new ada SEATS #", 0, 100),
+    ("ROOM.CREATE new ada CAPACITY #", 0, 1_000_000),
+    ("ROOM.CONFIG r ada seats #", 0, 100),
+    ("ROOM.CONFIG r ada capacity #", 0, 1_000_000),
+    ("ROOM.CONFIG r ada slowmode #", 0, 86_400),
+    ("ROOM.INVITED r ada COUNT #", 1, 1000),
+    ("ROOM.SESSIONS r g1 COUNT #", 1, 1000),
+    ("ROOM.BLOCKED r ada COUNT #", 1, 1000),
+    ("ROOM.MEMBERS r ada COUNT #", 1, 1000),
+    ("ROOM.HANDS r ada COUNT #", 1, 1000),
+    ("ROOM.LIST COUNT #", 1, 1000),
+    ("ROOM.EXPORT r 0 COUNT #", 1, 10_000),
+    ("ROOM.OFFER r ada cy FOR #", 1, 3600),
+    ("ROOM.BLOCK r ada cy FOR #", 1, 31_536_000),
+    ("ROOM.COMMENTS r ada COUNT #", 1, 500),
+    ("ROOM.COMMENTS r ada BEFORE #", 1, MOST),
+    ("ROOM.COMMENT r ada hi REPLY #", 1, MOST),
+    ("ROOM.DELCOMMENT r ada #", 1, MOST),
+    ("ROOM.PIN r ada #", 1, MOST),
+    ("ROOM.UNPIN r ada #", 1, MOST),
+    ("ROOM.REACT r cy 👏 COUNT #", 1, 100),
+    ("ROOM.POLLOPEN r ada q 3 a b c MULTI #", 1, 3),
+    ("ROOM.POLLOPEN r ada q 3 a b c FOR #", 1, 604_800),
+    ("ROOM.POLLVOTE r cy # 0", 1, MOST),
+    ("ROOM.POLLVOTE r cy 1 #", 0, MOST),
+    ("ROOM.POLLCLOSE r ada #", 1, MOST),
+    ("ROOM.EVENTS r ada none #", 0, MOST),
+];
+
 #[test]
-fn numbers_are_taken_from_their_least_to_their_most_in_one_form() {
+fn numbers_are_accepted_within_their_bounds_in_one_form() {
     let mut bench = Bench::new();
-    const MOST: u64 = 1 << 53;
-    for (line, least, most) in [
-        ("ROOM.CREATE new ada SEATS #", 0, 100),
-        ("ROOM.CREATE new ada CAPACITY #", 0, 1_000_000),
-        ("ROOM.CONFIG r ada seats #", 0, 100),
-        ("ROOM.CONFIG r ada capacity #", 0, 1_000_000),
-        ("ROOM.CONFIG r ada slowmode #", 0, 86_400),
-        ("ROOM.INVITED r ada COUNT #", 1, 1000),
-        ("ROOM.SESSIONS r g1 COUNT #", 1, 1000),
-        ("ROOM.BLOCKED r ada COUNT #", 1, 1000),
-        ("ROOM.MEMBERS r ada COUNT #", 1, 1000),
-        ("ROOM.HANDS r ada COUNT #", 1, 1000),
-        ("ROOM.LIST COUNT #", 1, 1000),
-        ("ROOM.EXPORT r 0 COUNT #", 1, 10_000),
-        ("ROOM.OFFER r ada cy FOR #", 1, 3600),
-        ("ROOM.BLOCK r ada cy FOR #", 1, 31_536_000),
-        ("ROOM.COMMENTS r ada COUNT #", 1, 500),
-        ("ROOM.COMMENTS r ada BEFORE #", 1, MOST),
-        ("ROOM.COMMENT r ada hi REPLY #", 1, MOST),
-        ("ROOM.DELCOMMENT r ada #", 1, MOST),
-        ("ROOM.PIN r ada #", 1, MOST),
-        ("ROOM.UNPIN r ada #", 1, MOST),
-        ("ROOM.REACT r cy 👏 COUNT #", 1, 100),
-        ("ROOM.POLLOPEN r ada q 3 a b c MULTI #", 1, 3),
-        ("ROOM.POLLOPEN r ada q 3 a b c FOR #", 1, 604_800),
-        ("ROOM.POLLVOTE r cy # 0", 1, MOST),
-        ("ROOM.POLLVOTE r cy 1 #", 0, MOST),
-        ("ROOM.POLLCLOSE r ada #", 1, MOST),
-        ("ROOM.EVENTS r ada none #", 0, MOST),
-    ] {
+    for (line, least, most) in NUMBERS {
         let with =
             |value: &str| line.split(' ').map(|word| if word == "#" { value } else { word }.into()).collect();
         for value in [least, most] {
@@ -71,7 +76,7 @@ fn numbers_are_taken_from_their_least_to_their_most_in_one_form() {
     }
 }
 
-/// Texts that are unusual, and valid.
+/// Unusual but valid texts.
 const ODD: [&str; 14] = [
     "🎉",
     "👩‍👩‍👧‍👦",
@@ -121,7 +126,7 @@ fn unusual_texts_are_stored_exactly() {
         assert_eq!(client.json("ROOM.BLOCKED r -")["blocked"][0]["reason"], odd);
         let info = client.room_info("r");
         assert_eq!((info["title"].as_str(), info["host"].as_str()), (odd, odd));
-        // As a key: itself, unless its braces are no hash tag.
+        // The text as part of a key. Its braces are no hash tag.
         let key = format!("room {odd}");
         assert_eq!(client.json(&["ROOM.CREATE", &key, "ada"])["state"], "live");
         assert_eq!(client.json(&["ROOM.STATE", &key, "-"])["room"], key);
@@ -129,7 +134,7 @@ fn unusual_texts_are_stored_exactly() {
 }
 
 #[test]
-fn texts_are_taken_up_to_their_length_in_bytes() {
+fn texts_are_accepted_up_to_their_limit_in_bytes() {
     let mut bench = Bench::new();
     for (line, most, may_be_empty) in [
         ("ROOM.JOIN r #", 128, false),
@@ -175,14 +180,22 @@ fn texts_are_taken_up_to_their_length_in_bytes() {
     }
 }
 
+/// An object in objects, this deep.
+fn nested(depth: usize) -> String {
+    format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth))
+}
+
+/// An object of this many bytes.
+fn long(len: usize) -> String {
+    format!("{{\"a\":\"{}\"}}", "x".repeat(len - 8))
+}
+
 #[test]
-fn profiles_and_meta_are_objects_and_stored_re_serialised() {
+fn profiles_and_meta_are_objects_and_are_stored_reserialised() {
     let server = prompt().start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");
     client.json("ROOM.JOIN r ada");
-    let nested = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
-    let long = |len: usize| format!("{{\"a\":\"{}\"}}", "x".repeat(len - 8));
     for (sent, stored) in [
         ("{}", json!({})),
         (" { \"a\" : [ 1 , null ] }\n", json!({"a":[1,null]})),
@@ -199,6 +212,14 @@ fn profiles_and_meta_are_objects_and_stored_re_serialised() {
         client.ok(&["ROOM.CONFIG", "r", "ada", "meta", sent]);
         assert_eq!(client.json("ROOM.STATE r -")["settings"]["meta"], stored, "{sent}");
     }
+}
+
+#[test]
+fn wrong_profiles_meta_and_emojis_are_refused() {
+    let server = prompt().start();
+    let mut client = server.client();
+    client.json("ROOM.CREATE r ada");
+    client.json("ROOM.JOIN r ada");
     let before = digest(&mut client, "r");
     let deep = "[".repeat(400);
     for wrong in [
@@ -250,7 +271,7 @@ fn profiles_and_meta_are_objects_and_stored_re_serialised() {
 }
 
 #[test]
-fn lists_of_users_are_taken_up_to_a_thousand() {
+fn lists_of_users_are_accepted_up_to_a_thousand() {
     let server = prompt().start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");

@@ -1,22 +1,22 @@
-//! A gateway: one connection for what its people do, and a follower whose events it obeys.
+//! A gateway: one connection for the commands of its people, and a follower whose events it obeys.
 
 use super::ledger::{Command, Ledger};
-use super::people::{string, Heard, Part, Person};
+use super::people::{string, Part, Person, Received};
 use super::steps::Step;
 use super::{KEY, POLL};
 use crate::support::{Client, Follower, Json, Server};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Commands sent in one go.
+/// Commands in one pipeline.
 const BATCH: usize = 32;
 
-/// Comments of others that its people may answer, delete or pin.
+/// Recent comments that its people may answer, delete or pin.
 const RECENT: usize = 40;
 
 pub struct Gateway<'s> {
     server: &'s Server,
     pub nth: usize,
-    /// Its name, new at every start.
+    /// Its id, new at every start.
     pub id: String,
     starts: u32,
     pub sessions: u32,
@@ -24,16 +24,16 @@ pub struct Gateway<'s> {
     pub follower: Follower,
     pub people: Vec<Person>,
     pub ledger: Ledger,
-    pub heard: Heard,
+    pub received: Received,
     pub random: fastrand::Rng,
     batch: Vec<Command>,
-    /// Steps taken, and what is to be done after so many.
+    /// Steps taken so far, and the steps to take after a number of them.
     taken: usize,
     duties: Vec<(usize, Step)>,
     pub texts: u32,
     pub recent: Vec<i64>,
     pub own: BTreeMap<usize, Vec<i64>>,
-    /// Speakers on stage, whether its own people or not.
+    /// Speakers on stage, on any gateway.
     pub stage: BTreeSet<String>,
     pub hands: Vec<String>,
 }
@@ -52,7 +52,7 @@ impl<'s> Gateway<'s> {
             follower: Follower::new(server, KEY),
             people: people.into_iter().map(person).collect(),
             ledger: Ledger::default(),
-            heard: Heard::default(),
+            received: Received::default(),
             random: fastrand::Rng::with_seed(seed),
             batch: Vec::new(),
             taken: 0,
@@ -65,7 +65,7 @@ impl<'s> Gateway<'s> {
         }
     }
 
-    /// Takes all these steps, and in between what its follower makes it do.
+    /// Takes all these steps, and in between the steps that events cause.
     #[track_caller]
     pub fn play(&mut self, steps: Vec<Step>) {
         for step in steps {
@@ -84,14 +84,15 @@ impl<'s> Gateway<'s> {
         }
     }
 
-    /// Nobody sends anything any more: what its follower has is the room, and all that came of it is taken in.
+    /// Call this when no gateway sends anything. Waits until the follower's picture matches the room, and handles all
+    /// its events.
     #[track_caller]
     pub fn catch_up(&mut self) {
         self.follower.assert_matches_state();
         self.listen();
     }
 
-    /// The room knows of exactly the sessions that it holds.
+    /// The room holds exactly the sessions of this gateway.
     #[track_caller]
     pub fn compare_sessions(&mut self) {
         let found = self.sessions_there();
@@ -107,7 +108,8 @@ impl<'s> Gateway<'s> {
         assert_eq!(self.sessions_told(), own.len(), "sessions that BEAT tells {}", self.id);
     }
 
-    /// Who had to take STATE may have missed who was removed: a BEAT shows it, and what the room does not know is closed.
+    /// A follower that took STATE may have missed a removal. A BEAT shows it, and the gateway closes sessions that the
+    /// room does not know.
     #[track_caller]
     pub fn reconcile(&mut self) {
         let held: usize = self.people.iter().map(|person| person.sockets.len()).sum();
@@ -142,13 +144,13 @@ impl<'s> Gateway<'s> {
         }
     }
 
-    /// All who are not here and may come in.
+    /// People who are away and may join.
     pub fn missing(&self) -> Vec<usize> {
         let missing = |person: &Person| !person.is_here() && !person.barred;
         (0..self.people.len()).filter(|who| missing(&self.people[*who])).collect()
     }
 
-    /// All whose vote was not taken.
+    /// People without an accepted vote.
     pub fn without_vote(&self) -> Vec<usize> {
         let voted = |who: &usize| {
             self.ledger.votes.contains_key(&(POLL.id.to_owned(), self.people[*who].name.clone()))
@@ -156,27 +158,27 @@ impl<'s> Gateway<'s> {
         (0..self.people.len()).filter(|who| !voted(who)).collect()
     }
 
-    /// Forgets what it meant to do.
+    /// Drops the planned steps.
     pub fn rest(&mut self) {
         self.duties.clear();
     }
 
     pub fn push(&mut self, command: Command) {
         self.batch.push(command);
-        let frame = self.batch.iter().rev().find(|said| said[0] == "MULTI" || said[0] == "EXEC");
-        let is_open = frame.is_some_and(|said| said[0] == "MULTI");
+        let frame = self.batch.iter().rev().find(|command| command[0] == "MULTI" || command[0] == "EXEC");
+        let is_open = frame.is_some_and(|command| command[0] == "MULTI");
         if self.batch.len() >= BATCH && !is_open {
             self.flush();
         }
     }
 
-    /// Sends what is to be sent, notes the replies and takes what its follower has.
+    /// Sends the batch, records the replies and handles the follower's events.
     #[track_caller]
     pub fn flush(&mut self) {
         let batch = std::mem::take(&mut self.batch);
         let replies = if batch.is_empty() { Vec::new() } else { self.client.pipeline(&batch) };
         for (command, reply) in batch.iter().zip(&replies) {
-            self.ledger.note(command, reply);
+            self.ledger.record(command, reply);
             let who = || command.get(2).and_then(|name| self.people.iter().position(|p| p.name == *name));
             match command[0].as_str() {
                 "ROOM.JOIN" => {
@@ -203,19 +205,19 @@ impl<'s> Gateway<'s> {
         self.listen();
     }
 
-    /// Takes the events and direct frames that have come.
+    /// Handles the events and direct frames that have arrived.
     #[track_caller]
     fn listen(&mut self) {
         self.follower.pump();
         for event in std::mem::take(&mut self.follower.events) {
             self.obey(&event);
-            self.heard.note(&event);
+            self.received.record(&event);
         }
         for frame in std::mem::take(&mut self.follower.direct) {
             let event = &frame["event"];
             let kind = string(&event["type"]);
             let state = event["state"].as_str().map_or(String::new(), |state| format!(" {state}"));
-            *self.heard.direct.entry(kind + &state).or_default() += 1;
+            *self.received.direct.entry(kind + &state).or_default() += 1;
             let is_made = event["type"] == "offer" && event["state"] == "made";
             if let Some(who) = self.person(&event["user"]).filter(|_| is_made) {
                 let answer = match (self.people[who].part, self.random.u32(0..20)) {
@@ -273,7 +275,7 @@ impl<'s> Gateway<'s> {
         self.duties.push((due, duty));
     }
 
-    /// It comes back under another name, and so do its people. A steady follower would have missed nothing.
+    /// Restarts under another id, and its people join again. A steady follower would have missed nothing.
     #[track_caller]
     pub fn restart(&mut self, lost: bool) {
         self.flush();

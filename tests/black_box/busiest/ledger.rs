@@ -1,4 +1,4 @@
-//! What clients were acknowledged, and nothing else: the truth that a room is held against.
+//! Everything that was acknowledged to clients. The room is compared with it.
 
 use crate::support::{Json, Reply, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A command, its name first.
 pub type Command = Vec<String>;
 
-/// Refusals that befall users who press buttons at the same time, by command; any other is a failure.
+/// Refusals by command that users meet when they act at the same time. Any other refusal is a failure.
 const REFUSED: [(&str, &[&str]); 15] = [
     ("ROOM.JOIN", &["BLOCKED"]),
     ("ROOM.REACT", &["NOTMEMBER", "RATELIMITED", "ENDED"]),
@@ -37,18 +37,18 @@ pub struct Written {
 /// Counts by kind of reaction and user.
 pub type Given = BTreeMap<(String, String), u64>;
 
-/// The acknowledgements of one connection, or of all.
+/// The acknowledgements of one connection, or of all connections.
 #[derive(Default)]
 pub struct Ledger {
     /// Commands sent.
     pub sent: u64,
-    /// Of them refused, by code.
+    /// Refused commands, by code.
     pub refused: BTreeMap<String, u64>,
-    /// Messages of reactions taken, whatever their COUNT.
+    /// Accepted REACT commands, without regard to COUNT.
     pub taps: u64,
-    /// Who came in.
+    /// Users who joined.
     pub joined: BTreeSet<String>,
-    /// Most present at once, as told to whoever came in.
+    /// The largest `present` in a reply of JOIN.
     pub most_present: i64,
     /// Visits that ended, by user.
     pub departed: BTreeMap<String, u64>,
@@ -58,9 +58,9 @@ pub struct Ledger {
     /// Comments by text.
     ids: BTreeMap<String, i64>,
     pub deleted: BTreeSet<i64>,
-    /// Users all of whose comments were deleted.
+    /// Users whose comments were all deleted.
     pub cleared: BTreeSet<String>,
-    /// Ever pinned, and not unpinned since.
+    /// Comments that were ever pinned. `pins` holds those that were not unpinned since.
     pub pinned: BTreeSet<i64>,
     pub pins: BTreeSet<i64>,
     /// Options by poll and user.
@@ -68,9 +68,9 @@ pub struct Ledger {
     /// Hands raised, by user.
     pub hands: BTreeMap<String, u64>,
     pub lowered: u64,
-    /// Whom NEXT seated, by its token: a retry seats nobody else.
+    /// Users whom NEXT seated, by its token. A retry seats no second user.
     pub next: BTreeMap<String, String>,
-    /// Whom OFFER seated, since their hand was up.
+    /// Users whom OFFER seated, because their hand was up.
     pub promoted: Vec<String>,
     pub offered: u64,
     pub accepted: Vec<String>,
@@ -88,14 +88,14 @@ pub struct Ledger {
     pub ended: Option<Json>,
     /// The commands of an open transaction.
     queued: Option<Vec<Command>>,
-    /// The last user asked about was present.
+    /// The user of the last WHOIS was present.
     was_present: bool,
 }
 
 impl Ledger {
-    /// Takes a reply.
+    /// Records a reply.
     #[track_caller]
-    pub fn note(&mut self, command: &Command, reply: &Reply) {
+    pub fn record(&mut self, command: &Command, reply: &Reply) {
         let verb = command[0].as_str();
         match (&mut self.queued, verb) {
             (None, "MULTI") => return self.queued = Some(Vec::new()),
@@ -105,7 +105,7 @@ impl Ledger {
                 return queued
                     .iter()
                     .zip(reply.list())
-                    .for_each(|(command, reply)| self.note(command, &reply));
+                    .for_each(|(command, reply)| self.record(command, &reply));
             }
             (Some(queued), _) => return queued.push(command.clone()),
             (None, _) => self.sent += 1,
@@ -126,38 +126,52 @@ impl Ledger {
 
     #[track_caller]
     fn acknowledge(&mut self, verb: &str, command: &Command, reply: &Reply) {
-        let user = || command[2].clone();
-        let target = || command[3].clone();
-        let id = || command[3].parse::<i64>().expect("an id");
-        let says = |word: &str| command.iter().any(|arg| arg == word);
         match verb {
             "ROOM.JOIN" => {
                 let joined = reply.json();
-                self.joined.insert(user());
+                self.joined.insert(command[2].clone());
                 self.most_present = self.most_present.max(joined["present"].as_i64().expect("a number"));
             }
-            // One of several sessions, or a socket that broke, ends no visit.
-            "ROOM.LEAVE" if says("SESSION") || says("LOST") => assert_eq!(reply.int(), 1, "{command:?}"),
-            "ROOM.LEAVE" if reply.int() > 0 => self.depart(user()),
+            // A visit does not end with one of several sessions, or with a broken socket.
+            "ROOM.LEAVE" if has(command, "SESSION") || has(command, "LOST") => {
+                assert_eq!(reply.int(), 1, "{command:?}");
+            }
+            "ROOM.LEAVE" if reply.int() > 0 => self.depart(command[2].clone()),
+            "ROOM.REACT" | "ROOM.COMMENT" | "ROOM.DELCOMMENT" | "ROOM.PIN" | "ROOM.UNPIN"
+            | "ROOM.POLLVOTE" => {
+                self.acknowledge_message(verb, command, reply);
+            }
+            "ROOM.WHOIS" => self.was_present = reply.json()["present"] == true,
+            "ROOM.KICK" | "ROOM.BLOCK" => self.acknowledge_moderation(verb, command, reply),
+            "ROOM.END" => self.ended = Some(reply.json()),
+            _ => self.acknowledge_stage(verb, command, reply),
+        }
+    }
+
+    /// Comments, reactions and votes.
+    #[track_caller]
+    fn acknowledge_message(&mut self, verb: &str, command: &Command, reply: &Reply) {
+        let user = || command[2].clone();
+        let id = || command[3].parse::<i64>().expect("an id");
+        let shadow = self.shadowed.contains(&command[2]);
+        match verb {
             "ROOM.REACT" => {
                 assert!(reply.int() > 0);
                 let count = command.get(5).map_or(1, |count| count.parse().expect("a number"));
-                let shadow = self.shadowed.contains(&command[2]);
                 let given = if shadow { &mut self.shadow_reactions } else { &mut self.reactions };
                 *given.entry((command[3].clone(), user())).or_default() += count;
                 self.taps += 1;
             }
             "ROOM.COMMENT" => {
-                let shadow = self.shadowed.contains(&command[2]);
                 let written = Written { user: user(), text: command[3].clone(), shadow };
                 let id = reply.int();
                 let before = self.comments.insert(id, written.clone());
                 assert!(before.is_none_or(|before| before == written), "one id for two comments: {id}");
-                // No text is written twice but by a retry.
+                // Only a retry sends the same text again.
                 let first = self.ids.insert(command[3].clone(), id);
                 assert!(
                     first.is_none_or(|first| first == id),
-                    "{command:?} was taken twice: {first:?} and {id}"
+                    "{command:?} was accepted twice: {first:?} and {id}"
                 );
             }
             "ROOM.DELCOMMENT" if reply.int() == 1 => {
@@ -173,9 +187,17 @@ impl Ledger {
                 assert!(reply.int() > 0);
                 self.votes.insert((command[3].clone(), user()), command[4].clone());
             }
+            _ => {}
+        }
+    }
+
+    /// Hands, offers and microphones.
+    #[track_caller]
+    fn acknowledge_stage(&mut self, verb: &str, command: &Command, reply: &Reply) {
+        match verb {
             "ROOM.RAISEHAND" => {
                 assert!(reply.int() > 0);
-                *self.hands.entry(user()).or_default() += 1;
+                *self.hands.entry(command[2].clone()).or_default() += 1;
             }
             "ROOM.LOWERHAND" => self.lowered += count(reply),
             "ROOM.NEXT" if reply.value != Value::Nil => {
@@ -184,28 +206,35 @@ impl Ledger {
                 assert!(again.is_none_or(|before| before == seated), "{command:?} seated two");
             }
             "ROOM.OFFER" => match reply.text().as_str() {
-                "promoted" => self.promoted.push(target()),
+                "promoted" => self.promoted.push(command[3].clone()),
                 "offered" => self.offered += 1,
                 other => panic!("{command:?}: {other}"),
             },
-            "ROOM.ACCEPT" => self.accepted.push(user()),
+            "ROOM.ACCEPT" => self.accepted.push(command[2].clone()),
             "ROOM.DECLINE" => self.declined += 1,
             "ROOM.ASKUNMUTE" => self.asked += 1,
             "ROOM.MUTE" if command.len() > 3 => self.mutes += count(reply),
+            _ => {}
+        }
+    }
+
+    #[track_caller]
+    fn acknowledge_moderation(&mut self, verb: &str, command: &Command, reply: &Reply) {
+        let target = || command[3].clone();
+        match verb {
             "ROOM.KICK" if reply.int() > 0 => {
                 self.kicks += 1;
                 self.removed += 1;
                 self.depart(target());
             }
-            "ROOM.WHOIS" => self.was_present = reply.json()["present"] == true,
-            "ROOM.BLOCK" if says("SHADOW") => {
+            "ROOM.BLOCK" if has(command, "SHADOW") => {
                 self.shadow_blocks += 1;
                 self.shadowed.insert(target());
             }
             "ROOM.BLOCK" => {
                 self.blocks += 1;
                 self.blocked.insert(target());
-                if says("CLEAR") {
+                if has(command, "CLEAR") {
                     self.cleared.insert(target());
                 }
                 if std::mem::take(&mut self.was_present) {
@@ -213,7 +242,6 @@ impl Ledger {
                     self.depart(target());
                 }
             }
-            "ROOM.END" => self.ended = Some(reply.json()),
             _ => {}
         }
     }
@@ -223,7 +251,7 @@ impl Ledger {
         *self.departed.entry(user).or_default() += 1;
     }
 
-    /// Takes another connection's acknowledgements.
+    /// Adds another connection's acknowledgements.
     #[track_caller]
     pub fn add(&mut self, other: Ledger) {
         self.sent += other.sent;
@@ -263,18 +291,18 @@ impl Ledger {
         self.ended = self.ended.take().or(other.ended);
     }
 
-    /// Comments that everybody sees.
+    /// Comments that every user sees.
     pub fn public_comments(&self) -> usize {
         self.comments.values().filter(|written| !written.shadow).count()
     }
 
-    /// The comment is deleted, by itself or with all of its author.
+    /// The comment is deleted, alone or with all comments of its author.
     pub fn is_deleted(&self, id: i64) -> bool {
         let author = self.comments.get(&id).map(|written| &written.user);
         self.deleted.contains(&id) || author.is_some_and(|author| self.cleared.contains(author))
     }
 
-    /// Reactions that everybody sees, by kind.
+    /// Reactions that every user sees, by kind.
     pub fn totals(&self) -> BTreeMap<String, u64> {
         let mut totals = BTreeMap::new();
         for ((kind, _), count) in &self.reactions {
@@ -284,22 +312,26 @@ impl Ledger {
     }
 
     /// Votes by option.
-    pub fn tally(&self, poll: &str, options: usize) -> Vec<u64> {
-        let mut tally = vec![0; options];
+    pub fn votes_by_option(&self, poll: &str, options: usize) -> Vec<u64> {
+        let mut counts = vec![0; options];
         for (_, option) in self.votes.iter().filter(|((of, _), _)| of == poll) {
-            tally[option.parse::<usize>().expect("an option")] += 1;
+            counts[option.parse::<usize>().expect("an option")] += 1;
         }
-        tally
+        counts
     }
 
-    /// Times on stage that began, by user; the staff's begin by coming in.
-    pub fn stints(&self) -> BTreeMap<String, u64> {
-        let mut stints = BTreeMap::new();
+    /// Stage spans that began, by user. The spans of the staff begin with JOIN and are not included.
+    pub fn stage_spans(&self) -> BTreeMap<String, u64> {
+        let mut stage_spans = BTreeMap::new();
         for user in self.next.values().chain(&self.promoted).chain(&self.accepted) {
-            *stints.entry(user.clone()).or_default() += 1;
+            *stage_spans.entry(user.clone()).or_default() += 1;
         }
-        stints
+        stage_spans
     }
+}
+
+fn has(command: &Command, word: &str) -> bool {
+    command.iter().any(|arg| arg == word)
 }
 
 #[track_caller]

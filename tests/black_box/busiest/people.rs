@@ -1,45 +1,45 @@
-//! The people of a gateway, and what its follower brings them.
+//! The people of a gateway, and what its follower received.
 
 use crate::support::{json, Json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Who somebody is in the play.
+/// A person's role in the play.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Staff,
     Guest,
-    /// Is kicked and blocked by staff of whatever gateway.
+    /// Is kicked and blocked by staff on any gateway.
     Troll,
-    /// Raises its hand, and declines what it is offered.
+    /// Raises its hand, and declines every offer.
     Raiser,
     /// Leaves and comes back.
     Leaver,
-    /// Its socket breaks, and it comes back.
+    /// Loses its socket and comes back.
     Loser,
     /// Has a second device.
     Double,
-    /// Writes faster than it may.
+    /// Comments faster than its rate.
     Spammer,
-    /// Taps faster than it may.
+    /// Reacts faster than its rate.
     Tapper,
     /// Is shadow-blocked by the staff of its own gateway.
     Shadow,
 }
 
-/// Somebody with a socket, or several, or none at the moment.
+/// A person with any number of sockets.
 pub struct Person {
     pub name: String,
     pub part: Part,
     pub sockets: Vec<Socket>,
     /// Blocked: does not come back.
     pub barred: bool,
-    /// Came in before, and has its profile.
+    /// Has joined before, and has sent its profile.
     pub known: bool,
 }
 
 pub struct Socket {
     pub session: String,
-    /// What its JOIN replied.
+    /// The `seq` that its JOIN replied.
     pub seq: i64,
 }
 
@@ -49,9 +49,9 @@ impl Person {
     }
 }
 
-/// What its follower brought: steady followers hear the same.
+/// What a follower received. It is the same for all steady followers.
 #[derive(Default)]
-pub struct Heard {
+pub struct Received {
     pub events: u64,
     pub comments: BTreeSet<i64>,
     pub repeated: BTreeSet<i64>,
@@ -59,13 +59,13 @@ pub struct Heard {
     pub joined: i64,
     pub left: i64,
     pub removed: u64,
-    /// Direct frames by type, and state of an offer.
+    /// Direct frames by type, and by state of an offer.
     pub direct: BTreeMap<String, u64>,
     pub ended: Option<Json>,
 }
 
-impl Heard {
-    /// All but the comments.
+impl Received {
+    /// Everything except the comments.
     pub fn figures(&self) -> Json {
         json!({
             "events": self.events, "deltas": self.deltas, "joined": self.joined, "left": self.left,
@@ -73,7 +73,7 @@ impl Heard {
         })
     }
 
-    pub fn note(&mut self, event: &Json) {
+    pub fn record(&mut self, event: &Json) {
         self.events += 1;
         let number = |field: &str| event[field].as_i64().expect("a number");
         match event["type"].as_str().unwrap_or_default() {

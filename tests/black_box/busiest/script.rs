@@ -1,4 +1,4 @@
-//! What happens in the room, drawn from a seed: who comes, and what everybody does in which order.
+//! The steps of every gateway, drawn from a seed.
 
 use super::ledger::Command;
 use super::people::Part;
@@ -9,11 +9,11 @@ use std::ops::Range;
 /// People, the host first.
 pub const PEOPLE: usize = 7_000;
 pub const GATEWAYS: usize = 50;
-/// On these the staff is, one each, the host on the first.
+/// Gateways with one member of the staff each. The host is on the first.
 pub const STAFFED: Range<usize> = 0..11;
-/// These obey what BEAT shows.
+/// Gateways that ask for missed events when BEAT shows them.
 pub const ANXIOUS: Range<usize> = 35..45;
-/// These are restarted. The first of them holds so many times the others' people, more than are let go at once.
+/// Gateways that restart. The first has LARGEST times as many people as the others, more than one slice releases.
 pub const RESTARTED: Range<usize> = 45..50;
 const LARGEST: usize = 4;
 
@@ -49,13 +49,13 @@ fn part(gateway: usize, nth: usize) -> Part {
     }
 }
 
-/// Names of those who play this part, on whatever gateway.
+/// Names of the people with this part, on all gateways.
 pub fn names(cast: &[Vec<(String, Part)>], part: Part) -> Vec<String> {
     let all = cast.iter().flatten().filter(|(_, own)| *own == part);
     all.map(|(name, _)| name.clone()).collect()
 }
 
-/// Steps at random places, some of them behind others.
+/// Steps at random places. Some must follow others.
 struct Plan<'r> {
     steps: Vec<(u32, Step)>,
     random: &'r mut fastrand::Rng,
@@ -73,7 +73,7 @@ impl Plan<'_> {
         }
     }
 
-    /// One behind the other.
+    /// Adds steps that keep their order.
     fn in_turn(&mut self, steps: &[Step]) {
         let mut places: Vec<u32> = steps.iter().map(|_| self.random.u32(..)).collect();
         places.sort_unstable();
@@ -90,7 +90,7 @@ impl Plan<'_> {
     }
 }
 
-/// Everybody comes, and some vote at once: those who may not be there for long do.
+/// All people join. Some vote at once, among them those who may be kicked soon.
 pub fn doors(people: &[(String, Part)], random: &mut fastrand::Rng) -> Vec<Step> {
     let mut order: Vec<usize> = (0..people.len()).collect();
     random.shuffle(&mut order);
@@ -104,7 +104,7 @@ pub fn doors(people: &[(String, Part)], random: &mut fastrand::Rng) -> Vec<Step>
     steps
 }
 
-/// All of it at once.
+/// All kinds of activity at once.
 pub fn evening(gateway: usize, cast: &[Vec<(String, Part)>], random: &mut fastrand::Rng) -> Vec<Step> {
     let staff = STAFFED.contains(&gateway).then(|| cast[gateway][0].0.clone());
     let mut plan = Plan { steps: Vec::new(), random };
@@ -130,8 +130,8 @@ pub fn evening(gateway: usize, cast: &[Vec<(String, Part)>], random: &mut fastra
             Part::Tapper => plan.at_random(Step::Tap(who, 4)),
             Part::Shadow => {
                 let by = staff.as_deref().unwrap_or("-");
-                let block = said(&["ROOM.BLOCK", KEY, by, &cast[gateway][who].0, "SHADOW"]);
-                plan.in_turn(&[Step::Say(block), Step::Comment(who), Step::React(who)]);
+                let block = command(&["ROOM.BLOCK", KEY, by, &cast[gateway][who].0, "SHADOW"]);
+                plan.in_turn(&[Step::Send(block), Step::Comment(who), Step::React(who)]);
             }
             Part::Staff | Part::Guest | Part::Troll => {}
         }
@@ -147,46 +147,46 @@ pub fn evening(gateway: usize, cast: &[Vec<(String, Part)>], random: &mut fastra
     plan.steps()
 }
 
-/// What the staff does.
+/// The steps of the staff.
 fn moderate(gateway: usize, staff: &str, cast: &[Vec<(String, Part)>], plan: &mut Plan<'_>) {
     let is_host = gateway == STAFFED.start;
     for nth in 0..if is_host { 40 } else { 8 } {
-        // A retry, since the reply was lost, seats nobody else.
-        let next = Step::Say(said(&["ROOM.NEXT", KEY, staff, "TOKEN", &format!("next-{gateway}-{nth}")]));
+        // A retry after a lost reply seats no second user.
+        let next = Step::Send(command(&["ROOM.NEXT", KEY, staff, "TOKEN", &format!("next-{gateway}-{nth}")]));
         plan.in_turn(&[next.clone(), next][..1 + usize::from(nth % 5 == 0)]);
     }
     plan.times(6, Step::MuteSomebody);
     plan.times(4, Step::AskSomebody);
     plan.times(2, Step::LowerSomebody);
     plan.times(10, Step::DeleteSomething);
-    plan.at_random(Step::Say(said(&["ROOM.MUTE", KEY, staff, "*"])));
+    plan.at_random(Step::Send(command(&["ROOM.MUTE", KEY, staff, "*"])));
     let trolls = names(cast, Part::Troll);
     if is_host {
         plan.times(12, Step::PinSomething);
         plan.times(8, Step::UnpinSomething);
-        plan.at_random(Step::Say(said(&["ROOM.LOWERHAND", KEY, staff, "*"])));
-        plan.at_random(Step::Say(said(&["ROOM.POLLCLOSE", KEY, staff, super::SECRET_POLL.id])));
+        plan.at_random(Step::Send(command(&["ROOM.LOWERHAND", KEY, staff, "*"])));
+        plan.at_random(Step::Send(command(&["ROOM.POLLCLOSE", KEY, staff, super::SECRET_POLL.id])));
         let mut offered = names(cast, Part::Guest);
         plan.random.shuffle(&mut offered);
         let mut raisers = names(cast, Part::Raiser);
         plan.random.shuffle(&mut raisers);
         for user in offered.iter().take(50).chain(raisers.iter().take(90)) {
-            plan.at_random(Step::Say(said(&["ROOM.OFFER", KEY, staff, user, "FOR", "3600"])));
+            plan.at_random(Step::Send(command(&["ROOM.OFFER", KEY, staff, user, "FOR", "3600"])));
         }
         return;
     }
     for _ in 0..18 {
         let troll = &trolls[plan.random.usize(0..trolls.len())];
-        plan.at_random(Step::Say(said(&["ROOM.KICK", KEY, staff, troll, "REASON", "noise"])));
+        plan.at_random(Step::Send(command(&["ROOM.KICK", KEY, staff, troll, "REASON", "noise"])));
     }
-    // No troll is blocked by two.
+    // No two cohosts block the same troll.
     let cohosts = STAFFED.len() - 1;
     for (nth, troll) in trolls.iter().enumerate().skip(gateway - 1).step_by(cohosts).step_by(2) {
         plan.at_random(Step::Block { target: troll.clone(), clear: nth % 3 == 0 });
     }
 }
 
-/// While the host ends the room, others go on.
+/// The host ends the room while others go on.
 pub fn last_words(gateway: usize, people: usize, host: &str, random: &mut fastrand::Rng) -> Vec<Step> {
     let mut plan = Plan { steps: Vec::new(), random };
     for who in 0..people {
@@ -195,11 +195,11 @@ pub fn last_words(gateway: usize, people: usize, host: &str, random: &mut fastra
     }
     let mut steps = plan.steps();
     if gateway == STAFFED.start {
-        steps.insert(steps.len() / 2, Step::Say(said(&["ROOM.END", KEY, host])));
+        steps.insert(steps.len() / 2, Step::Send(command(&["ROOM.END", KEY, host])));
     }
     steps
 }
 
-fn said(parts: &[&str]) -> Command {
+fn command(parts: &[&str]) -> Command {
     parts.iter().map(|part| (*part).to_owned()).collect()
 }

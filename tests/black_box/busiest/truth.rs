@@ -1,22 +1,23 @@
-//! The room held against what was acknowledged.
+//! Compares the room with the acknowledged commands.
 
 use super::gateway::Gateway;
-use super::ledger::{Given, Ledger};
-use super::people::Heard;
+use super::ledger::Ledger;
+use super::people::Received;
 use super::script::{ANXIOUS, PEOPLE, RESTARTED, STAFFED};
 use super::{KEY, POLL, SECRET_POLL};
 use crate::support::subscriber::{is_direct, Message};
 use crate::support::{json, Client, Json, Server};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One over 32 KiB is split: of two in a row one at least is larger than this, though names are reckoned generously.
+/// A frame over 32 KiB is split. One of two frames in a row is then larger than this, because name sizes are estimated
+/// generously.
 const PART_OF_A_FRAME: usize = 12 * 1024;
-/// By `room.tick`, and before it.
+/// Frames by the tick of 50 ms, and urgent frames.
 const FRAMES_A_SECOND: usize = 1000 / 50 + 20;
 
-/// What the room was before it ended.
+/// The room before its end.
 pub struct Before {
-    state: Json,
+    pub state: Json,
     members: BTreeSet<String>,
 }
 
@@ -39,7 +40,7 @@ impl Before {
     }
 }
 
-/// The picture of every follower that was never gone is the same, to the last profile.
+/// Followers that never lost their subscription have identical pictures, including profiles.
 #[track_caller]
 pub fn same_pictures(gateways: &[Gateway<'_>]) {
     let steady: Vec<&Gateway<'_>> = gateways.iter().filter(|gateway| is_steady(gateway.nth)).collect();
@@ -52,14 +53,14 @@ fn is_steady(nth: usize) -> bool {
     !ANXIOUS.contains(&nth) && !RESTARTED.contains(&nth)
 }
 
-/// All ledgers together, and what gateways saw.
+/// All ledgers together, and what gateways received.
 pub struct Truth {
-    ledger: Ledger,
-    here: BTreeSet<String>,
-    staff: Vec<String>,
-    before: Before,
-    /// Of steady followers: frames, and what was in them.
-    heard: Vec<(usize, Heard)>,
+    pub ledger: Ledger,
+    pub here: BTreeSet<String>,
+    pub staff: Vec<String>,
+    pub before: Before,
+    /// Of steady followers: the number of frames and their content.
+    received: Vec<(usize, Received)>,
 }
 
 impl Truth {
@@ -70,7 +71,7 @@ impl Truth {
             here: BTreeSet::new(),
             staff: gateways[STAFFED].iter().map(|gateway| gateway.people[0].name.clone()).collect(),
             before,
-            heard: Vec::new(),
+            received: Vec::new(),
         };
         for gateway in gateways {
             let here = gateway.people.iter().filter(|person| person.is_here());
@@ -78,10 +79,10 @@ impl Truth {
             truth.ledger.add(gateway.ledger);
             if is_steady(gateway.nth) {
                 let follower = &gateway.follower;
-                // One EVENTS at the subscription, when there was no room, one at the first frame.
+                // One EVENTS at the subscription, when there was no room, and one at the first frame.
                 let asked = (follower.asked_events, follower.took_state);
                 assert_eq!(asked, (2, 1), "{} missed nothing", gateway.id);
-                truth.heard.push((follower.frames, gateway.heard));
+                truth.received.push((follower.frames, gateway.received));
             }
         }
         let ledger = &truth.ledger;
@@ -89,8 +90,8 @@ impl Truth {
         assert_eq!(ledger.most_present, PEOPLE as i64);
         assert!(ledger.taps >= 50_000, "{} reactions", ledger.taps);
         assert!(ledger.public_comments() >= 10_000, "{} comments", ledger.public_comments());
-        assert_eq!(ledger.tally(POLL.id, 4).iter().sum::<u64>(), PEOPLE as u64, "everybody voted");
-        // Otherwise the play has become another.
+        assert_eq!(ledger.votes_by_option(POLL.id, 4).iter().sum::<u64>(), PEOPLE as u64, "all people voted");
+        // If one of these is zero, the play no longer covers what it should.
         for (what, count) in [
             ("NEXT", ledger.next.len()),
             ("OFFER to a raised hand", ledger.promoted.len()),
@@ -107,28 +108,43 @@ impl Truth {
             ("a shadow's comment", ledger.comments.len() - ledger.public_comments()),
             ("ENDED", ledger.refused.get("ENDED").map_or(0, |count| *count as usize)),
         ] {
-            assert!(count > 0, "nobody was acknowledged {what}");
+            assert!(count > 0, "no acknowledged {what}");
         }
         truth
     }
 
-    /// Followers that were never gone heard of everything, once, and all the same.
+    /// In frames, in every read, in the export and in INFO.
     #[track_caller]
-    pub fn is_what_all_heard(&self) {
+    pub fn is_everywhere(&self, server: &Server, messages: &[Message]) {
+        let mut client = server.client();
+        self.is_what_all_received();
+        self.is_in_state(&mut client);
+        self.is_in_summary(&mut client);
+        self.is_in_export(&mut client);
+        self.is_counted(server, messages);
+    }
+
+    /// Steady followers received everything once, and all of them the same.
+    #[track_caller]
+    fn is_what_all_received(&self) {
         let ledger = &self.ledger;
-        let (_, heard) = &self.heard[0];
-        for (_, other) in &self.heard {
-            let differ: Vec<&i64> = heard.comments.symmetric_difference(&other.comments).collect();
-            assert!(differ.is_empty(), "comments that one heard, and another did not: {differ:?}");
-            assert_eq!(other.figures(), heard.figures(), "what one heard, and another");
+        let (_, received) = &self.received[0];
+        for (_, other) in &self.received {
+            let differ: Vec<&i64> = received.comments.symmetric_difference(&other.comments).collect();
+            assert!(differ.is_empty(), "comments that only one follower received: {differ:?}");
+            assert_eq!(other.figures(), received.figures(), "two followers received different figures");
         }
         let public = ledger.comments.iter().filter(|(_, written)| !written.shadow);
-        assert_eq!(heard.comments, public.map(|(id, _)| *id).collect(), "comments in frames");
-        assert!(heard.repeated.is_empty(), "comments that came twice: {:?}", heard.repeated);
-        assert_eq!(heard.deltas, ledger.totals(), "reactions in frames");
-        assert_eq!(heard.joined - heard.left, self.here.len() as i64, "who came less who went, in frames");
-        assert_eq!(heard.removed, ledger.removed, "removed, in frames");
-        let direct = |kind: &str| heard.direct.get(kind).copied().unwrap_or(0);
+        assert_eq!(received.comments, public.map(|(id, _)| *id).collect(), "comments in frames");
+        assert!(received.repeated.is_empty(), "comments that came twice: {:?}", received.repeated);
+        assert_eq!(received.deltas, ledger.totals(), "reactions in frames");
+        assert_eq!(
+            received.joined - received.left,
+            self.here.len() as i64,
+            "members joined minus members left, in frames"
+        );
+        assert_eq!(received.removed, ledger.removed, "removed, in frames");
+        let direct = |kind: &str| received.direct.get(kind).copied().unwrap_or(0);
         assert_eq!(direct("offer made"), ledger.offered);
         assert_eq!(direct("offer accepted"), ledger.accepted.len() as u64);
         assert_eq!(direct("offer declined"), ledger.declined);
@@ -137,12 +153,12 @@ impl Truth {
         assert_eq!(direct("removed_notice"), 2 * (ledger.kicks + ledger.blocks));
     }
 
-    /// The state before the end, and the one after it.
+    /// The state before the end, and after it.
     #[track_caller]
-    pub fn is_in_state(&self, client: &mut Client) {
+    fn is_in_state(&self, client: &mut Client) {
         let (ledger, before) = (&self.ledger, &self.before);
-        assert_eq!(before.members, self.here, "who is here");
-        assert_eq!(before.state["counts"]["present"], self.here.len(), "how many are here");
+        assert_eq!(before.members, self.here, "present members");
+        assert_eq!(before.state["counts"]["present"], self.here.len(), "members present");
         assert_eq!(before.state["polls"][0]["voters"], PEOPLE, "votes before the end");
         let state = client.json(&["ROOM.STATE", KEY, "-"]);
         assert_eq!(state["state"], "ended");
@@ -155,37 +171,42 @@ impl Truth {
         let polls = client.json(&["ROOM.POLLS", KEY, "-"]);
         for (nth, poll) in [POLL, SECRET_POLL].iter().enumerate() {
             let options = polls[nth]["options"].as_array().expect("options");
-            let tally: Vec<u64> = options.iter().map(|option| option["votes"].as_u64().unwrap()).collect();
-            assert_eq!(tally, ledger.tally(poll.id, poll.options as usize), "votes of poll {}", poll.id);
-            assert_eq!(polls[nth]["voters"], tally.iter().sum::<u64>());
+            let counts: Vec<u64> = options.iter().map(|option| option["votes"].as_u64().unwrap()).collect();
+            assert_eq!(
+                counts,
+                ledger.votes_by_option(poll.id, poll.options as usize),
+                "votes of poll {}",
+                poll.id
+            );
+            assert_eq!(polls[nth]["voters"], counts.iter().sum::<u64>());
             assert_eq!(polls[nth]["state"], "closed");
         }
     }
 
-    /// The summary, wherever it is told.
+    /// The summary in the reply of END, in the event `ended` and in ROOM.SUMMARY.
     #[track_caller]
-    pub fn is_in_summary(&self, client: &mut Client) {
+    fn is_in_summary(&self, client: &mut Client) {
         let ledger = &self.ledger;
         let summary = client.json(&["ROOM.SUMMARY", KEY, "-"]);
         assert_eq!(ledger.ended.as_ref(), Some(&summary), "the reply of END");
-        let told = self.heard[0].1.ended.as_ref().expect("an event ended");
-        for (name, value) in told.as_object().expect("a summary") {
+        let received = self.received[0].1.ended.as_ref().expect("an event ended");
+        for (name, value) in received.as_object().expect("a summary") {
             assert_eq!(summary[name], *value, "{name} in the event ended");
         }
         self.assert_figures(&summary);
         assert_eq!(summary["reactions"], json!(ledger.totals()));
         let mut spoke: BTreeSet<&str> = self.staff.iter().map(String::as_str).collect();
-        let stints = ledger.stints();
-        spoke.extend(stints.keys().map(String::as_str));
-        assert_eq!(summary["speakers_total"], spoke.len(), "who was on stage");
+        let stage_spans = ledger.stage_spans();
+        spoke.extend(stage_spans.keys().map(String::as_str));
+        assert_eq!(summary["speakers_total"], spoke.len(), "users who were on stage");
         let named = summary["speakers"].as_array().expect("speakers");
         assert_eq!(named.len(), spoke.len().min(100));
         assert!(named.iter().all(|name| spoke.contains(name.as_str().unwrap())));
     }
 
-    /// The figures that the summary and the export's line of the room share.
+    /// The figures that both the summary and the export's room line show.
     #[track_caller]
-    fn assert_figures(&self, figures: &Json) {
+    pub fn assert_figures(&self, figures: &Json) {
         let ledger = &self.ledger;
         for (name, count) in [
             ("unique_members", PEOPLE as u64),
@@ -201,159 +222,14 @@ impl Truth {
         }
     }
 
-    /// Every line of the export.
-    #[track_caller]
-    pub fn is_in_export(&self, client: &mut Client) {
-        let mut lines: BTreeMap<String, Vec<Json>> = BTreeMap::new();
-        let (mut ids, mut cursor) = (BTreeSet::new(), "0".to_owned());
-        loop {
-            let page = client.cmd(&["ROOM.EXPORT", KEY, &cursor, "COUNT", "2000"]).list();
-            for line in page[1].list() {
-                let line = line.json();
-                assert!(ids.insert(text(&line["id"])), "an id twice: {line}");
-                lines.entry(text(&line["kind"])).or_default().push(line);
-            }
-            cursor = page[0].text();
-            if cursor == "0" {
-                break;
-            }
-        }
-        let of = |kind: &str| lines.get(kind).map_or(&[][..], Vec::as_slice);
-        self.assert_figures(&of("room")[0]);
-        self.assert_members(of("member"));
-        self.assert_comments(of("comment"));
-        self.assert_reactions(of("reaction"));
-        self.assert_stage(of("stage"), of("hand"), of("offer"));
-        self.assert_timeline(of("timeline"));
-        let ledger = &self.ledger;
-        let visits = by_user(of("visit"));
-        for user in &ledger.joined {
-            assert_eq!(visits.get(user).copied().unwrap_or(0), self.visits(user), "visits of {user}");
-        }
-        let votes: BTreeMap<(String, String), String> = of("vote")
-            .iter()
-            .map(|line| ((line["poll"].to_string(), text(&line["user"])), line["options"].to_string()))
-            .collect();
-        let own = ledger.votes.iter().filter(|((poll, _), _)| poll == POLL.id);
-        assert_eq!(votes, own.map(|(vote, option)| (vote.clone(), format!("[{option}]"))).collect(), "votes");
-        let mut actions: BTreeMap<String, u64> = BTreeMap::new();
-        for line in of("moderation") {
-            *actions.entry(text(&line["action"])).or_default() += 1;
-        }
-        let blocks = [("block", ledger.blocks), ("shadow_block", ledger.shadow_blocks)];
-        let others = [("kick", ledger.kicks), ("mute", ledger.mutes)];
-        let own = blocks.into_iter().chain(others).map(|(action, count)| (action.to_owned(), count));
-        assert_eq!(actions, own.collect(), "moderation");
-    }
-
     /// Visits that a user began.
-    fn visits(&self, user: &str) -> u64 {
+    pub fn visits(&self, user: &str) -> u64 {
         self.ledger.departed.get(user).copied().unwrap_or(0) + u64::from(self.here.contains(user))
     }
 
+    /// INFO counts what happened. The number of frames stays small while many act.
     #[track_caller]
-    fn assert_members(&self, lines: &[Json]) {
-        let ledger = &self.ledger;
-        let mut comments: BTreeMap<&str, u64> = BTreeMap::new();
-        for written in ledger.comments.values() {
-            *comments.entry(&written.user).or_default() += 1;
-        }
-        let mut reactions: BTreeMap<&str, u64> = BTreeMap::new();
-        for ((_, user), count) in &ledger.reactions {
-            *reactions.entry(user).or_default() += count;
-        }
-        let mut votes: BTreeMap<&str, u64> = BTreeMap::new();
-        for (_, user) in ledger.votes.keys() {
-            *votes.entry(user).or_default() += 1;
-        }
-        assert_eq!(by_user(lines).keys().cloned().collect::<BTreeSet<_>>(), ledger.joined, "members");
-        assert_eq!(lines.len(), ledger.joined.len());
-        for line in lines {
-            let user = line["user"].as_str().expect("a user");
-            let of = |counts: &BTreeMap<&str, u64>| counts.get(user).copied().unwrap_or(0);
-            let hands = ledger.hands.get(user).copied().unwrap_or(0);
-            assert_eq!(line["joins"], self.visits(user), "joins: {line}");
-            assert_eq!(line["comments"], of(&comments), "comments: {line}");
-            assert_eq!(line["reactions"], of(&reactions), "reactions: {line}");
-            assert_eq!(line["votes"], of(&votes), "votes: {line}");
-            assert_eq!(line["hands"], hands, "hands: {line}");
-            let blocked = ledger.blocked.contains(user) || ledger.shadowed.contains(user);
-            assert_eq!(line["blocked"], blocked, "blocked: {line}");
-        }
-    }
-
-    #[track_caller]
-    fn assert_comments(&self, lines: &[Json]) {
-        let ledger = &self.ledger;
-        assert_eq!(lines.len(), ledger.comments.len(), "comments");
-        for line in lines {
-            let id = line["comment_id"].as_i64().expect("an id");
-            let written = ledger.comments.get(&id).unwrap_or_else(|| panic!("nobody wrote {line}"));
-            let deleted = ledger.is_deleted(id);
-            assert_eq!(line["user"], *written.user, "{line}");
-            assert_eq!(line["text"], if deleted { "" } else { &*written.text }, "{line}");
-            assert_eq!(line["deleted"], deleted, "{line}");
-            assert_eq!(line["shadow"], written.shadow, "{line}");
-            assert_eq!(line["pinned"], ledger.pinned.contains(&id), "{line}");
-        }
-    }
-
-    #[track_caller]
-    fn assert_reactions(&self, lines: &[Json]) {
-        let of = |shadow: bool| -> Given {
-            let own = lines.iter().filter(|line| line["shadow"] == shadow);
-            own.map(|line| ((text(&line["reaction"]), text(&line["user"])), line["count"].as_u64().unwrap()))
-                .collect()
-        };
-        assert_eq!(of(false), self.ledger.reactions, "reactions");
-        assert_eq!(of(true), self.ledger.shadow_reactions, "reactions of shadow-blocked users");
-        let both = self.ledger.reactions.len() + self.ledger.shadow_reactions.len();
-        assert_eq!(lines.len(), both);
-    }
-
-    #[track_caller]
-    fn assert_stage(&self, stints: &[Json], hands: &[Json], offers: &[Json]) {
-        let ledger = &self.ledger;
-        let mut own = ledger.stints();
-        own.extend(self.staff.iter().map(|user| (user.clone(), 1)));
-        assert_eq!(by_user(stints), own, "times on stage");
-        let how = |lines: &[Json], how: &str| lines.iter().filter(|line| line["how"] == how).count() as u64;
-        assert_eq!(by_user(hands), ledger.hands, "hands");
-        assert_eq!(how(hands, "lowered"), ledger.lowered, "hands lowered");
-        let seated = ledger.next.len() + ledger.promoted.len();
-        assert_eq!(how(hands, "seated"), seated as u64, "hands seated");
-        assert_eq!(self.before.state["counts"]["hands"], how(hands, "ended"), "hands that were up");
-        for line in hands.iter().chain(offers).filter(|line| line["how"] == "ended") {
-            assert!(
-                self.here.contains(&text(&line["user"])),
-                "who leaves has no hand up and no offer: {line}"
-            );
-        }
-        assert_eq!(offers.len() as u64, ledger.offered, "offers");
-        assert_eq!(how(offers, "accepted"), ledger.accepted.len() as u64, "offers accepted");
-        assert_eq!(how(offers, "declined"), ledger.declined, "offers declined");
-    }
-
-    #[track_caller]
-    fn assert_timeline(&self, lines: &[Json]) {
-        let ledger = &self.ledger;
-        let sum = |field: &str| lines.iter().map(|line| line[field].as_u64().unwrap()).sum::<u64>();
-        let departed = ledger.departed.values().sum::<u64>();
-        assert_eq!(sum("leaves"), departed, "leaves by the minute");
-        assert_eq!(sum("joins"), departed + self.here.len() as u64, "joins by the minute");
-        assert_eq!(sum("comments"), ledger.public_comments() as u64, "comments by the minute");
-        let mut reactions: BTreeMap<String, u64> = BTreeMap::new();
-        for given in lines.iter().filter_map(|line| line["reactions"].as_array()).flatten() {
-            *reactions.entry(text(&given["reaction"])).or_default() += given["count"].as_u64().unwrap();
-        }
-        assert_eq!(reactions, ledger.totals(), "reactions by the minute");
-        let peak = lines.iter().filter_map(|line| line["peak_present"].as_u64()).max();
-        assert_eq!(peak, Some(PEOPLE as u64), "most present in a minute");
-    }
-
-    /// INFO counts what happened; frames are few, however many act.
-    #[track_caller]
-    pub fn is_counted(&self, server: &Server, messages: &[Message]) {
+    fn is_counted(&self, server: &Server, messages: &[Message]) {
         let ledger = &self.ledger;
         let info = server.room_info();
         let count = |name: &str| info.get(name).copied().unwrap_or(0) as u64;
@@ -362,14 +238,14 @@ impl Truth {
         for (code, refused) in &ledger.refused {
             assert_eq!(count(&format!("errors_{}", code.to_lowercase())), *refused, "refused as {code}");
         }
-        for (frames, _) in &self.heard {
+        for (frames, _) in &self.received {
             assert_eq!(*frames as u64, count("frames"), "frames that a follower received");
         }
         let refused: u64 = ledger.refused.values().sum();
         let acted = ledger.sent - refused;
         assert!(count("frames") <= acted, "{} frames for {acted} commands", count("frames"));
 
-        // By the server's own clock, whatever this machine's speed.
+        // Frames per second by the server's clock, so that this machine's speed does not matter.
         let mut seconds: BTreeMap<u64, [usize; 3]> = BTreeMap::new();
         let (mut frames, mut last) = (0, 0);
         for message in messages {
@@ -382,7 +258,7 @@ impl Truth {
             last = frame["to"].as_u64().expect("a number");
             let second = seconds.entry(frame["ms"].as_u64().expect("a number") / 1000).or_default();
             let events = frame["events"].as_array().expect("events");
-            // Who comes again before its gateway was told of its removal has it told at once.
+            // When a removed user joins again, its removal is published at once.
             let removed = events.iter().filter(|event| event["type"] == "removed").count();
             for (sum, more) in second.iter_mut().zip([1, removed, message.payload.len()]) {
                 *sum += more;
@@ -396,15 +272,7 @@ impl Truth {
     }
 }
 
-fn by_user(lines: &[Json]) -> BTreeMap<String, u64> {
-    let mut counts = BTreeMap::new();
-    for line in lines {
-        *counts.entry(text(&line["user"])).or_default() += 1;
-    }
-    counts
-}
-
 #[track_caller]
-fn text(value: &Json) -> String {
+pub fn text(value: &Json) -> String {
     value.as_str().map(str::to_owned).unwrap_or_else(|| panic!("no string: {value}"))
 }

@@ -1,12 +1,12 @@
-//! Slots that are moved by hand, key by key, and rooms on either side of the move.
+//! Slots that are moved by hand, key by key, and the rooms on both sides of the move.
 
 use super::{assert_lists, assert_replicated, Quiet, HOME, OTHER};
 use crate::support::cluster::Shard;
 use crate::support::rooms::{lived_in, now_ms};
 use crate::support::subscriber::{events, Kind};
-use crate::support::{json, wait_for, Client, Cluster, Json, Reply, Seat, Server, Subscriber};
+use crate::support::{json, wait_for, Client, Cluster, Json, Reply, Server, Side, Subscriber};
 
-/// Tells all masters whose a slot is, the new owner first.
+/// Tells all masters who owns the slot, the new owner first.
 #[track_caller]
 fn give(cluster: &Cluster, slot: u16, to: usize) {
     let (slot_text, id) = (slot.to_string(), cluster.id(to));
@@ -17,7 +17,7 @@ fn give(cluster: &Cluster, slot: u16, to: usize) {
     cluster.wait_owner(slot, to);
 }
 
-/// One slot between two masters, by hand and half way.
+/// One slot between two masters, moved half way by hand.
 struct Halfway<'a> {
     cluster: &'a Cluster,
     slot: u16,
@@ -46,7 +46,7 @@ impl Halfway<'_> {
         self.source.ok(&["MIGRATE", "127.0.0.1", &port, "", "0", "20000", "KEYS", key]);
     }
 
-    /// Asks the target while the slot is not its own yet.
+    /// Asks the target, which does not own the slot yet.
     #[track_caller]
     fn ask(&mut self, command: &[&str]) -> Reply {
         self.target.ok("ASKING");
@@ -54,9 +54,9 @@ impl Halfway<'_> {
     }
 }
 
-/// Slots that are moved by hand; one cluster for all, since it is the dearest part of a test.
+/// All moves share one cluster, because creating it is the most expensive part.
 #[test]
-fn slots_are_moved_by_hand() {
+fn rooms_follow_slots_that_are_moved_by_hand() {
     let cluster = Cluster::of(Server::with().prompt().patient());
     a_slot_moves_key_by_key(&cluster, &cluster.keys_in(0..1000, 1)[0]);
     nobody_is_lost(&cluster, &cluster.keys_in(1000..2000, 1)[0]);
@@ -70,18 +70,18 @@ fn a_slot_moves_key_by_key(cluster: &Cluster, tag: &str) {
     lived_in(&mut cluster.nodes[cluster.shard_of(&quiet).master].client(), &quiet);
     routed.cmd(&["ROOM.CREATE", &stays, "ada"]).json();
     let mut half = Halfway::of(cluster, &quiet);
-    let shot = Quiet::shoot(&mut half.source, &quiet);
-    let mut follower = cluster.follower(&quiet, Seat::Replica);
+    let snapshot = Quiet::snapshot(&mut half.source, &quiet);
+    let mut follower = cluster.follower(&quiet, Side::Replica);
     let at_source = Subscriber::room(&cluster.nodes[half.from.master], &quiet);
 
     half.migrate(&quiet);
-    // The source tells who listens there, and no longer has it; the room is where ASK leads to.
+    // The source tells its subscribers and no longer has the room. ASK leads to the target.
     let frames = at_source.wait_until("gone", |frames| !frames.is_empty());
-    assert_eq!((&frames[0]["gone"], &frames[0]["epoch"]), (&true.into(), &shot.epoch), "{frames:?}");
-    follower.wait_until("its replica's subscribers hear of it too", |follower| follower.gone);
+    assert_eq!((&frames[0]["gone"], &frames[0]["epoch"]), (&true.into(), &snapshot.epoch), "{frames:?}");
+    follower.wait_until("the replica's subscribers see it too", |follower| follower.gone);
     let asked = half.source.cmd(&["ROOM.STATE", &quiet, "-"]).err("ASK");
     assert!(asked.ends_with(&format!(":{}", cluster.nodes[half.to.master].port())), "{asked}");
-    assert_eq!(half.ask(&["ROOM.STATE", &quiet, "-"]).json()["epoch"], shot.epoch);
+    assert_eq!(half.ask(&["ROOM.STATE", &quiet, "-"]).json()["epoch"], snapshot.epoch);
     half.target.err(&["ROOM.STATE", &quiet, "-"], "MOVED");
     assert_lists(cluster, half.from, std::slice::from_ref(&stays), std::slice::from_ref(&quiet));
     assert_lists(cluster, half.to, std::slice::from_ref(&quiet), std::slice::from_ref(&stays));
@@ -90,8 +90,8 @@ fn a_slot_moves_key_by_key(cluster: &Cluster, tag: &str) {
     give(cluster, half.slot, half.to.master);
     at_source.wait_closed();
     assert_eq!(at_source.messages().len(), 1, "gone, and nothing after it: {:?}", at_source.messages());
-    shot.assert_same(&mut half.target);
-    shot.assert_takes_over(&mut half.target);
+    snapshot.assert_same(&mut half.target);
+    snapshot.assert_takes_over(&mut half.target);
     follower.wait_until("the slot moved", |follower| follower.subscribed_again == 1);
     follower.assert_matches_state();
     let both = [quiet, stays];
@@ -100,13 +100,13 @@ fn a_slot_moves_key_by_key(cluster: &Cluster, tag: &str) {
     assert_replicated(cluster, half.to, &both);
 }
 
-/// A lease that would have lapsed by now, beside the target's setting, begins anew with the room's arrival.
+/// A lease that would have lapsed by the target's setting starts again when the room arrives.
 #[track_caller]
 fn nobody_is_lost(cluster: &Cluster, key: &str) {
     let mut routed = cluster.routed();
     routed.cmd(&["ROOM.CREATE", key, "ada", "HOSTLOSS", "KEEP"]).json();
     routed.cmd(&["ROOM.JOIN", key, "ada", "GATEWAY", "g", "SESSION", "s"]).json();
-    let mut follower = cluster.follower(key, Seat::Master);
+    let mut follower = cluster.follower(key, Side::Master);
     let mut half = Halfway::of(cluster, key);
     cluster.nodes[half.to.master].config_set("room.lease", 2);
     let joined = now_ms(&mut half.source);
@@ -125,7 +125,7 @@ fn nobody_is_lost(cluster: &Cluster, key: &str) {
     follower.assert_matches_state();
 }
 
-/// If the room fell due before it could be moved, this says nothing and is tried again with the next.
+/// If the poll falls due before the room is moved, the attempt proves nothing and the next key is tried.
 #[track_caller]
 fn deadlines_fall_due_on_the_new_owner_alone(cluster: &Cluster, keys: &[String]) {
     let mut routed = cluster.routed();
@@ -136,7 +136,7 @@ fn deadlines_fall_due_on_the_new_owner_alone(cluster: &Cluster, keys: &[String])
         }
         let mut half = Halfway::of(cluster, key);
         let at_source = Subscriber::room(&cluster.nodes[half.from.master], key);
-        let mut follower = cluster.follower(key, Seat::Replica);
+        let mut follower = cluster.follower(key, Side::Replica);
         half.source.int(&["ROOM.POLLOPEN", key, "ada", "Now?", "2", "yes", "no", "FOR", "2"]);
         assert_eq!(half.source.text(&["ROOM.OFFER", key, "ada", "dan", "FOR", "2"]), "offered");
         half.source.ok(&["ROOM.BLOCK", key, "ada", "eve", "FOR", "2"]);
@@ -146,11 +146,11 @@ fn deadlines_fall_due_on_the_new_owner_alone(cluster: &Cluster, keys: &[String])
         let (epoch, seq) = (state["epoch"].as_str().unwrap(), state["seq"].to_string());
         let due = |events: &[Json]| events.iter().any(|event| event["poll"]["state"] == "closed");
         if !due(&at_source.events()) {
-            let told = wait_for("the poll is closed by the target, whose slot it is not yet", || {
+            let received = wait_for("the poll is closed by the target, whose slot it is not yet", || {
                 let frame = half.ask(&["ROOM.EVENTS", key, "-", epoch, &seq]).json();
                 due(&events(std::slice::from_ref(&frame))).then_some(frame)
             });
-            assert_ne!(told["epoch"], epoch, "by a new master of the room");
+            assert_ne!(received["epoch"], epoch, "in a new epoch");
             wait_for("the offer and the block are over", || {
                 let offer = half.ask(&["ROOM.WHOIS", key, "dan", "dan"]).json()["offer_until_ms"].clone();
                 let blocked =
@@ -163,10 +163,10 @@ fn deadlines_fall_due_on_the_new_owner_alone(cluster: &Cluster, keys: &[String])
             give(cluster, half.slot, half.to.master);
             follower.assert_matches_state();
             let after = half.target.json(&["ROOM.STATE", key, "-"]);
-            assert_eq!((&after["epoch"], &after["polls"]), (&told["epoch"], &json!([])));
+            assert_eq!((&after["epoch"], &after["polls"]), (&received["epoch"], &json!([])));
             return assert_replicated(cluster, half.to, std::slice::from_ref(key));
         }
         give(cluster, half.slot, half.to.master);
-        assert!(attempt < 4, "this machine stands still again and again");
+        assert!(attempt < 4, "the machine stalled in every attempt");
     }
 }

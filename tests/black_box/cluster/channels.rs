@@ -1,11 +1,12 @@
-//! Channels of a cluster: in the slot of their key, at the master and at its replica.
+//! Channels of a cluster: they are in the slot of their key, at the master and at its replica.
 
+use crate::support::cluster::Routed;
 use crate::support::engine::commands;
 use crate::support::lines::lines;
 use crate::support::subscriber::events;
-use crate::support::{channel, Cluster, Json, Seat, Server, Subscriber};
+use crate::support::{channel, Cluster, Json, Server, Side, Subscriber};
 
-/// Without a hash tag and with one, at the start, in the middle, with braces that are none.
+/// Keys without and with a hash tag, at the start and in the middle, and with braces that form no hash tag.
 const KEYS: [&str; 9] =
     ["room:1", "room:2", "a{b", "ünï🌙", "{tag}", "{tag}a", "b{tag}c", "{user:7}{x}", "d}{other}"];
 
@@ -17,18 +18,8 @@ fn channels_are_in_their_keys_slot_and_reach_master_and_replica() {
     for key in KEYS {
         let shard = cluster.shard_of(key);
         let sides = [shard.master, shard.replica].map(|place| Subscriber::room(&cluster.nodes[place], key));
-        let created = routed.cmd(&["ROOM.CREATE", key, "ada"]).json();
-        let joined = routed.cmd(&["ROOM.JOIN", key, "ada", "GATEWAY", "g"]).json();
-        let info = routed.cmd(&["ROOM.INFO", key]).map();
-        for (told, publish) in [
-            (created["channel"].as_str().unwrap(), created["publish"].as_str().unwrap()),
-            (joined["channel"].as_str().unwrap(), joined["publish"].as_str().unwrap()),
-            (&info["channel"], &info["publish"]),
-        ] {
-            assert_eq!((told, publish), (channel(0, key).as_str(), "shard"), "{key}");
-            assert_eq!(cluster.slot(told), cluster.slot(key), "{key}");
-        }
-        all.push((key, shard, sides, cluster.follower(key, Seat::Replica)));
+        create(&cluster, &mut routed, key);
+        all.push((key, shard, sides, cluster.follower(key, Side::Replica)));
     }
     for nth in 0..30 {
         for key in KEYS {
@@ -38,11 +29,11 @@ fn channels_are_in_their_keys_slot_and_reach_master_and_replica() {
     }
     for (key, shard, sides, follower) in &mut all {
         follower.assert_matches_state();
-        assert_eq!((follower.took_state, follower.subscribed_again), (1, 0), "{key}: frames alone did");
+        assert_eq!((follower.took_state, follower.subscribed_again), (1, 0), "{key}: frames sufficed");
         let last = routed.cmd(&["ROOM.STATE", key, "-"]).json()["seq"].as_i64().unwrap();
         let [at_master, at_replica] =
             sides.each_ref().map(|side| side.wait_until("the last frame", |frames| reach(frames, last)));
-        assert_eq!(events(&at_master).len() as i64, last, "{key}: each event came");
+        assert_eq!(events(&at_master).len() as i64, last, "{key}: every event arrived");
         assert_eq!(at_master, at_replica, "{key}");
         for place in 0..6 {
             let here = place == shard.master || place == shard.replica;
@@ -51,7 +42,7 @@ fn channels_are_in_their_keys_slot_and_reach_master_and_replica() {
     }
     every_command_is_sent_to_its_node(&cluster, KEYS[0]);
 
-    // What the master loses, its replica's subscribers hear of, and its replica no longer lists.
+    // When a room leaves the master, the replica's subscribers hear of it and the replica no longer lists it.
     for (nth, (key, shard, sides, follower)) in all.iter_mut().enumerate() {
         let epoch = routed.cmd(&["ROOM.STATE", key, "-"]).json()["epoch"].clone();
         if nth % 2 == 0 {
@@ -76,11 +67,27 @@ fn channels_are_in_their_keys_slot_and_reach_master_and_replica() {
     }
 }
 
+/// Creates a room. Every reply names the same channel, in the slot of the key.
+#[track_caller]
+fn create(cluster: &Cluster, routed: &mut Routed, key: &str) {
+    let created = routed.cmd(&["ROOM.CREATE", key, "ada"]).json();
+    let joined = routed.cmd(&["ROOM.JOIN", key, "ada", "GATEWAY", "g"]).json();
+    let info = routed.cmd(&["ROOM.INFO", key]).map();
+    for (reported, publish) in [
+        (created["channel"].as_str().unwrap(), created["publish"].as_str().unwrap()),
+        (joined["channel"].as_str().unwrap(), joined["publish"].as_str().unwrap()),
+        (&info["channel"], &info["publish"]),
+    ] {
+        assert_eq!((reported, publish), (channel(0, key).as_str(), "shard"), "{key}");
+        assert_eq!(cluster.slot(reported), cluster.slot(key), "{key}");
+    }
+}
+
 fn reach(frames: &[Json], seq: i64) -> bool {
     frames.iter().any(|frame| frame["to"].as_i64() >= Some(seq))
 }
 
-/// A node that does not serve a key says who does; a replica serves reads to who asks for it.
+/// A node that does not serve a key names the owner. A replica serves reads after READONLY.
 #[track_caller]
 fn every_command_is_sent_to_its_node(cluster: &Cluster, key: &str) {
     let shard = cluster.shard_of(key);

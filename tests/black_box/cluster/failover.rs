@@ -2,18 +2,18 @@
 
 use super::{assert_lists, assert_replicated, HOME};
 use crate::support::cluster::Shard;
-use crate::support::{Cluster, Follower, Json, Seat, Server, Writers};
+use crate::support::{Cluster, Follower, Json, Server, Side, Writers};
 
 #[test]
-fn failovers_keep_what_was_acknowledged() {
+fn failovers_keep_acknowledged_changes() {
     let node = Server::with().unlimited().patient().room("tick", 20);
-    // Soon, yet not because this machine stands still for a moment; a replica that lags stands for election too.
+    // Short, but longer than this machine may stall. A replica that lags may stand for election too.
     let node = node.set("cluster-node-timeout", 4000).set("cluster-replica-validity-factor", 0);
     let mut cluster = Cluster::of(node);
     let keys = cluster.keys_in(0..HOME, 6);
     let before = cluster.shard(HOME);
 
-    // Coordinated: the master stops, its replica catches up and takes over. Nothing at all is lost.
+    // Coordinated: the master stops, its replica catches up and takes over. Nothing is lost.
     let (keys, others) = keys.split_at(3);
     let writers = Writers::start(&cluster, 7, keys, false);
     let mut first = everywhere(&cluster, keys);
@@ -32,12 +32,12 @@ fn failovers_keep_what_was_acknowledged() {
         keys.iter().map(|key| cluster.routed().cmd(&["ROOM.STATE", key, "-"]).json()["epoch"].clone());
     let epochs: Vec<Json> = epochs.collect();
 
-    // By election: the master is killed. What its replica had is kept.
+    // By election: the master is killed. Everything that its replica had is kept.
     let writers = Writers::start(&cluster, 8, others, true);
     let mut followers = everywhere(&cluster, others);
     cluster.nodes[after.master].kill9();
     cluster.wait_owner(HOME, after.replica);
-    // Nothing is acknowledged until there is a replica again.
+    // WAIT acknowledges nothing until there is a replica again.
     writers.wait_more(10);
     cluster.nodes[after.master].start_again();
     cluster.wait_well();
@@ -49,20 +49,20 @@ fn failovers_keep_what_was_acknowledged() {
     let mut routed = cluster.routed();
     ledger.assert_kept(&mut routed);
 
-    // Whose rooms they once were, it takes over again.
+    // The promoted server takes over rooms that it once owned.
     for (key, epoch) in keys.iter().zip(epochs) {
         routed.cmd(&["ROOM.COMMENT", key, "-", "again"]).int();
         let state = routed.cmd(&["ROOM.STATE", key, "-"]).json();
-        assert_ne!(state["epoch"], epoch, "a new epoch, though this server knew the room before");
+        assert_ne!(state["epoch"], epoch, "a new epoch, though this server has owned the room before");
     }
     first.iter_mut().for_each(Follower::assert_matches_state);
 }
 
-/// Followers of each room at both seats.
+/// Followers of each room on both sides.
 #[track_caller]
 fn everywhere(cluster: &Cluster, keys: &[String]) -> Vec<Follower> {
     keys.iter()
-        .flat_map(|key| [Seat::Master, Seat::Replica].map(|seat| cluster.follower(key, seat)))
+        .flat_map(|key| [Side::Master, Side::Replica].map(|side| cluster.follower(key, side)))
         .collect()
 }
 

@@ -3,13 +3,13 @@
 use super::{assert_lists, assert_replicated, Quiet, HOME, OTHER};
 use crate::support::cluster::Shard;
 use crate::support::rooms::{lived_in, now_ms};
-use crate::support::{wait_for, Client, Cluster, Follower, Seat, Server, Writers};
+use crate::support::{wait_for, Client, Cluster, Follower, Server, Side, Writers};
 use std::ops::Range;
 
-/// Slots that move, of the shard that serves [`HOME`], to the one that serves [`OTHER`].
+/// Slots that move from the shard that serves [`HOME`] to the shard that serves [`OTHER`].
 const MOVING: Range<u16> = 0..40;
 
-/// Rooms in use in the slots that move, with a quiet one among them; followers at the owner and at its replica.
+/// Rooms in use in the moving slots, one quiet room among them, and followers at the owner and at its replica.
 struct Busy {
     keys: Vec<String>,
     quiet: Quiet,
@@ -23,18 +23,18 @@ impl Busy {
     fn start(cluster: &Cluster, seed: u64) -> Busy {
         let mut keys = cluster.keys_in(MOVING, 5 * seed as usize).split_off(5 * (seed as usize - 1));
         let quiet = keys.remove(0);
-        // A hash tag is hashed as the key that stands in it.
+        // A hash tag has the slot of the key inside its braces.
         keys[3] = format!("{{{}}}:tagged", keys[3]);
         let node = &cluster.nodes[cluster.shard(MOVING.start).master];
         let mut owner = node.client();
-        // Nothing of it is to wait for a frame.
+        // No change of the quiet room may wait for a frame.
         node.config_set("room.tick", 0);
         lived_in(&mut owner, &quiet);
         node.config_set("room.tick", 20);
-        let quiet = Quiet::shoot(&mut owner, &quiet);
+        let quiet = Quiet::snapshot(&mut owner, &quiet);
         let writers = Writers::start(cluster, seed, &keys, false);
         let followers =
-            keys.iter().flat_map(|key| [Seat::Master, Seat::Replica].map(|seat| cluster.follower(key, seat)));
+            keys.iter().flat_map(|key| [Side::Master, Side::Replica].map(|side| cluster.follower(key, side)));
         Busy { followers: followers.collect(), keys, quiet, writers }
     }
 
@@ -42,7 +42,7 @@ impl Busy {
         self.keys.iter().chain([&self.quiet.key]).cloned().collect()
     }
 
-    /// The rooms went from one shard to the other while they were in use; the writers go on, then stop.
+    /// The rooms moved to the other shard while they were in use. The writers go on, then stop.
     #[track_caller]
     fn assert_moved(mut self, cluster: &Cluster, from: Shard, to: Shard) {
         for slot in MOVING {
@@ -56,7 +56,7 @@ impl Busy {
         ledger.assert_kept(&mut routed);
         for follower in &mut self.followers {
             follower.assert_matches_state();
-            assert!(follower.subscribed_again > 0, "it listens where the slot is");
+            assert!(follower.subscribed_again > 0, "it follows the slot");
         }
         let mut owner = cluster.nodes[to.master].client();
         self.quiet.assert_same(&mut owner);
@@ -69,10 +69,10 @@ impl Busy {
 }
 
 #[test]
-fn slots_are_resharded_while_their_rooms_are_in_use() {
+fn rooms_in_use_follow_their_slots_through_a_reshard() {
     let cluster = Cluster::start();
     let (home, other) = (cluster.shard(HOME), cluster.shard(OTHER));
-    // There, and back: the lowest slots of a node go first.
+    // There and back. The lowest slots of a node move first.
     for (seed, from, to) in [(1, home, other), (2, other, home)] {
         let rooms = Busy::start(&cluster, seed);
         let slots = MOVING.len().to_string();
@@ -91,9 +91,9 @@ fn slots_are_resharded_while_their_rooms_are_in_use() {
     }
 }
 
-/// Valkey 9 moves slots as a whole: the rooms go with their changes, and arrive at once.
+/// Valkey 9 moves slots as a whole. The rooms arrive at once, with their changes.
 #[test]
-fn slots_migrate_atomically_while_their_rooms_are_in_use() {
+fn rooms_in_use_follow_their_slots_through_an_atomic_migration() {
     let one = Server::with().cluster().start();
     let migrates = one.version().valkey && one.version().number >= (9, 0);
     if !migrates {
@@ -105,9 +105,27 @@ fn slots_migrate_atomically_while_their_rooms_are_in_use() {
     drop(one);
     let cluster = Cluster::start();
     let (home, other) = (cluster.shard(HOME), cluster.shard(OTHER));
-    let (source, target) = (&cluster.nodes[home.master], &cluster.nodes[other.master]);
-    let (mut at_source, mut at_target) = (source.client(), target.client());
+    let [mut at_source, mut at_target] = [home, other].map(|shard| cluster.nodes[shard.master].client());
     let mut rooms = Busy::start(&cluster, 1);
+    cancel(&cluster, home, other, &mut rooms);
+    let snapshots = hold(&cluster, home, other, &mut rooms);
+    // Releases the migration.
+    at_source.ok("DEBUG SLOTMIGRATION PREVENT-PAUSE 0");
+    for slot in MOVING {
+        cluster.wait_owner(slot, other.master);
+    }
+    for snapshot in &snapshots {
+        snapshot.assert_same(&mut at_target);
+    }
+    snapshots[2].assert_takes_over(&mut at_target);
+    rooms.assert_moved(&cluster, home, other);
+    wait_for("the migration succeeded at the source", || is_migration(&mut at_source, "success"));
+}
+
+/// The migration is held while the target has everything and receives every change. Then it is cancelled.
+#[track_caller]
+fn cancel(cluster: &Cluster, home: Shard, other: Shard, rooms: &mut Busy) {
+    let [mut at_source, mut at_target] = [home, other].map(|shard| cluster.nodes[shard.master].client());
     let all = rooms.all();
     let epochs: Vec<String> = rooms
         .followers
@@ -117,20 +135,18 @@ fn slots_migrate_atomically_while_their_rooms_are_in_use() {
             follower.epoch().to_owned()
         })
         .collect();
-
-    // Held where the target has all, and gets every change; then cancelled.
     at_source.ok("DEBUG SLOTMIGRATION PREVENT-PAUSE 1");
-    migrate(&cluster, home, other);
-    wait_for("the target follows", || is_migration(&mut at_target, "waiting-for-paused"));
+    migrate(cluster, home, other);
+    wait_for("the target has everything", || is_migration(&mut at_target, "waiting-for-paused"));
     rooms.writers.wait_more(200);
-    assert_lists(&cluster, home, &all, &[]);
-    assert_lists(&cluster, other, &[], &all);
+    assert_lists(cluster, home, &all, &[]);
+    assert_lists(cluster, other, &[], &all);
     at_source.ok("CLUSTER CANCELSLOTMIGRATIONS");
-    wait_for("the target gave up", || is_migration(&mut at_target, "failed"));
-    is_migration(&mut at_source, "cancelled").expect("the source gave it up");
+    wait_for("the migration failed at the target", || is_migration(&mut at_target, "failed"));
+    is_migration(&mut at_source, "cancelled").expect("the migration is cancelled at the source");
     rooms.writers.wait_more(200);
-    assert_lists(&cluster, home, &all, &[]);
-    assert_lists(&cluster, other, &[], &all);
+    assert_lists(cluster, home, &all, &[]);
+    assert_lists(cluster, other, &[], &all);
     for place in [other.master, other.replica] {
         let node = &cluster.nodes[place];
         assert_eq!((node.cmd("DBSIZE").int(), node.counter("deadlines_armed")), (0, 0));
@@ -140,12 +156,18 @@ fn slots_migrate_atomically_while_their_rooms_are_in_use() {
         assert_eq!((follower.epoch(), follower.subscribed_again, follower.gone), (epoch.as_str(), 0, false));
     }
     rooms.quiet.assert_same(&mut at_source);
+}
 
-    // Held again. What comes under other keys meanwhile is no more the target's to act on: were it, these leases
-    // would lapse.
+/// The migration is held again. The target must not act on rooms that arrive under other keys meanwhile. If it did,
+/// these leases would lapse.
+#[track_caller]
+fn hold(cluster: &Cluster, home: Shard, other: Shard, rooms: &mut Busy) -> [Quiet; 3] {
+    let target = &cluster.nodes[other.master];
+    let [mut at_source, mut at_target] = [home, other].map(|shard| cluster.nodes[shard.master].client());
+    let all = rooms.all();
     target.config_set("room.lease", 1);
-    migrate(&cluster, home, other);
-    wait_for("the target follows", || is_migration(&mut at_target, "waiting-for-paused"));
+    migrate(cluster, home, other);
+    wait_for("the target has everything", || is_migration(&mut at_target, "waiting-for-paused"));
     let [copied, renamed] = ["copied", "renamed"].map(|name| format!("{{{}}}:{name}", rooms.quiet.key));
     assert_eq!(at_source.int(&["COPY", &rooms.quiet.key, &copied]), 1);
     assert_eq!(at_source.int(&["COPY", &copied, &format!("{renamed}:before")]), 1);
@@ -153,27 +175,17 @@ fn slots_migrate_atomically_while_their_rooms_are_in_use() {
     let came = now_ms(&mut at_target);
     wait_for("the lease would be over", || (now_ms(&mut at_target) > came + 1500).then_some(()));
     rooms.writers.wait_more(200);
-    let shots = [&rooms.quiet.key, &copied, &renamed].map(|key| Quiet::shoot(&mut at_source, key));
-    for shot in &shots {
+    let snapshots = [&rooms.quiet.key, &copied, &renamed].map(|key| Quiet::snapshot(&mut at_source, key));
+    for snapshot in &snapshots {
         wait_for("the target has the same", || {
-            let there = at_target.cmd(&["DEBUG", "DIGEST-VALUE", &shot.key]).texts().remove(0);
-            (there == shot.digest).then_some(())
+            let there = at_target.cmd(&["DEBUG", "DIGEST-VALUE", &snapshot.key]).texts().remove(0);
+            (there == snapshot.digest).then_some(())
         });
     }
     target.config_set("room.lease", 86_400);
-    assert_lists(&cluster, other, &[], &[all.clone(), vec![copied, renamed]].concat());
+    assert_lists(cluster, other, &[], &[all.clone(), vec![copied, renamed]].concat());
     assert_eq!(target.counter("frames"), 0);
-    // Let go.
-    at_source.ok("DEBUG SLOTMIGRATION PREVENT-PAUSE 0");
-    for slot in MOVING {
-        cluster.wait_owner(slot, other.master);
-    }
-    for shot in &shots {
-        shot.assert_same(&mut at_target);
-    }
-    shots[2].assert_takes_over(&mut at_target);
-    rooms.assert_moved(&cluster, home, other);
-    wait_for("the source is through", || is_migration(&mut at_source, "success"));
+    snapshots
 }
 
 #[track_caller]
@@ -184,7 +196,7 @@ fn migrate(cluster: &Cluster, from: Shard, to: Shard) {
     cluster.nodes[from.master].cmd(&range).ok();
 }
 
-/// The newest slot migration that a node knows of is in this state.
+/// The newest slot migration that the node knows is in this state.
 #[track_caller]
 fn is_migration(client: &mut Client, state: &str) -> Option<()> {
     let newest = client.cmd("CLUSTER GETSLOTMIGRATIONS").list().first()?.map();

@@ -1,4 +1,4 @@
-//! Rooms in a real cluster of three masters with a replica each, made and resharded by `redis-cli --cluster`.
+//! Rooms in a real cluster of three masters with a replica each, created and resharded by `redis-cli --cluster`.
 
 mod by_hand;
 mod channels;
@@ -11,7 +11,7 @@ use crate::support::{wait_for, Client, Cluster, Json};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-/// A room nobody changes, as it was.
+/// A snapshot of a room that nobody changes.
 struct Quiet {
     key: String,
     epoch: Json,
@@ -23,7 +23,7 @@ struct Quiet {
 
 impl Quiet {
     #[track_caller]
-    fn shoot(client: &mut Client, key: &str) -> Quiet {
+    fn snapshot(client: &mut Client, key: &str) -> Quiet {
         Quiet {
             key: key.to_owned(),
             epoch: client.json(&["ROOM.STATE", key, "-"])["epoch"].clone(),
@@ -34,11 +34,11 @@ impl Quiet {
         }
     }
 
-    /// It is the same room here, to the last bit. MIGRATE hands on how long a key still lives, not until when: the
-    /// time it took comes on top.
+    /// The room here is identical. MIGRATE transfers the remaining TTL and no absolute time, so the duration of the
+    /// move is added to the expiry.
     #[track_caller]
     fn assert_same(&self, client: &mut Client) {
-        let here = Quiet::shoot(client, &self.key);
+        let here = Quiet::snapshot(client, &self.key);
         assert_same(&self.read, &here.read);
         assert_eq!(here.digest, self.digest, "{}", self.key);
         let later = here.expires - self.expires;
@@ -50,7 +50,7 @@ impl Quiet {
         assert_eq!(here.epoch, self.epoch, "{}", self.key);
     }
 
-    /// Its first change here begins a new epoch, and EVENTS goes on serving the one before.
+    /// The first change here begins a new epoch, and EVENTS still serves the epoch before.
     #[track_caller]
     fn assert_takes_over(&self, client: &mut Client) {
         let key = self.key.as_str();
@@ -79,7 +79,7 @@ impl Quiet {
     }
 }
 
-/// A node lists exactly these of its own rooms, counts them, and so does its replica.
+/// The master and its replica list and count exactly these rooms.
 #[track_caller]
 fn assert_lists(cluster: &Cluster, shard: Shard, here: &[String], elsewhere: &[String]) {
     let (master, replica) = (&cluster.nodes[shard.master], &cluster.nodes[shard.replica]);
@@ -96,13 +96,13 @@ fn assert_lists(cluster: &Cluster, shard: Shard, here: &[String], elsewhere: &[S
     }
 }
 
-/// What master and replica hold of these rooms is the same.
+/// The master and its replica hold identical rooms.
 #[track_caller]
 fn assert_replicated(cluster: &Cluster, shard: Shard, keys: &[String]) {
     let (master, replica) = (&cluster.nodes[shard.master], &cluster.nodes[shard.replica]);
     let (mut own, mut other) = (master.client(), replica.client());
     for key in keys {
-        // What still waits for its frame changes the room once more.
+        // A change that waits for its frame changes the digest once more.
         wait_for("master and replica hold the same", || {
             (digest(&mut own, key) == digest(&mut other, key)).then_some(())
         });

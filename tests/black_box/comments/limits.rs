@@ -32,11 +32,11 @@ fn slow_mode_makes_listeners_wait() {
 }
 
 #[test]
-fn rates_are_two_seconds_worth_a_user_and_end_in_the_wait() {
+fn a_bucket_holds_two_seconds_of_its_rate_and_the_error_ends_in_the_wait() {
     let server = Server::with().prompt().patient().room("comment-rate", 3).room("react-rate", 10).start();
     let mut client = server.client();
     room(&mut client);
-    // Until refused: as many as the bucket holds, and what trickled in meanwhile.
+    // Repeats until refused: as many as the bucket holds, and what was added to it meanwhile.
     let mut until_refused = |line: &str| {
         let mut passed = 0;
         loop {
@@ -64,7 +64,7 @@ fn rates_are_two_seconds_worth_a_user_and_end_in_the_wait() {
         let user = ["ada", "ben", "cy", "dan"][n % 4];
         client.cmd(&["ROOM.COMMENT", "r", user, "x"]).error()
     });
-    let error = refused.expect("a room's rate is of all its users");
+    let error = refused.expect("the room's rate counts all users");
     assert!(error.starts_with("RATELIMITED "), "{error}");
     assert_waits(&error, 1000);
 }
@@ -95,7 +95,7 @@ fn comments_are_read_newest_first_in_pages() {
 }
 
 #[test]
-fn two_thousand_comments_a_user() {
+fn a_user_makes_at_most_two_thousand_comments() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);

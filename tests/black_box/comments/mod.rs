@@ -1,4 +1,4 @@
-//! COMMENT, DELCOMMENT, PIN, UNPIN, COMMENTS, REACT: replies, errors, events, notifications, limits, shadow blocks.
+//! ROOM.COMMENT and what it shares with ROOM.REACT: replies, errors, events, notifications, tokens.
 
 mod limits;
 mod moderated;
@@ -29,7 +29,7 @@ fn texts(client: &mut Client, actor: &str) -> Vec<(i64, String)> {
     comments.iter().map(|c| (c["id"].as_i64().unwrap(), c["text"].as_str().unwrap().to_owned())).collect()
 }
 
-/// The last word of an error is the ms to wait, within bounds.
+/// The last word of an error is the number of ms to wait, within bounds.
 #[track_caller]
 fn assert_waits(error: &str, most: u64) {
     let ms: u64 = error.rsplit(' ').next().unwrap().parse().unwrap_or_else(|_| panic!("no ms: {error}"));
@@ -63,7 +63,7 @@ fn a_comment_is_answered_published_notified_and_read() {
 }
 
 #[test]
-fn frames_of_comments_carry_their_authors_profiles() {
+fn frames_of_comments_contain_their_authors_profiles() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
@@ -126,7 +126,7 @@ fn each_error_has_its_code_and_changes_nothing() {
 }
 
 #[test]
-fn only_a_live_room_takes_comments_and_reactions() {
+fn only_a_live_room_accepts_comments_and_reactions() {
     let server = prompt().start();
     let mut client = server.client();
     let at = (now_ms(&mut client) + 3_600_000).to_string();
@@ -142,35 +142,35 @@ fn only_a_live_room_takes_comments_and_reactions() {
         client.err(&format!("ROOM.{}", verb.replace("KEY", "r")), "ENDED");
         client.err(&format!("ROOM.{}", verb.replace("KEY", "none")), "NOROOM");
     }
-    assert_eq!(texts(&mut client, "cy"), [(1, "kept".to_owned())], "an ended room is read");
+    assert_eq!(texts(&mut client, "cy"), [(1, "kept".to_owned())], "an ended room can be read");
 }
 
 #[test]
-fn a_token_gives_the_first_answer_again_and_does_nothing() {
+fn a_repeated_token_gets_the_first_reply_and_changes_nothing() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
     assert_eq!(client.int("ROOM.COMMENT r cy one TOKEN t"), 1);
     let listener = Listener::open(&server);
     let digested = digest(&mut client, "r");
-    assert_eq!(client.int("ROOM.COMMENT r cy another TOKEN t"), 1, "whatever the text");
+    assert_eq!(client.int("ROOM.COMMENT r cy another TOKEN t"), 1, "the text does not matter");
     client.ok("CONFIG SET room.max-comments 1");
     assert_eq!(client.int("ROOM.COMMENT r cy one TOKEN t"), 1, "also at a limit");
     client.err("ROOM.COMMENT r cy one TOKEN u", "TOOMANY");
     client.ok("CONFIG SET room.max-comments 100");
     client.ok("CONFIG SET room.comment-rate 1");
     for _ in 0..5 {
-        assert_eq!(client.int("ROOM.COMMENT r cy one TOKEN t"), 1, "no rate counts it");
+        assert_eq!(client.int("ROOM.COMMENT r cy one TOKEN t"), 1, "the rate does not count it");
     }
     assert_eq!(digest(&mut client, "r"), digested);
     listener.nothing(&mut client);
     client.ok("ROOM.CONFIG r ada slowmode 100");
-    assert_eq!(client.int("ROOM.COMMENT r cy one TOKEN t"), 1, "nor slow mode");
+    assert_eq!(client.int("ROOM.COMMENT r cy one TOKEN t"), 1, "slow mode does not count it");
 
-    assert_eq!(client.int("ROOM.COMMENT r dan two TOKEN t"), 2, "a token is its user's");
+    assert_eq!(client.int("ROOM.COMMENT r dan two TOKEN t"), 2, "tokens are per user");
     assert_eq!(client.int("ROOM.POLLOPEN r ada q 2 a b TOKEN t"), 1);
-    assert_eq!(client.int("ROOM.COMMENT r ada three TOKEN t"), 3, "and its command's");
+    assert_eq!(client.int("ROOM.COMMENT r ada three TOKEN t"), 3, "tokens are per command");
     assert_eq!(client.int("ROOM.COMMENT r - four TOKEN t"), 4);
-    assert_eq!(client.int("ROOM.COMMENT r - four TOKEN t"), 4, "of a service too");
+    assert_eq!(client.int("ROOM.COMMENT r - four TOKEN t"), 4, "the service has tokens, too");
     assert_eq!(client.room_info("r")["comments"], "4");
 }

@@ -42,7 +42,7 @@ fn a_deleted_comment_leaves_a_tombstone_and_no_text_anywhere() {
 }
 
 #[test]
-fn who_deletes_what() {
+fn authors_and_staff_delete_comments() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
@@ -69,7 +69,7 @@ fn who_deletes_what() {
             reply.err("FORBIDDEN");
         }
     }
-    // The author is gone: staff deletes all the same, the author itself no more.
+    // The author has left. Staff can still delete the comment, the author cannot.
     let id = client.int("ROOM.COMMENT r cy bye").to_string();
     client.int("ROOM.LEAVE r cy");
     client.err(&["ROOM.DELCOMMENT", "r", "cy", &id], "NOTMEMBER");
@@ -77,7 +77,7 @@ fn who_deletes_what() {
 }
 
 #[test]
-fn five_comments_are_pinned_at_most() {
+fn at_most_five_comments_are_pinned() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
@@ -98,7 +98,7 @@ fn five_comments_are_pinned_at_most() {
     client.err("ROOM.PIN r ada 6", "TOOMANY");
     let pins = client.json("ROOM.STATE r -")["pins"].clone();
     assert_eq!(pins.as_array().unwrap().len(), 5);
-    listener.heard(&mut client);
+    listener.published(&mut client);
     assert_eq!(client.int("ROOM.UNPIN r ben 1"), 1);
     let event = listener.one(&mut client, "room.unpin");
     assert_eq!(event, json!({"seq":event["seq"],"type":"unpinned","id":1,"by":"ben"}));
@@ -123,11 +123,11 @@ fn a_block_with_clear_deletes_its_users_comments() {
     client.ok("ROOM.PIN r ada 1");
     let listener = Listener::open(&server);
     client.ok("ROOM.BLOCK r ben cy CLEAR");
-    let (events, notes) = listener.heard(&mut client);
+    let (events, notifications) = listener.published(&mut client);
     let cleared: Vec<&Json> = events.iter().filter(|event| event["type"] == "comments_cleared").collect();
     assert_eq!(cleared.len(), 1, "{events:?}");
     assert_eq!((&cleared[0]["user"], &cleared[0]["by"]), (&json!("cy"), &json!("ben")));
-    assert!(notes.contains(&"room.block r".to_owned()), "{notes:?}");
+    assert!(notifications.contains(&"room.block r".to_owned()), "{notifications:?}");
     let left = texts(&mut client, "dan");
     assert_eq!(left, [(3, String::new()), (2, "fine".to_owned()), (1, String::new())]);
     assert_eq!(client.json("ROOM.STATE r -")["pins"], json!([]));
@@ -135,7 +135,7 @@ fn a_block_with_clear_deletes_its_users_comments() {
 }
 
 #[test]
-fn a_shadow_blocked_user_talks_to_itself_alone() {
+fn only_a_shadow_blocked_user_sees_its_own_comments_and_reactions() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
@@ -143,11 +143,11 @@ fn a_shadow_blocked_user_talks_to_itself_alone() {
     client.int("ROOM.REACT r cy 👏 COUNT 2");
     client.ok("ROOM.BLOCK r ada cy SHADOW");
     let listener = Listener::open(&server);
-    assert_eq!(client.int("ROOM.COMMENT r cy unseen"), 2, "answered as ever");
+    assert_eq!(client.int("ROOM.COMMENT r cy unseen"), 2, "the usual reply");
     assert_eq!(client.int("ROOM.COMMENT r cy unseen TOKEN t"), 3);
     assert_eq!(client.int("ROOM.COMMENT r cy unseen TOKEN t"), 3);
-    assert_eq!(client.int("ROOM.COMMENT r cy again REPLY 2"), 4, "its own ids are good for it");
-    assert_eq!(client.int("ROOM.REACT r cy 👏 COUNT 5"), 7, "its own total");
+    assert_eq!(client.int("ROOM.COMMENT r cy again REPLY 2"), 4, "it can reply to its own comments");
+    assert_eq!(client.int("ROOM.REACT r cy 👏 COUNT 5"), 7, "the total includes its own reactions");
     assert_eq!(client.int("ROOM.DELCOMMENT r cy 4"), 1);
     listener.nothing(&mut client);
 
@@ -176,7 +176,7 @@ fn a_shadow_blocked_user_talks_to_itself_alone() {
     let info = client.room_info("r");
     assert_eq!((info["comments"].as_str(), info["reactions"].as_str()), ("1", "2"));
     client.int("ROOM.UNBLOCK r ada cy");
-    listener.heard(&mut client);
+    listener.published(&mut client);
     assert_eq!(client.int("ROOM.COMMENT r cy seen"), 5);
     listener.one(&mut client, "room.comment");
     assert_eq!(texts(&mut client, "dan"), [(5, "seen".to_owned()), (1, "before".to_owned())]);

@@ -1,27 +1,31 @@
 //! Direct frames and keyspace notifications.
 
-use super::{heard, prompt, room, types};
+use super::{prompt, published, room, types};
 use crate::support::rooms::{lived_in, now_ms};
 use crate::support::subscriber::is_direct;
 use crate::support::{json, wait_for, Client, Json, Subscriber};
 use std::collections::BTreeSet;
 
-/// The direct frames since the last look: to whom, and the event.
+/// The direct frames since the last look: their users, and the event.
 #[track_caller]
 fn direct(frames: &Subscriber, client: &mut Client) -> Vec<(BTreeSet<String>, Json)> {
-    let told = heard(frames, client).into_iter().filter(is_direct);
-    told.map(|frame| {
-        assert_eq!(frame["room"], "r");
-        assert!(frame["epoch"].is_string() && frame["ms"].is_u64() && frame.get("from").is_none(), "{frame}");
-        assert!(frame["event"].get("seq").is_none(), "{frame}");
-        let to = frame["to"].as_array().unwrap().iter().map(|user| user.as_str().unwrap().to_owned());
-        (to.collect(), frame["event"].clone())
-    })
-    .collect()
+    let received = published(frames, client).into_iter().filter(is_direct);
+    received
+        .map(|frame| {
+            assert_eq!(frame["room"], "r");
+            assert!(
+                frame["epoch"].is_string() && frame["ms"].is_u64() && frame.get("from").is_none(),
+                "{frame}"
+            );
+            assert!(frame["event"].get("seq").is_none(), "{frame}");
+            let to = frame["to"].as_array().unwrap().iter().map(|user| user.as_str().unwrap().to_owned());
+            (to.collect(), frame["event"].clone())
+        })
+        .collect()
 }
 
 #[test]
-fn direct_frames_reach_whom_they_concern() {
+fn direct_frames_reach_the_users_they_concern() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
@@ -31,14 +35,14 @@ fn direct_frames_reach_whom_they_concern() {
         client.text("ROOM.OFFER r ben cy");
         let until = client.json("ROOM.WHOIS r cy cy")["offer_until_ms"].clone();
         client.ok(&format!("ROOM.{answer} r cy"));
-        let told = direct(&frames, &mut client);
-        assert_eq!(told.len(), 2, "{told:?}");
-        for ((users, event), state) in told.iter().zip(["made", state]) {
+        let received = direct(&frames, &mut client);
+        assert_eq!(received.len(), 2, "{received:?}");
+        for ((users, event), state) in received.iter().zip(["made", state]) {
             assert_eq!(users, &to(&["ben", "cy"]));
             assert_eq!((&event["type"], &event["state"]), (&json!("offer"), &json!(state)));
             assert_eq!(event["by"], "ben");
         }
-        assert_eq!(told[0].1["until_ms"], until);
+        assert_eq!(received[0].1["until_ms"], until);
     }
     client.text("ROOM.OFFER r - dan FOR 1");
     let expired = frames.wait_direct("offer", |frame| frame["event"]["state"] == "expired");
@@ -46,9 +50,9 @@ fn direct_frames_reach_whom_they_concern() {
     frames.take();
 
     client.ok("ROOM.ASKUNMUTE r ada cy");
-    let told = direct(&frames, &mut client);
-    assert_eq!(told[0].0, to(&["cy"]));
-    assert_eq!((&told[0].1["type"], &told[0].1["by"]), (&json!("unmute_request"), &json!("ada")));
+    let received = direct(&frames, &mut client);
+    assert_eq!(received[0].0, to(&["cy"]));
+    assert_eq!((&received[0].1["type"], &received[0].1["by"]), (&json!("unmute_request"), &json!("ada")));
 
     client.ok("ROOM.CONFIG r ada private on");
     for (line, user, how) in [
@@ -57,16 +61,16 @@ fn direct_frames_reach_whom_they_concern() {
         ("ROOM.UNINVITE r ada eve", "eve", "uninvite"),
     ] {
         client.cmd(line);
-        let told = direct(&frames, &mut client);
-        assert_eq!(told.len(), 2, "{line}: {told:?}");
+        let received = direct(&frames, &mut client);
+        assert_eq!(received.len(), 2, "{line}: {received:?}");
         let reason = if how == "uninvite" { "" } else { "noise" };
-        for (users, event) in &told {
+        for (users, event) in &received {
             assert_eq!((&event["type"], &event["how"]), (&json!("removed_notice"), &json!(how)), "{line}");
             assert_eq!(event["reason"], reason, "{line}");
             let staff = event.get("by").is_some();
             assert_eq!(users, &if staff { to(&["ada", "ben"]) } else { to(&[user]) }, "{line}");
         }
-        assert_ne!(told[0].1.get("by").is_some(), told[1].1.get("by").is_some(), "{line}");
+        assert_ne!(received[0].1.get("by").is_some(), received[1].1.get("by").is_some(), "{line}");
     }
     let (epoch, seq) = {
         let state = client.json("ROOM.STATE r -");
@@ -80,11 +84,11 @@ fn direct_frames_reach_whom_they_concern() {
 }
 
 #[test]
-fn every_changing_command_notifies_once_and_members_coming_and_going_as_tick() {
+fn every_changing_command_notifies_once_and_frequent_ones_as_tick() {
     let server = prompt().start();
     let mut client = server.client();
     let at = (now_ms(&mut client) + 3_600_000).to_string();
-    let notes = Subscriber::keyevents(&server);
+    let notifications = Subscriber::keyevents(&server);
     let changes = format!(
         "CREATE r ada AT {at} = create; RSVP r cy YES = rsvp; CONFIG r ada title t = config; START r ada = start; \
          JOIN r ada = tick; JOIN r cy GATEWAY g = tick; JOIN r dan = tick; JOIN r eve = tick; \
@@ -102,28 +106,28 @@ fn every_changing_command_notifies_once_and_members_coming_and_going_as_tick() {
         let (line, note) = change.split_once(" = ").unwrap();
         let reply = client.cmd(&format!("ROOM.{line}"));
         assert_eq!(reply.error(), None, "{line}");
-        let mut told = notes.notes(&mut client);
-        // Who comes on stage from a raised hand, or goes, is told as such too.
+        let mut received = notifications.drain(&mut client);
+        // A change of the stage also changes hands or the audience, which notifies as `tick`.
         if note != "tick" {
-            told.retain(|told| {
-                told != "room.tick r"
+            received.retain(|received| {
+                received != "room.tick r"
                     || !["NEXT", "OFFER", "ACCEPT", "STEPDOWN", "ROLE", "KICK"]
                         .contains(&line.split(' ').next().unwrap())
             });
         }
-        assert_eq!(told, [format!("room.{note} r")], "{line}");
+        assert_eq!(received, [format!("room.{note} r")], "{line}");
     }
-    // Neither reads nor refusals nor what changes nothing.
+    // Reads, refusals and commands without a change do not notify.
     lived_in(&mut client, "q");
-    notes.notes(&mut client);
+    notifications.drain(&mut client);
     for line in
         ["STATE q ada", "EVENTS q ada x 0", "COMMENT q no hi", "PIN q ada 1", "BEAT q g1", "START q ada"]
     {
         client.cmd(&format!("ROOM.{line}"));
     }
-    assert_eq!(notes.notes(&mut client), Vec::<String>::new());
+    assert_eq!(notifications.drain(&mut client), Vec::<String>::new());
     client.int("ROOM.POLLOPEN q ada q 2 a b FOR 1");
     wait_for("a timer notifies too", || {
-        notes.notes(&mut client).contains(&"room.pollclose q".to_owned()).then_some(())
+        notifications.drain(&mut client).contains(&"room.pollclose q".to_owned()).then_some(())
     });
 }

@@ -1,26 +1,26 @@
-//! When frames go out, what they carry, and in which order.
+//! When frames are published, what they contain, and in which order.
 
-use super::{contiguous, flush, heard, prompt, room, still, types};
+use super::{contiguous, flush, prompt, published, room, still, types};
 use crate::support::rooms::now_ms;
 use crate::support::subscriber::{events, is_direct, Kind};
 use crate::support::{json, wait_for, Follower, Json, Subscriber};
 
 #[test]
-fn a_quiet_rooms_first_change_goes_out_with_its_command() {
+fn the_first_change_of_a_quiet_room_is_published_with_its_command() {
     let server = still().start();
     let mut client = server.client();
     let frames = Subscriber::room(&server, "r");
     client.json("ROOM.CREATE r ada");
-    let told = heard(&frames, &mut client);
-    assert_eq!(types(&events(&told)), ["created"]);
+    let received = published(&frames, &mut client);
+    assert_eq!(types(&events(&received)), ["created"]);
     for name in ["room", "epoch", "from", "to", "ms", "events", "profiles"] {
-        assert!(told[0].get(name).is_some(), "{name}");
+        assert!(received[0].get(name).is_some(), "{name}");
     }
     client.json("ROOM.JOIN r cy");
     client.int("ROOM.COMMENT r - hi");
-    assert_eq!(heard(&frames, &mut client), Vec::<Json>::new(), "what follows waits for the tick");
+    assert_eq!(published(&frames, &mut client), Vec::<Json>::new(), "later changes wait for the tick");
 
-    // Once a tick has passed it is quiet again; in a transaction nothing but the command itself can publish.
+    // Once a tick has passed, the room is quiet again. In a transaction only the command itself can publish.
     client.ok("CONFIG SET room.tick 1");
     frames.wait_event("comment", |_| true);
     let sent = frames.take().last().unwrap().json()["ms"].as_u64().unwrap();
@@ -29,13 +29,13 @@ fn a_quiet_rooms_first_change_goes_out_with_its_command() {
     client.text("ROOM.COMMENT r - first");
     client.text(&["PUBLISH", frames.name(), "{\"between\":true}"]);
     client.cmd("EXEC").list();
-    let told = heard(&frames, &mut client);
-    assert_eq!(told.len(), 2);
-    assert_eq!((types(&events(&told[..1])), &told[1]["between"]), (vec!["comment"], &json!(true)));
+    let received = published(&frames, &mut client);
+    assert_eq!(received.len(), 2);
+    assert_eq!((types(&events(&received[..1])), &received[1]["between"]), (vec!["comment"], &json!(true)));
 }
 
 #[test]
-fn what_waits_folds_and_keeps_its_order() {
+fn waiting_changes_fold_and_keep_their_order() {
     let server = still().start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");
@@ -55,26 +55,26 @@ fn what_waits_folds_and_keeps_its_order() {
     client.int("ROOM.COMMENT r u1 three");
     client.int("ROOM.RAISEHAND r u2");
     client.int("ROOM.LOWERHAND r u1");
-    assert_eq!(heard(&frames, &mut client), Vec::<Json>::new());
+    assert_eq!(published(&frames, &mut client), Vec::<Json>::new());
     flush(&mut client);
-    let told = heard(&frames, &mut client);
-    assert_eq!(told.len(), 1, "one frame");
-    contiguous(&told);
-    let told = events(&told);
-    let kinds = types(&told);
+    let received = published(&frames, &mut client);
+    assert_eq!(received.len(), 1, "one frame");
+    contiguous(&received);
+    let received = events(&received);
+    let kinds = types(&received);
     assert_eq!(kinds, ["comment", "audience", "comment", "reactions", "comment", "hands", "stage"]);
     assert_eq!(
-        (&told[1]["present"], &told[1]["joined"], &told[1]["left"]),
+        (&received[1]["present"], &received[1]["joined"], &received[1]["left"]),
         (&json!(3), &json!(2), &json!(0))
     );
-    assert_eq!(told[1]["users"], json!(["u1", "u2"]));
-    assert_eq!(told[3]["delta"], json!({"👏":7,"🔥":1}));
-    assert_eq!(told[3]["total"], json!({"👏":7,"🔥":1}));
-    assert_eq!((&told[5]["count"], &told[5]["top"]), (&json!(1), &json!(["u2"])));
+    assert_eq!(received[1]["users"], json!(["u1", "u2"]));
+    assert_eq!(received[3]["delta"], json!({"👏":7,"🔥":1}));
+    assert_eq!(received[3]["total"], json!({"👏":7,"🔥":1}));
+    assert_eq!((&received[5]["count"], &received[5]["top"]), (&json!(1), &json!(["u2"])));
 }
 
 #[test]
-fn up_to_sixteen_who_come_and_go_are_named() {
+fn an_audience_event_names_up_to_sixteen_users() {
     let server = still().start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");
@@ -86,8 +86,8 @@ fn up_to_sixteen_who_come_and_go_are_named() {
             client.json(&["ROOM.JOIN", "r", &format!("u{many}-{n}")]);
         }
         flush(&mut client);
-        let told = events(&heard(&frames, &mut client));
-        let audience = told.iter().find(|event| event["type"] == "audience").unwrap();
+        let received = events(&published(&frames, &mut client));
+        let audience = received.iter().find(|event| event["type"] == "audience").unwrap();
         assert_eq!(audience["joined"], many);
         assert_eq!(audience["partial"] == true, partial, "{audience}");
         assert_eq!(audience.get("users").is_some(), !partial, "{audience}");
@@ -99,7 +99,7 @@ fn up_to_sixteen_who_come_and_go_are_named() {
 }
 
 #[test]
-fn urgent_changes_go_at_once_with_all_that_waits() {
+fn urgent_changes_are_published_at_once_with_all_waiting_changes() {
     for (line, last) in [
         ("ROOM.MUTE r ada", "stage"),
         ("ROOM.ROLE r ada cy speaker", "stage"),
@@ -118,34 +118,34 @@ fn urgent_changes_go_at_once_with_all_that_waits() {
         let frames = Subscriber::room(&server, "r");
         client.int("ROOM.REACT r dan 👏");
         client.int("ROOM.COMMENT r dan waiting");
-        assert_eq!(heard(&frames, &mut client), Vec::<Json>::new());
+        assert_eq!(published(&frames, &mut client), Vec::<Json>::new());
         assert_eq!(client.cmd(line).error(), None, "{line}");
-        let told = heard(&frames, &mut client);
-        contiguous(&told);
-        let numbered = events(&told);
+        let received = published(&frames, &mut client);
+        contiguous(&received);
+        let numbered = events(&received);
         assert_eq!(types(&numbered)[..2], ["reactions", "comment"], "{line}");
-        let direct = told.iter().filter(|frame| is_direct(frame)).map(|frame| frame["event"].clone());
+        let direct = received.iter().filter(|frame| is_direct(frame)).map(|frame| frame["event"].clone());
         let all: Vec<Json> = numbered.iter().cloned().chain(direct).collect();
         assert!(types(&all).contains(&last), "{line}: {all:?}");
-        assert!(!is_direct(&told[0]), "{line}: what waits comes first");
+        assert!(!is_direct(&received[0]), "{line}: waiting changes come first");
     }
 }
 
 #[test]
-fn past_twenty_urgent_frames_a_second_they_wait_for_the_tick() {
+fn more_than_twenty_urgent_frames_a_second_wait_for_the_tick() {
     let server = still().start();
     let mut client = server.client();
     room(&mut client);
     let frames = Subscriber::room(&server, "r");
     let toggles = [["ROOM.UNMUTE", "r", "ada"], ["ROOM.MUTE", "r", "ada"]];
     client.pipeline(&toggles.into_iter().cycle().take(1000).collect::<Vec<_>>());
-    let told = heard(&frames, &mut client);
-    contiguous(&told);
-    assert!((1..1000).contains(&told.len()), "{}", told.len());
+    let received = published(&frames, &mut client);
+    contiguous(&received);
+    assert!((1..1000).contains(&received.len()), "{}", received.len());
 }
 
 #[test]
-fn with_a_tick_of_zero_every_change_goes_out_with_its_command() {
+fn with_a_tick_of_zero_every_change_is_published_with_its_command() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
@@ -176,7 +176,7 @@ fn a_frame_over_32_kib_is_split() {
     contiguous(&frames.frames());
     assert_eq!(frames.events().iter().filter(|event| event["comment"]["text"] == text).count(), 40);
 
-    // A single event may be larger: it is told whole, alone.
+    // A single event may be larger. It is published whole, in its own frame.
     let option = |n: i32| format!("{n}{}", "x".repeat(126));
     for n in 0..20 {
         let mut line: Vec<String> = ["ROOM.POLLOPEN", "r", "-", "q", "20"].map(str::to_owned).to_vec();
@@ -198,7 +198,7 @@ fn a_shadow_block_publishes_nothing() {
     room(&mut client);
     let frames = Subscriber::room(&server, "r");
     client.ok("ROOM.BLOCK r ada cy SHADOW REASON quietly");
-    assert_eq!(heard(&frames, &mut client), Vec::<Json>::new());
+    assert_eq!(published(&frames, &mut client), Vec::<Json>::new());
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn followers_of_a_busy_room_keep_its_picture() {
     };
     let threads = ["a", "b"].map(busy);
     followers[1].lose_subscription();
-    wait_for("much has happened", || {
+    wait_for("40 events", || {
         followers[0].pump();
         (followers[0].events.len() > 40).then_some(())
     });

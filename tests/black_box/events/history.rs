@@ -1,10 +1,10 @@
-//! `ROOM.EVENTS`: which events are held, and for whom.
+//! `ROOM.EVENTS`: which events are held, and for which epochs.
 
-use super::{heard, prompt, room, still, types};
+use super::{prompt, published, room, still, types};
 use crate::support::{json, wait_for, Client, Json, Subscriber};
 
 #[test]
-fn events_are_served_by_epoch_and_number() {
+fn events_are_served_by_epoch_and_seq() {
     let mut server = prompt().room("history-bytes", 1024).start();
     let mut client = server.client();
     room(&mut client);
@@ -20,15 +20,15 @@ fn events_are_served_by_epoch_and_number() {
     for n in 0..30 {
         client.int(&["ROOM.COMMENT", "r", "cy", &format!("comment {n}")]);
     }
-    let told = ask(&mut client, &epoch, seq + 28).unwrap();
-    assert_eq!((&told["from"], &told["to"]), (&json!(seq + 29), &json!(seq + 30)));
-    assert_eq!(types(told["events"].as_array().unwrap()), ["comment", "comment"]);
+    let received = ask(&mut client, &epoch, seq + 28).unwrap();
+    assert_eq!((&received["from"], &received["to"]), (&json!(seq + 29), &json!(seq + 30)));
+    assert_eq!(types(received["events"].as_array().unwrap()), ["comment", "comment"]);
     assert_eq!(ask(&mut client, &epoch, seq).unwrap_err(), "RESYNC", "no longer held");
     assert_eq!(ask(&mut client, &epoch, seq + 31).unwrap_err(), "RESYNC", "ahead");
     assert_eq!(ask(&mut client, "none", seq + 30).unwrap_err(), "RESYNC", "a foreign epoch");
     assert!(ask(&mut client, &epoch, seq + 30).is_ok());
 
-    // A takeover: the first change after a load starts a new epoch, and counts on.
+    // A takeover: the first change after a load begins a new epoch, and seq goes on.
     server.restart();
     let mut client = server.client();
     assert_eq!(at(&mut client), (epoch.clone(), seq + 30));
@@ -36,10 +36,13 @@ fn events_are_served_by_epoch_and_number() {
     client.int("ROOM.COMMENT r cy again");
     let (taken, now) = at(&mut client);
     assert_ne!(taken, epoch);
-    let frame = heard(&frames, &mut client).remove(0);
+    let frame = published(&frames, &mut client).remove(0);
     assert_eq!((&frame["epoch"], &frame["from"]), (&json!(taken), &json!(seq + 31)));
-    let told = ask(&mut client, &epoch, seq + 29).unwrap();
-    assert_eq!((&told["epoch"], &told["from"], &told["to"]), (&json!(taken), &json!(seq + 30), &json!(now)));
+    let received = ask(&mut client, &epoch, seq + 29).unwrap();
+    assert_eq!(
+        (&received["epoch"], &received["from"], &received["to"]),
+        (&json!(taken), &json!(seq + 30), &json!(now))
+    );
     assert_eq!(ask(&mut client, &epoch, seq + 31).unwrap_err(), "RESYNC", "beyond where it ended");
     server.restart();
     let mut client = server.client();
@@ -49,7 +52,7 @@ fn events_are_served_by_epoch_and_number() {
 }
 
 #[test]
-fn history_keeps_of_folding_kinds_only_the_latest() {
+fn history_keeps_only_the_latest_event_of_a_folding_kind() {
     let server = prompt().start();
     let mut client = server.client();
     room(&mut client);
@@ -68,7 +71,7 @@ fn history_keeps_of_folding_kinds_only_the_latest() {
 }
 
 #[test]
-fn changes_waiting_at_a_restart_are_published_by_who_loads_them() {
+fn changes_that_wait_at_a_restart_are_published_after_it() {
     let mut server = still().start();
     let mut client = server.client();
     room(&mut client);
@@ -78,9 +81,9 @@ fn changes_waiting_at_a_restart_are_published_by_who_loads_them() {
     assert_eq!(client.json(&["ROOM.EVENTS", "r", "-", epoch, &seq])["events"], json!([]));
     server.restart();
     let mut client = server.client();
-    wait_for("the comment has gone out", || {
-        let told = client.json(&["ROOM.EVENTS", "r", "-", epoch, &seq]);
-        let told = told["events"].as_array().unwrap();
-        told.iter().any(|event| event["comment"]["text"] == "waiting").then_some(())
+    wait_for("the comment is published", || {
+        let received = client.json(&["ROOM.EVENTS", "r", "-", epoch, &seq]);
+        let received = received["events"].as_array().unwrap();
+        received.iter().any(|event| event["comment"]["text"] == "waiting").then_some(())
     });
 }

@@ -1,4 +1,4 @@
-//! Frames, direct frames, notifications and `ROOM.EVENTS`: when they go out, in which order, to whom.
+//! Frames, direct frames, notifications and `ROOM.EVENTS`: when they are published, in which order, to whom.
 
 mod direct;
 mod frames;
@@ -7,7 +7,7 @@ mod history;
 use crate::support::subscriber::{events, is_direct, Kind, Message};
 use crate::support::{Builder, Client, Json, Server, Subscriber};
 
-/// So long a tick that within a test nothing goes out by it.
+/// A tick so long that no test sees it pass.
 fn still() -> Builder {
     Server::with().unlimited().patient().room("tick", 10_000).notify("KEd")
 }
@@ -26,9 +26,9 @@ fn room(client: &mut Client) {
     }
 }
 
-/// Frames published since the last look, direct ones too.
+/// Frames published since the last look, including direct frames.
 #[track_caller]
-fn heard(frames: &Subscriber, client: &mut Client) -> Vec<Json> {
+fn published(frames: &Subscriber, client: &mut Client) -> Vec<Json> {
     frames.settled(client, Kind::Channel);
     frames.take().iter().map(Message::json).collect()
 }
@@ -37,7 +37,7 @@ fn types(events: &[Json]) -> Vec<&str> {
     events.iter().map(|event| event["type"].as_str().unwrap()).collect()
 }
 
-/// What waits is sent, with a change that is urgent: the host opens or closes its microphone.
+/// Publishes all waiting changes, by an urgent change: the host opens or closes its microphone.
 #[track_caller]
 fn flush(client: &mut Client) {
     if client.int("ROOM.UNMUTE r ada") == 0 {
@@ -45,7 +45,7 @@ fn flush(client: &mut Client) {
     }
 }
 
-/// Frames number events without a hole, each frame from where the last ended.
+/// Frames number events without a hole, each frame from where the one before ended.
 #[track_caller]
 fn contiguous(frames: &[Json]) {
     let mut last = None;

@@ -1,8 +1,8 @@
-//! A random mix of thousands of commands leaves the same rooms everywhere: on the master, on its replica and the
-//! replica's replica, after a reload, from every file, and after every way to synchronise. Not one bit differs: not a
-//! time, not an id, not the time to live.
+//! Random mixes of thousands of commands leave identical rooms everywhere: on the master, on its replica and on the
+//! replica's replica, after a reload, from every file, and after every kind of synchronisation. Times, ids and expiries
+//! are identical, too.
 //!
-//! `EXACT_SEEDS=20` runs so many random mixes instead of a few.
+//! `EXACT_SEEDS=20` runs that many random mixes.
 
 mod random_mix;
 mod resync;
@@ -17,7 +17,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
-/// Rooms are in these databases.
+/// The databases with rooms.
 const DATABASES: [u32; 2] = [0, 3];
 
 /// Frames wait for their tick, and deadlines fall due all the time.
@@ -38,10 +38,10 @@ fn open(master: &Server, db: u32, traffic: Traffic) -> Traffic {
     traffic
 }
 
-/// What there is of a server's rooms, by what was asked.
+/// All answers of a server about its rooms, by command.
 type Picture = BTreeMap<String, Json>;
 
-/// What is saved, streamed and synchronised: the rooms themselves, whatever time it is.
+/// The rooms as they are saved, streamed and synchronised. The answers do not depend on the time.
 #[track_caller]
 fn rooms(server: &Server) -> Picture {
     let mut rooms = Picture::new();
@@ -69,7 +69,7 @@ fn rooms(server: &Server) -> Picture {
     rooms
 }
 
-/// The same, and all that can be read of them: a server that serves shows graces that are over as over.
+/// The rooms and all reads of them. A master shows a grace that is over as over.
 #[track_caller]
 fn rooms_and_reads(server: &Server) -> Picture {
     let mut all = rooms(server);
@@ -85,7 +85,7 @@ fn rooms_and_reads(server: &Server) -> Picture {
     all
 }
 
-/// Every room's card. A server lists its rooms in an order of its own.
+/// Every room's card, sorted: servers list rooms in different orders.
 #[track_caller]
 fn list(client: &mut Client) -> Vec<String> {
     let (mut cards, mut cursor) = (Vec::new(), "0".to_owned());
@@ -102,15 +102,15 @@ fn list(client: &mut Client) -> Vec<String> {
 
 #[track_caller]
 fn assert_same(what: &str, own: &Picture, other: &Picture) {
-    assert!(own.len() > 20, "{what}: there are rooms to look at");
+    assert!(own.len() > 20, "{what}: there are rooms to compare");
     if let Some((asked, answer)) = own.iter().find(|(asked, answer)| other.get(*asked) != Some(answer)) {
         panic!("{what}: {asked}\n  {answer}\n  {:?}", other.get(asked));
     }
-    assert_eq!(own.len(), other.len(), "{what}: there is more");
+    assert_eq!(own.len(), other.len(), "{what}: the other has more");
 }
 
-/// What replicas hold is what their master holds, once it comes to rest. Until its timer has settled what is due, a
-/// master's reads show it as settled already, and a replica, which knows no lease and no grace, does not.
+/// Replicas hold the same as their master, once the master is at rest. Before its timer settles a due deadline, a
+/// master's reads already show it as settled. A replica knows neither leases nor graces and does not.
 #[track_caller]
 fn assert_replicas_same(what: &str, master: &Server, replicas: &[&Server]) {
     let until = Instant::now() + deadline();
@@ -125,15 +125,15 @@ fn assert_replicas_same(what: &str, master: &Server, replicas: &[&Server]) {
             .collect();
         let rests = own == rooms_and_reads(master);
         if rests && theirs.iter().all(|other| *other == own) {
-            assert!(own.len() > 100, "{what}: there are rooms to look at");
+            assert!(own.len() > 100, "{what}: there are rooms to compare");
             return;
         }
         if Instant::now() > until {
             theirs.iter().for_each(|other| assert_same(what, &own, other));
-            panic!("{what}: the master does not come to rest");
+            panic!("{what}: the master is not at rest");
         }
         if rests {
-            // What is held is the same at once.
+            // The stored rooms must be identical at once.
             for other in theirs.iter().filter(|other| other["digest of all"] != own["digest of all"]) {
                 assert_same(what, &own, other);
             }
@@ -141,7 +141,7 @@ fn assert_replicas_same(what: &str, master: &Server, replicas: &[&Server]) {
     }
 }
 
-/// A server that loads what another has saved and changes none of it: it takes itself for a replica.
+/// A server that loads files of another server and changes nothing, because it is configured as a replica.
 struct Reader(Server);
 
 impl Reader {
@@ -149,7 +149,7 @@ impl Reader {
         Reader(builder.set("replicaof", format!("127.0.0.1 {}", free_port())).start())
     }
 
-    /// What it has loaded from another server's file, or folder, of this name.
+    /// Loads another server's file or directory of this name, and returns the rooms.
     #[track_caller]
     fn load(&mut self, from: &Server, name: &str) -> Picture {
         self.0.kill9();

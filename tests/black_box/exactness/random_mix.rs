@@ -1,39 +1,39 @@
-//! A random mix of commands, compared wherever its rooms go.
+//! A random mix of commands. Its rooms are compared everywhere.
 
 use super::{
     assert_replicas_same, assert_same, lively, open, rooms, save, traffic, Picture, Reader, DATABASES,
 };
 use crate::support::{wait_for, Load, Server, Traffic};
 
-/// Steps of a random mix between two looks.
+/// Steps between two comparisons.
 const STEPS: usize = 2_000;
 
 fn seeds() -> std::ops::Range<u64> {
     0..std::env::var("EXACT_SEEDS").map_or(2, |count| count.parse().expect("EXACT_SEEDS is a number"))
 }
 
-/// A random mix in both databases.
+/// Runs a random mix in both databases.
 #[track_caller]
 fn mix(master: &Server, traffic: [Traffic; 2], steps: usize) -> [Traffic; 2] {
     let mut dbs = DATABASES.into_iter();
     let loads = traffic.map(|traffic| Load::start(master, dbs.next().unwrap(), traffic, steps / 2));
     loads.map(|load| {
-        wait_for("the traffic is through", || (load.sent() == steps / 2 || load.is_over()).then_some(()));
+        wait_for("all traffic is sent", || (load.sent() == steps / 2 || load.is_over()).then_some(()));
         load.end().1
     })
 }
 
-/// Hands on what a master holds while nothing changes it, though much of it waits or is due.
+/// Runs `work` while writes to the master are paused, though changes wait and deadlines are due.
 #[track_caller]
 fn frozen(master: &Server, work: impl FnOnce(&Picture)) {
     master.cmd("CLIENT PAUSE 600000 WRITE").ok();
     let held = rooms(master);
     work(&held);
-    assert_same("a frozen master", &held, &rooms(master));
+    assert_same("a paused master", &held, &rooms(master));
     master.cmd("CLIENT UNPAUSE").ok();
 }
 
-/// A copy and a restored dump of each room are that room, as long as nothing happens to them.
+/// A copy and a restored dump of each room are identical to it, as long as nothing changes them.
 #[track_caller]
 fn assert_copies_same(master: &Server) {
     let script = "redis.call('COPY', KEYS[1], KEYS[2])
@@ -56,7 +56,7 @@ fn assert_copies_same(master: &Server) {
 }
 
 #[test]
-fn a_random_mix_is_the_same_wherever_it_goes() {
+fn rooms_after_a_random_mix_are_identical_everywhere() {
     for seed in seeds() {
         let what = |stage: &str| format!("seed {seed}, {stage}");
         let master = lively().aof(true).start();
@@ -76,7 +76,7 @@ fn a_random_mix_is_the_same_wherever_it_goes() {
             master.cmd("DEBUG RELOAD").ok();
             assert_same(&what("DEBUG RELOAD"), held, &rooms(&master));
         });
-        // It has taken over its rooms since.
+        // The master has taken over its rooms since.
         let mut mixes = mix(&master, mixes, STEPS / 2);
         assert_replicas_same(&what("after a reload"), &master, &[&replica, &last]);
 
@@ -95,7 +95,7 @@ fn a_random_mix_is_the_same_wherever_it_goes() {
         assert_copies_same(&master);
         assert_replicas_same(&what("copies"), &master, &[&replica, &last]);
 
-        // Nobody beats, so in the end all are gone, by deadlines alone.
+        // No gateway beats, so all members are lost in the end, by deadlines alone.
         wait_for("all rooms are empty", || (master.counter("members_present") == 0).then_some(()));
         assert_replicas_same(&what("deserted"), &master, &[&replica, &last]);
     }

@@ -8,7 +8,7 @@ fn stat(server: &Server, name: &str) -> i64 {
     server.info("stats")[name].parse().unwrap()
 }
 
-/// Waits until a replica is synchronised with its master, and gets what the master does from then on.
+/// Waits until a replica is synchronised with its master and receives its stream.
 #[track_caller]
 fn wait_linked(replica: &Server, master: &Server) {
     let online = format!("port={},state=online", replica.port());
@@ -19,7 +19,7 @@ fn wait_linked(replica: &Server, master: &Server) {
     });
 }
 
-/// Traffic in both databases that goes on.
+/// Continuous traffic in both databases.
 #[track_caller]
 fn loads(master: &Server, seed: u64) -> [Load; 2] {
     let other = seed + 1_000_000;
@@ -29,13 +29,13 @@ fn loads(master: &Server, seed: u64) -> [Load; 2] {
 #[track_caller]
 fn end(loads: [Load; 2]) {
     for load in loads {
-        assert!(!load.is_over(), "there was traffic all the time");
+        assert!(!load.is_over(), "the traffic lasted");
         assert!(load.end().0 > 100, "there was traffic");
     }
 }
 
 #[test]
-fn a_partial_resync_under_load_leaves_the_same() {
+fn rooms_are_identical_after_partial_resyncs_under_load() {
     let master = lively().set("repl-backlog-size", "64mb").start();
     let replica = lively().replica_of(&master).start();
     let last = lively().replica_of(&replica).start();
@@ -47,19 +47,17 @@ fn a_partial_resync_under_load_leaves_the_same() {
         let before = stat(cut, "sync_partial_ok");
         loads[0].wait_for(100);
         assert_eq!(cut.cmd("CLIENT KILL TYPE replica").int(), 1);
-        wait_for("the replica goes on where it was", || {
-            (stat(cut, "sync_partial_ok") > before).then_some(())
-        });
+        wait_for("a partial resynchronisation", || (stat(cut, "sync_partial_ok") > before).then_some(()));
         wait_linked(replica, cut);
     }
     end(loads);
     assert_replicas_same("after partial resyncs", &master, &[&replica, &last]);
-    assert_eq!(stat(&master, "sync_full"), full, "nobody had to begin anew");
+    assert_eq!(stat(&master, "sync_full"), full, "no full resynchronisation");
 }
 
 #[test]
-fn a_full_resync_under_load_leaves_the_same() {
-    // The replica is far behind whenever it comes back.
+fn rooms_are_identical_after_full_resyncs_under_load() {
+    // The small backlog never suffices, so the replica needs a full resynchronisation.
     let master = lively().set("repl-backlog-size", "16kb").start();
     let replica = lively().replica_of(&master).start();
     let last = lively().replica_of(&replica).start();
@@ -84,11 +82,11 @@ fn a_full_resync_under_load_leaves_the_same() {
         replica.cmd(&["REPLICAOF", "127.0.0.1", &free_port().to_string()]).ok();
         wait_for("the backlog is overrun", || (offset() > left + 100_000).then_some(()));
         replica.cmd(&["REPLICAOF", "127.0.0.1", &master.port().to_string()]).ok();
-        wait_for("the replica begins anew", || (stat(&master, "sync_full") > before).then_some(()));
+        wait_for("a full resynchronisation", || (stat(&master, "sync_full") > before).then_some(()));
         wait_linked(&replica, &master);
         loads[0].wait_for(50);
     }
-    // One that comes while there is traffic.
+    // A new replica joins while there is traffic.
     let fresh = lively().replica_of(&master).start();
     wait_linked(&fresh, &master);
     loads[0].wait_for(50);

@@ -1,16 +1,16 @@
-//! Files that are written while rooms change, or that are torn.
+//! Files that are written while rooms change, or that are truncated.
 
 use super::{lively, open, save, traffic, Picture, Reader};
 use crate::support::{Builder, Client, Server, Traffic};
 use std::fs;
 
-/// No change but by a command: nothing waits for its frame or falls due, and a key that the traffic has expire does so
-/// no sooner than others, which would be pushed later.
+/// Only commands change a room: no frame waits and no deadline falls due. The traffic's EXPIRE does not shorten an
+/// expiry, because the module would push a shorter one.
 fn uneventful() -> Builder {
     Server::with().prompt().patient().room("ttl", 86_400).aof(true).set("appendfsync", "always")
 }
 
-/// The digests of everything after each step of a random mix in which nothing happens but its steps.
+/// A random mix, with the digest of all data after each step.
 struct Witness {
     client: Client,
     traffic: Traffic,
@@ -34,20 +34,20 @@ impl Witness {
         }
     }
 
-    /// After which step everything was like this.
+    /// The step after which all data had this digest.
     #[track_caller]
     fn step_of(&self, loaded: &Picture) -> usize {
         let place = self.seen.iter().rposition(|digest| loaded["digest of all"] == digest.as_str());
-        place.expect("what was loaded is what there was after some step")
+        place.expect("the loaded data are those after some step")
     }
 }
 
-/// Nothing that this command begins ends within a test.
+/// Makes every duration in the command longer than a test.
 fn far_off(command: &mut [String]) {
     if let Some(at) = command.iter().position(|word| word == "FOR") {
         command[at + 1] = "300".to_owned();
     }
-    // Within a script too.
+    // Commands within a script, too.
     for word in command.iter_mut().filter(|word| word.starts_with("[[")) {
         let mut inner: Vec<Vec<String>> = serde_json::from_str(word).unwrap();
         inner.iter_mut().for_each(|command| far_off(command));
@@ -56,7 +56,7 @@ fn far_off(command: &mut [String]) {
 }
 
 #[test]
-fn what_is_saved_while_rooms_change_is_what_there_was_at_some_step() {
+fn a_file_saved_while_rooms_change_holds_the_data_after_some_step() {
     let master = uneventful().start();
     let (mut dump, mut aof) = (Reader::start(lively()), Reader::start(lively().aof(true)));
     let mut witness = Witness::new(&master, 33);
@@ -77,14 +77,14 @@ fn what_is_saved_while_rooms_change_is_what_there_was_at_some_step() {
 }
 
 #[test]
-fn an_aof_holds_what_was_acknowledged_and_a_torn_one_a_part_of_it() {
+fn an_aof_holds_all_acknowledged_changes_and_a_truncated_one_holds_a_prefix() {
     let mut master = uneventful().start();
     let mut aof = Reader::start(lively().aof(true));
     let mut witness = Witness::new(&master, 44);
     witness.steps(1_000);
     master.kill9();
     let mut before = witness.seen.len() - 1;
-    assert_eq!(witness.step_of(&aof.load(&master, "appendonlydir")), before, "all that was acknowledged");
+    assert_eq!(witness.step_of(&aof.load(&master, "appendonlydir")), before, "all acknowledged changes");
 
     let file = fs::read_dir(master.dir().join("appendonlydir")).unwrap().map(|file| file.unwrap().path());
     let file = file.into_iter().find(|path| path.extension().is_some_and(|end| end == "aof")).unwrap();
@@ -94,8 +94,8 @@ fn an_aof_holds_what_was_acknowledged_and_a_torn_one_a_part_of_it() {
         size -= torn;
         tail.set_len(size).unwrap();
         let place = witness.step_of(&aof.load(&master, "appendonlydir"));
-        assert!(place <= before, "torn by {torn} more: {place}, {before}");
+        assert!(place <= before, "cut by {torn} more bytes: {place}, {before}");
         before = place;
     }
-    assert!(before < 700, "much was torn off: {before}");
+    assert!(before < 700, "most of the file was cut off: {before}");
 }

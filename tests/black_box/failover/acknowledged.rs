@@ -1,11 +1,11 @@
-//! What was acknowledged outlives its master.
+//! Acknowledged changes outlive their master.
 
 use super::writers::Safe;
 use super::{assert_all_followed, events, follow, kill_under_load, lively, move_to, open};
 use crate::support::Follower;
 
 #[test]
-fn what_was_replicated_outlives_its_master() {
+fn replicated_changes_outlive_their_master() {
     let mut master = lively().start();
     let replica = lively().replica_of(&master).start();
     let traffic = open(&master, 1);
@@ -19,10 +19,10 @@ fn what_was_replicated_outlives_its_master() {
     assert_all_followed(&mut at_master);
     assert_all_followed(&mut at_replica);
     let mut client = replica.client();
-    let told = events(&mut client, &epoch);
-    known.iter().for_each(|known| known.assert_there(&mut client, &told));
+    let received = events(&mut client, &epoch);
+    known.iter().for_each(|known| known.assert_there(&mut client, &received));
 
-    // Its next change is another epoch's, and whoever followed the replica comes along by EVENTS alone.
+    // The next change begins another epoch. A follower of the replica continues by EVENTS alone.
     let before = at_replica[0].seq();
     client.int("ROOM.COMMENT r ada after");
     at_replica[0].wait_event("comment", |event| event["comment"]["text"] == "after");
@@ -36,7 +36,7 @@ fn what_was_replicated_outlives_its_master() {
 }
 
 #[test]
-fn what_was_acknowledged_outlives_a_kill_where_every_write_is_synced() {
+fn acknowledged_changes_outlive_a_kill_when_every_write_is_synced() {
     let mut server = lively().aof(true).set("appendfsync", "always").start();
     let traffic = open(&server, 0);
     let mut followers = follow(&server);
@@ -47,8 +47,8 @@ fn what_was_acknowledged_outlives_a_kill_where_every_write_is_synced() {
     followers.iter_mut().for_each(|follower| follower.subscribe_again(&server));
     assert_all_followed(&mut followers);
     let mut client = server.client();
-    let told = events(&mut client, &epoch);
-    known.iter().for_each(|known| known.assert_there(&mut client, &told));
+    let received = events(&mut client, &epoch);
+    known.iter().for_each(|known| known.assert_there(&mut client, &received));
     client.int("ROOM.COMMENT r ada after");
     assert_all_followed(&mut followers);
     assert_ne!(followers[0].epoch(), epoch);

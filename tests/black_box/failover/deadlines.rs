@@ -1,10 +1,10 @@
-//! Deadlines go on at the server that takes over, or comes back.
+//! Deadlines go on at a server that takes over or comes back.
 
 use super::lively;
 use crate::support::rooms::{export, now_ms};
 use crate::support::{wait_for, Builder, Client, Follower, Json, Server, Subscriber};
 
-/// Seconds of a lease, and of a grace.
+/// Seconds.
 const LEASE: u64 = 3;
 
 const GRACE: u64 = 3;
@@ -13,7 +13,7 @@ fn deadlines() -> Builder {
     lively().room("lease", LEASE).room("grace", GRACE)
 }
 
-/// What is under way in the room `r` and ends by itself: an offer, a block, a poll, a grace, a lease.
+/// Starts an offer, a block, a poll, a grace and a lease in the room `r`. Each ends by itself.
 #[track_caller]
 fn under_way(client: &mut Client) {
     client.json("ROOM.CREATE r ada HOSTLOSS KEEP");
@@ -27,36 +27,36 @@ fn under_way(client: &mut Client) {
     client.int("ROOM.LEAVE r dan SESSION s-dan LOST");
 }
 
-/// All that was under way goes on at the server that came back, or another, after an outage longer than a lease.
+/// All of that ends at the server that came back or took over, after an outage longer than a lease.
 #[track_caller]
 fn assert_all_ends(server: &Server, back_ms: u64, mut follower: Follower) {
     follower.subscribe_again(server);
     let mut client = server.client();
     let member = |client: &mut Client, user: &str| client.json(&["ROOM.WHOIS", "r", user, user]);
-    // The outage counts for nobody: grace and lease run in full, from when the server is back.
+    // The outage does not count: grace and lease run in full from the server's return.
     for (user, earliest) in [("dan", back_ms + GRACE * 1_000), ("cy", back_ms + (LEASE + GRACE) * 1_000)] {
-        wait_for("who was lost, or came through a silent gateway, is gone", || {
+        wait_for("a lost member, and a member of a silent gateway, are gone", || {
             client.cmd("ROOM.BEAT r beats").list();
             (member(&mut client, user)["present"] == false).then_some(())
         });
         assert!(now_ms(&mut client) >= earliest, "{user} is gone too early");
     }
-    // Those whose gateway beats have never been away.
+    // Members whose gateway beats were never lost.
     for user in ["ada", "ben"] {
         let member = member(&mut client, user);
         assert_eq!((&member["present"], &member["lost"]), (&true.into(), &false.into()), "{user}");
     }
-    // What was to end at a given time has ended.
+    // Deadlines with an absolute time are over.
     follower.wait_event("poll", |event| event["poll"]["state"] == "closed" && event["poll"]["voters"] == 1);
     assert_eq!(client.json("ROOM.BLOCKED r -")["blocked"], Json::Array(Vec::new()));
     client.json("ROOM.JOIN r eve");
     let record = export(&mut client, "r");
-    let offer = record.iter().find(|line| line["kind"] == "offer").expect("the offer is on record");
+    let offer = record.iter().find(|line| line["kind"] == "offer").expect("the export has the offer");
     assert_eq!((&offer["user"], &offer["how"]), (&"ben".into(), &"expired".into()), "{offer}");
     follower.assert_matches_state();
 }
 
-/// Waits until all that is under way would be over, by this server's clock.
+/// Waits until the outage is longer than a lease, by this server's clock.
 #[track_caller]
 fn outage(client: &mut Client, since_ms: u64) {
     wait_for("the outage is longer than a lease", || {

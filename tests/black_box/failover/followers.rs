@@ -5,7 +5,7 @@ use crate::support::rooms::{digest, now_ms};
 use crate::support::server::free_port;
 use crate::support::{wait_for, Builder, Client, Follower, Server};
 
-/// Every change is published with its command, and none comes by itself.
+/// Every change is published with its command, and no deadline falls due.
 fn quiet() -> Builder {
     Server::with().prompt().patient()
 }
@@ -17,7 +17,7 @@ fn comment(client: &mut Client, text: &str, count: i64) {
     }
 }
 
-/// A master with the room `r`, at which a follower is five events ahead of all that the replica has.
+/// A master with the room `r`, and a replica that lacks its last five events. The follower has them.
 #[track_caller]
 fn ahead() -> (Server, Server, Follower) {
     let master = quiet().start();
@@ -39,8 +39,8 @@ fn ahead() -> (Server, Server, Follower) {
 }
 
 #[test]
-fn a_follower_ahead_of_the_new_master_begins_anew() {
-    // The new master has gone nowhere; not as far; just as far; beyond.
+fn a_follower_ahead_of_the_new_master_takes_a_new_state() {
+    // The new master makes no change; fewer changes than were lost; as many; more.
     for changes in [0, 3, 5, 8] {
         let (mut master, replica, mut follower) = ahead();
         let epoch = follower.epoch().to_owned();
@@ -61,12 +61,12 @@ fn a_follower_ahead_of_the_new_master_begins_anew() {
         client.int("ROOM.COMMENT r ada after");
         follower.assert_matches_state();
         assert_ne!(follower.epoch(), epoch);
-        assert_eq!(comments(&mut client).len() as i64, changes + 1, "what was lost is lost");
+        assert_eq!(comments(&mut client).len() as i64, changes + 1, "lost comments do not come back");
     }
 }
 
 #[test]
-fn a_follower_of_a_master_that_is_demoted_learns_of_it() {
+fn a_follower_of_a_demoted_master_follows_the_new_state() {
     for changes in [0, 5] {
         let (master, replica, mut follower) = ahead();
         replica.cmd("REPLICAOF NO ONE").ok();
@@ -83,7 +83,7 @@ fn a_follower_of_a_master_that_is_demoted_learns_of_it() {
 }
 
 #[test]
-fn a_replica_publishes_what_waits_only_once_it_is_master() {
+fn a_replica_publishes_waiting_changes_only_once_it_is_master() {
     let master = quiet().room("tick", 10_000).start();
     let replica = quiet().replica_of(&master).start();
     let mut client = master.client();
@@ -94,13 +94,13 @@ fn a_replica_publishes_what_waits_only_once_it_is_master() {
     client.int("ROOM.COMMENT r ada waits");
     client.int("ROOM.POLLOPEN r ada Now? 2 yes no");
     replica.wait_in_sync(&master);
-    // Its own tick is none, and what waits is there; but it is not for the replica to say.
+    // The tick of the replica is 0 and it holds waiting changes, but only a master publishes them.
     let mut client = replica.client();
-    let told = follower.events.len();
+    let received = follower.events.len();
     let until = now_ms(&mut client) + 300;
-    wait_for("time goes by", || (now_ms(&mut client) > until).then_some(()));
+    wait_for("300 ms have passed", || (now_ms(&mut client) > until).then_some(()));
     follower.pump();
-    assert_eq!(follower.events.len(), told);
+    assert_eq!(follower.events.len(), received);
     assert_eq!(client.json("ROOM.COMMENTS r -")["comments"][0]["text"], "waits");
     replica.cmd("REPLICAOF NO ONE").ok();
     follower.wait_event("comment", |event| event["comment"]["text"] == "waits");

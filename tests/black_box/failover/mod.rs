@@ -1,6 +1,5 @@
-//! A master dies under load, another server takes its place: what was acknowledged and replicated is there with its
-//! event, whoever follows the room ends at its true state, and deadlines go on. The same for a server that is killed
-//! and starts again.
+//! A master dies under load and another server takes its place, or the server itself starts again. Acknowledged and
+//! replicated changes are there with their events, all followers reach the room's true state, and deadlines go on.
 
 mod acknowledged;
 mod deadlines;
@@ -38,7 +37,7 @@ fn comments(client: &mut Client) -> BTreeMap<i64, Json> {
     }
 }
 
-/// Every event there was, as EVENTS tells it to whoever knew the epoch before.
+/// All events, as EVENTS returns them to a follower of the epoch before.
 #[track_caller]
 fn events(client: &mut Client, epoch: &str) -> Vec<Json> {
     let frame = client.json(&["ROOM.EVENTS", "r", "-", epoch, "0"]);
@@ -47,7 +46,7 @@ fn events(client: &mut Client, epoch: &str) -> Vec<Json> {
 
 const WRITERS: [&str; 3] = ["w1", "w2", "w3"];
 
-/// The room `r`, in which the writers are, and rooms for random traffic: at so many replicas too.
+/// The room `r` with the writers in it, and rooms for random traffic, replicated to this many replicas.
 #[track_caller]
 fn open(master: &Server, replicas: i64) -> Traffic {
     let mut client = master.client();
@@ -62,7 +61,7 @@ fn open(master: &Server, replicas: i64) -> Traffic {
     traffic
 }
 
-/// Kills a server in the middle of a good deal of load; gives what it had acknowledged.
+/// Kills a server under load, and returns what it had acknowledged.
 #[track_caller]
 fn kill_under_load(
     master: &mut Server,
@@ -73,7 +72,7 @@ fn kill_under_load(
     let load = Load::start(master, 0, traffic, 50_000);
     let writers = WRITERS.map(|user| Writer::start(master, user, safe));
     for writer in &writers {
-        wait_for("much is acknowledged", || {
+        wait_for("300 acknowledged changes", || {
             followers.iter_mut().for_each(Follower::pump);
             (writer.done.load(Ordering::Relaxed) > 300).then_some(())
         });
@@ -86,7 +85,7 @@ fn kill_under_load(
     known
 }
 
-/// What a follower of every room needs to be true after a failover.
+/// Every follower's picture matches its room.
 #[track_caller]
 fn assert_all_followed(followers: &mut [Follower]) {
     followers.iter_mut().for_each(Follower::assert_matches_state);

@@ -5,17 +5,17 @@ use super::{assert_all_followed, comments, events, follow, kill_under_load, live
 use crate::support::{wait_for, Client, Load, Server, Traffic, Value};
 use std::time::{Duration, Instant};
 
-/// Waits longer than the support does: sentinels take their time.
+/// Like `wait_for`, but longer, because sentinels are slow.
 #[track_caller]
 fn wait_patiently(what: &str, mut reached: impl FnMut() -> bool) {
     let start = Instant::now();
     while !reached() {
-        assert!(start.elapsed() < Duration::from_secs(90), "waited in vain: {what}");
+        assert!(start.elapsed() < Duration::from_secs(90), "waited for: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
-/// A server's INFO replication has this line. A sentinel that reconfigures a server hangs up on its clients.
+/// INFO replication has this line. A sentinel that reconfigures a server closes its clients' connections.
 fn replication_says(server: &Server, line: &str) -> bool {
     let info = Client::try_connect(server.port()).and_then(|mut client| client.try_cmd("INFO replication"));
     matches!(info, Ok(Value::BulkString(info)) if String::from_utf8_lossy(&info).lines().any(|own| own == line))
@@ -38,7 +38,7 @@ fn sentinel_promotes_a_replica_and_the_old_master_comes_back() {
     let sentinel = Server::with()
         .without_module()
         .set("sentinel", format!("monitor rooms 127.0.0.1 {} 1", master.port()))
-        // It pings once a second: much less, and it takes a server for down that is not.
+        // It pings once a second. A much shorter time makes it report servers as down that are up.
         .set("sentinel", "down-after-milliseconds rooms 4000")
         .set("sentinel", "failover-timeout rooms 10000")
         .arg("--sentinel")
@@ -57,18 +57,18 @@ fn sentinel_promotes_a_replica_and_the_old_master_comes_back() {
     move_to(new, &mut followers);
     assert_all_followed(&mut followers);
 
-    // Not every acknowledged change was replicated; what is there is told, and nothing of it twice.
+    // Not every acknowledged change was replicated. Each comment that exists has exactly one event.
     let mut client = new.client();
-    let (there, told) = (comments(&mut client), events(&mut client, &epoch));
-    let ids: Vec<i64> = told.iter().filter_map(|event| event["comment"]["id"].as_i64()).collect();
+    let (there, received) = (comments(&mut client), events(&mut client, &epoch));
+    let ids: Vec<i64> = received.iter().filter_map(|event| event["comment"]["id"].as_i64()).collect();
     assert_eq!(ids, there.keys().copied().collect::<Vec<_>>());
     assert!(known.iter().any(|known| known.comments.keys().any(|id| there.contains_key(id))));
 
-    // The rooms go on; the other replica, and then the old master too, follow the new one.
+    // The rooms go on. The other replica follows the new master, and later the old master does.
     let load = Load::start(new, 0, Traffic::new(6, &["a", "b"]).ending().plain(), 50_000);
     load.wait_for(200);
     wait_patiently("the other replica follows", || follows(other, new));
-    wait_patiently("the sentinel has done with it", || {
+    wait_patiently("the sentinel has finished the failover", || {
         sentinel.cmd("SENTINEL MASTER rooms").map()["port"] == new.port().to_string()
     });
     master.start_again();
@@ -79,7 +79,7 @@ fn sentinel_promotes_a_replica_and_the_old_master_comes_back() {
     for replica in [other, &master] {
         wait_for("the replica holds the same", || {
             replica.wait_in_sync(new);
-            // Deadlines may fall due in between.
+            // A deadline may fall due between two digests.
             let digests = [new, replica, new].map(|server| server.cmd("DEBUG DIGEST").text());
             digests.iter().all(|digest| *digest == digests[0]).then_some(())
         });

@@ -7,16 +7,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-/// What a writer knows to be in the room `r`.
+/// What a writer knows about the room `r`.
 #[derive(Clone, Debug, Default)]
 pub struct Acknowledged {
     user: String,
-    /// Its comments by their ids.
+    /// Its comments by id.
     pub comments: BTreeMap<i64, String>,
-    /// Its vote, and whether its hand is up: as acknowledged last, or as asked for since.
+    /// Its vote, and whether its hand is up: last acknowledged, and last requested.
     vote: [Option<i64>; 2],
     hand: [bool; 2],
-    /// Its reactions: as acknowledged, and as asked for.
+    /// Its reactions: acknowledged, and requested.
     reactions: [i64; 2],
 }
 
@@ -26,12 +26,12 @@ pub struct Writer {
     thread: JoinHandle<Acknowledged>,
 }
 
-/// How a writer knows that a change will not be lost.
+/// When a writer counts a change as safe.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Safe {
-    /// It was acknowledged.
+    /// When it is acknowledged.
     Acknowledged,
-    /// Then WAIT told that a replica has it.
+    /// When WAIT reports that a replica has it.
     Replicated,
 }
 
@@ -41,7 +41,7 @@ impl Writer {
         let (mut client, counted, user) = (server.client(), Arc::clone(&done), user.to_owned());
         let thread = std::thread::spawn(move || {
             let mut known = Acknowledged { user, ..Acknowledged::default() };
-            // Bounded, should nobody kill the server.
+            // Bounded, in case the server is not killed.
             for nth in 0..20_000 {
                 if known.change(&mut client, nth, safe).is_err() {
                     break;
@@ -54,12 +54,12 @@ impl Writer {
     }
 
     pub fn end(self) -> Acknowledged {
-        self.thread.join().expect("the writer is answered as it should be")
+        self.thread.join().expect("the writer gets sound replies")
     }
 }
 
 impl Acknowledged {
-    /// The next change; `Err`: the server is gone.
+    /// The next change. An error means that the server is gone.
     fn change(&mut self, client: &mut Client, nth: i64, safe: Safe) -> Result<(), redis::RedisError> {
         let (user, text, option) = (self.user.clone(), format!("{} {nth}", self.user), nth % 3);
         let hand = !self.hand[0];
@@ -93,7 +93,7 @@ impl Acknowledged {
         Ok(())
     }
 
-    /// All of it is in the room, and the events tell of it.
+    /// All acknowledged changes are in the room, and the events report them.
     #[track_caller]
     pub fn assert_there(&self, client: &mut Client, events: &[Json]) {
         let user = self.user.as_str();
@@ -101,9 +101,9 @@ impl Acknowledged {
         for (id, text) in &self.comments {
             let kept = comments.get(id).unwrap_or_else(|| panic!("comment {id} of {user} is lost: {text}"));
             assert_eq!((&kept["user"], &kept["text"]), (&user.into(), &text.as_str().into()), "{id}");
-            let told = events.iter().filter(|e| e["type"] == "comment" && e["comment"]["id"] == *id);
-            let told: Vec<&Json> = told.map(|event| &event["comment"]["text"]).collect();
-            assert_eq!(told, [text.as_str()], "the event of comment {id}");
+            let received = events.iter().filter(|e| e["type"] == "comment" && e["comment"]["id"] == *id);
+            let received: Vec<&Json> = received.map(|event| &event["comment"]["text"]).collect();
+            assert_eq!(received, [text.as_str()], "the event of comment {id}");
         }
         let you = client.json(&["ROOM.WHOIS", "r", user, user]);
         let vote = you["votes"]["1"][0].as_i64();
@@ -112,7 +112,7 @@ impl Acknowledged {
         assert!(self.hand.contains(&hand), "{user}'s hand is {hand}: {:?}", self.hand);
         let total = client.json("ROOM.STATE r -")["reactions"][user].as_i64().unwrap_or(0);
         assert!((self.reactions[0]..=self.reactions[1]).contains(&total), "{total}: {:?}", self.reactions);
-        let told = events.iter().rfind(|e| e["type"] == "reactions").map(|e| e["total"][user].as_i64());
-        assert!(told.flatten() >= Some(self.reactions[0]), "{told:?}: {:?}", self.reactions);
+        let received = events.iter().rfind(|e| e["type"] == "reactions").map(|e| e["total"][user].as_i64());
+        assert!(received.flatten() >= Some(self.reactions[0]), "{received:?}: {:?}", self.reactions);
     }
 }

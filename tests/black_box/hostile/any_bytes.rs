@@ -8,54 +8,56 @@ use crate::support::rooms::{digest, lived_in, now_ms};
 use crate::support::{json, Json, Server};
 use std::collections::BTreeMap;
 
-/// Values that some argument somewhere may take for more than they are.
+/// Words that a parser may mistake for something else.
+const WORDS: [&str; 44] = [
+    "",
+    "-",
+    "*",
+    "}",
+    "{",
+    "{}",
+    "}{",
+    "{a}b",
+    "[]",
+    "[[]]",
+    "\"\"",
+    "null",
+    "true",
+    "on",
+    "off",
+    "0",
+    "-0",
+    "-1",
+    "+1",
+    "00",
+    "1e9",
+    "0x10",
+    "1.5",
+    "NaN",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775808",
+    "18446744073709551615",
+    "18446744073709551616",
+    "4294967295",
+    "4294967296",
+    "9007199254740993",
+    "🎉",
+    "👩‍👩‍👧‍👦",
+    "\u{feff}",
+    "\u{202e}",
+    "\0",
+    "TOKEN",
+    "COUNT",
+    "FOR",
+    "{\"a\":\"\\ud83c\"}",
+    "[\"\\udf89\"]",
+    "{\"a\":1e999}",
+    "{\"\\u0000\":\"\\u0000\"}",
+];
+
+/// A value: one of these words, or any text, or any bytes.
 fn values(dice: &mut Dice) -> Vec<u8> {
-    const WORDS: [&str; 44] = [
-        "",
-        "-",
-        "*",
-        "}",
-        "{",
-        "{}",
-        "}{",
-        "{a}b",
-        "[]",
-        "[[]]",
-        "\"\"",
-        "null",
-        "true",
-        "on",
-        "off",
-        "0",
-        "-0",
-        "-1",
-        "+1",
-        "00",
-        "1e9",
-        "0x10",
-        "1.5",
-        "NaN",
-        "9223372036854775807",
-        "9223372036854775808",
-        "-9223372036854775808",
-        "18446744073709551615",
-        "18446744073709551616",
-        "4294967295",
-        "4294967296",
-        "9007199254740993",
-        "🎉",
-        "👩‍👩‍👧‍👦",
-        "\u{feff}",
-        "\u{202e}",
-        "\0",
-        "TOKEN",
-        "COUNT",
-        "FOR",
-        "{\"a\":\"\\ud83c\"}",
-        "[\"\\udf89\"]",
-        "{\"a\":1e999}",
-        "{\"\\u0000\":\"\\u0000\"}",
-    ];
     let any = |dice: &mut Dice, len: usize| (0..len).map(|_| dice.roll(256) as u8).collect::<Vec<_>>();
     match dice.roll(24) {
         0..=11 => WORDS[dice.roll(WORDS.len())].into(),
@@ -67,7 +69,7 @@ fn values(dice: &mut Dice) -> Vec<u8> {
         17 => "{\"a\":".repeat(dice.roll(200)).into(),
         18 => [&b"{\"a\":\""[..], &any(dice, 3), b"\"}"].concat(),
         19 if dice.roll(40) == 0 => vec![b'x'; 1 << 20],
-        // Texts: any code points.
+        // Texts of any code points.
         19..=20 => {
             let any = |_| char::from_u32(dice.roll(0x11_0000) as u32);
             (0..8).filter_map(any).collect::<String>().into()
@@ -79,12 +81,12 @@ fn values(dice: &mut Dice) -> Vec<u8> {
     }
 }
 
-/// A valid line with anything put into it, left out, or moved.
+/// A valid line with values replaced, inserted, removed or moved.
 fn distorted(spec: &Spec, at: &str, dice: &mut Dice) -> Line {
     let all = lines(spec, at);
     let (mut line, _) = all[dice.roll(all.len())].clone();
     for _ in 0..=dice.roll(3) {
-        // The key mostly stays, or nothing but NOROOM is heard.
+        // The key mostly stays, otherwise most replies were NOROOM.
         let least = if dice.roll(8) == 0 { 1 } else { 2 };
         let place = (least + dice.roll(line.len())).min(line.len());
         match dice.roll(12) {
@@ -104,10 +106,10 @@ fn distorted(spec: &Spec, at: &str, dice: &mut Dice) -> Line {
     line
 }
 
-/// Several arguments at once, too few, too many: what is refused has changed nothing, neither here nor under any
-/// other key. ARGUMENT_CASES asks for more.
+/// Several wrong arguments at once, too few, too many. A refused command changes no key. ARGUMENT_CASES sets the number
+/// of cases.
 #[test]
-fn any_bytes_in_any_argument_are_refused_or_taken() {
+fn any_bytes_in_any_argument_are_refused_or_accepted() {
     let cases: u64 = std::env::var("ARGUMENT_CASES").map_or(15_000, |n| n.parse().expect("a number"));
     let server = Server::with().prompt().patient().start();
     let mut client = server.client();
@@ -118,7 +120,7 @@ fn any_bytes_in_any_argument_are_refused_or_taken() {
     let specs: Vec<&Spec> = commands().collect();
     let mut codes: BTreeMap<String, u64> = BTreeMap::new();
     for first in (0..cases).step_by(BATCH as usize) {
-        let told: Vec<Line> = (first..(first + BATCH).min(cases))
+        let received: Vec<Line> = (first..(first + BATCH).min(cases))
             .map(|case| {
                 let dice = &mut Dice((case + 1) * 0x9e37_79b9);
                 distorted(specs[case as usize % specs.len()], &at, dice)
@@ -126,7 +128,7 @@ fn any_bytes_in_any_argument_are_refused_or_taken() {
             .collect();
         let rest =
             [line(&["DEBUG", "DIGEST-VALUE", "r"]), line(&["DBSIZE"]), line(&["FLUSHALL"]), put_back.clone()];
-        let all: Vec<Line> = told.iter().flat_map(|line| [&[line.clone()][..], &rest].concat()).collect();
+        let all: Vec<Line> = received.iter().flat_map(|line| [&[line.clone()][..], &rest].concat()).collect();
         for replies in client.pipeline(&all).chunks(5) {
             let reply = &replies[0];
             let Some(error) = reply.error() else {
@@ -154,7 +156,7 @@ fn any_bytes_in_any_argument_are_refused_or_taken() {
     assert_eq!(server.counter("panics"), 0);
 }
 
-/// What is taken is what was sent.
+/// Accepted texts are stored exactly.
 #[test]
 fn any_text_is_refused_or_stored_exactly() {
     let server = Server::with().prompt().patient().start();
@@ -166,7 +168,7 @@ fn any_text_is_refused_or_stored_exactly() {
         let dice = &mut Dice(case * 0x9e37_79b9);
         let text = values(dice);
         let is_text = std::str::from_utf8(&text).is_ok();
-        let said = [&b"ROOM.COMMENT"[..], b"r", b"ada", &text];
+        let commented = [&b"ROOM.COMMENT"[..], b"r", b"ada", &text];
         let titled = [&b"ROOM.CONFIG"[..], b"r", b"ada", b"title", &text];
         let joined = [&b"ROOM.JOIN"[..], b"r", &text];
         let profile = [&b"ROOM.JOIN"[..], b"r", b"ada", b"PROFILE", &text];
@@ -174,7 +176,7 @@ fn any_text_is_refused_or_stored_exactly() {
             let reply = client.cmd(line);
             match reply.error() {
                 None => {
-                    assert!(is_text, "{} is no text", reply.asked);
+                    assert!(is_text, "{} is not text", reply.asked);
                     stored += 1;
                     true
                 }
@@ -189,7 +191,7 @@ fn any_text_is_refused_or_stored_exactly() {
                 }
             }
         };
-        let taken = [taken(&said), taken(&titled), taken(&joined), taken(&profile)];
+        let taken = [taken(&commented), taken(&titled), taken(&joined), taken(&profile)];
         let text = String::from_utf8_lossy(&text).into_owned();
         if taken[0] {
             assert_eq!(client.json("ROOM.COMMENTS r - COUNT 1")["comments"][0]["text"], json!(text));

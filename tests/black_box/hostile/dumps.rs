@@ -1,4 +1,4 @@
-//! Dumps spoiled inside and signed again.
+//! Dumps that are damaged inside and signed again.
 
 use super::spoil::{spoil, Dice};
 use super::{in_order, line, reads, restore, value, writes, BATCH};
@@ -9,7 +9,7 @@ use crate::support::{wait_for, Client, Dump, Reply, Server, Traffic, Value};
 use std::fs;
 use std::path::PathBuf;
 
-/// Dumps of rooms in every state, and of some that have seen a lot.
+/// Dumps of rooms in every state, and of rooms after random traffic.
 fn dumps(client: &mut Client) -> Vec<Vec<u8>> {
     let now = now_ms(client);
     let mut keys = of_every_state(client, "", now);
@@ -26,13 +26,30 @@ fn dumps(client: &mut Client) -> Vec<Vec<u8>> {
     dumps
 }
 
-/// A dump with something wrong in it, signed as if it were sound.
+/// A damaged dump with a valid checksum.
 fn spoiled(plain: &[Dump], packed: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
     let mut dump = plain[dice.roll(plain.len())].clone();
     let other = &plain[dice.roll(plain.len())];
     let how = dice.roll(20);
+    spoil_chunks(&mut dump, other, how, dice);
+    let mut body = dump.body();
+    if how < 14 {
+        return dump.sign(body);
+    }
+    // The raw body, half of the time compressed. Byte 0 is the server's value type. Another type there does not reach
+    // the module.
+    if dice.roll(2) == 0 {
+        let packed = &packed[dice.roll(packed.len())];
+        body = packed[..packed.len() - 10].to_vec();
+    }
+    spoil_body(&mut body, &other.body(), how, dice);
+    dump.sign(body)
+}
+
+/// Damage of the first kinds: within the chunks of a room.
+fn spoil_chunks(dump: &mut Dump, other: &Dump, how: usize, dice: &mut Dice) {
     match how {
-        // Within the room's chunks, and their order.
+        // Damage within the chunks or to their order.
         0..=8 => {
             for _ in 0..=dice.roll(8) / 6 {
                 if !dump.chunks.is_empty() {
@@ -40,7 +57,7 @@ fn spoiled(plain: &[Dump], packed: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
                 }
             }
         }
-        // The beginning of one room, the end of another; or one section of it.
+        // The start of one room and the end of another, or one section of another.
         9 => {
             dump.chunks.truncate(dice.roll(dump.chunks.len()));
             dump.chunks.extend_from_slice(&other.chunks[dice.roll(other.chunks.len())..]);
@@ -51,9 +68,9 @@ fn spoiled(plain: &[Dump], packed: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
                 into.clone_from(from);
             }
         }
-        // Sound, but saved broken.
+        // Valid, but marked as broken.
         12 if dice.roll(4) == 0 => dump.chunks[0][1] = 1,
-        // A length, or any number, that is as large as can be written.
+        // A length or number at its maximum.
         12..=13 => {
             let at = dice.roll(dump.chunks.len());
             let place = 1 + dice.roll(dump.chunks[at].len() - 1);
@@ -61,16 +78,10 @@ fn spoiled(plain: &[Dump], packed: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
         }
         _ => {}
     }
-    let mut body = dump.body();
-    if how < 14 {
-        return dump.sign(body);
-    }
-    // As the server has it, half of the time compressed. Byte 0 is the server's own type of value: another type there
-    // is not the module's to judge.
-    if dice.roll(2) == 0 {
-        let packed = &packed[dice.roll(packed.len())];
-        body = packed[..packed.len() - 10].to_vec();
-    }
+}
+
+/// Damage of the other kinds: anywhere in the body.
+fn spoil_body(body: &mut Vec<u8>, other: &[u8], how: usize, dice: &mut Dice) {
     let place = 1 + dice.roll(body.len() - 1);
     match how {
         14..=15 => {
@@ -81,7 +92,6 @@ fn spoiled(plain: &[Dump], packed: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
         }
         16 => body.truncate(place),
         17 => {
-            let other = other.body();
             body.truncate(place);
             body.extend_from_slice(&other[dice.roll(other.len())..]);
         }
@@ -91,16 +101,15 @@ fn spoiled(plain: &[Dump], packed: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
             body.splice(place..place, noise);
         }
     }
-    dump.sign(body)
 }
 
-/// A number of the codec's own form, large.
+/// A large number in the codec's encoding.
 fn large(dice: &mut Dice) -> Vec<u8> {
     let number = [u64::MAX, 1 << 53, 1 << 32, u64::from(u32::MAX), 1 << 24, 1 << 16][dice.roll(6)];
     [&[253][..], &number.to_le_bytes()].concat()
 }
 
-/// The payloads of a batch, kept for whoever has to find out why it failed.
+/// The payloads of a batch. They are written to files when the test fails.
 struct Batch {
     first: u64,
     payloads: Vec<Vec<u8>>,
@@ -119,13 +128,13 @@ impl Drop for Batch {
     }
 }
 
-/// What is looked at together, so that no timer comes between.
+/// Runs lines in one transaction, so that no timer runs in between.
 fn transaction(client: &mut Client, lines: &[Line]) -> Vec<Reply> {
     let all = [&[line(&["MULTI"])][..], lines, &[line(&["EXEC"])]].concat();
     client.pipeline(&all).pop().unwrap().list()
 }
 
-/// All an accepted room must live through; false: it is broken.
+/// What every accepted room must support. Returns false if the room is broken.
 fn live_on(client: &mut Client, key: &str, case: u64) -> bool {
     let broken =
         client.cmd(&["ROOM.STATE", key, "-"]).error().is_some_and(|error| error.starts_with("BROKEN"));
@@ -166,7 +175,7 @@ fn used_memory(server: &Server) -> i64 {
     server.info("memory")["used_memory"].parse().unwrap()
 }
 
-/// RESTORE_CASES asks for more.
+/// RESTORE_CASES sets the number of cases.
 #[test]
 fn spoiled_dumps_that_are_signed_are_refused_or_work() {
     let cases: u64 = std::env::var("RESTORE_CASES").map_or(5_000, |n| n.parse().expect("a number"));
@@ -193,7 +202,7 @@ fn spoiled_dumps_that_are_signed_are_refused_or_work() {
             broken += u64::from(!live_on(&mut client, &key(case), case));
         }
         client.ok("FLUSHALL SYNC");
-        // By then all is there that stays: buffers, the registry's room for a batch.
+        // By then everything is allocated that stays: buffers, and the registry's capacity for a batch.
         if first == 1 + 9 * BATCH {
             memory = used_memory(&server);
         }
@@ -202,19 +211,19 @@ fn spoiled_dumps_that_are_signed_are_refused_or_work() {
     assert!((cases / 20..cases * 3 / 4).contains(&accepted), "{accepted} of {cases} accepted");
     assert!((1..accepted / 2).contains(&broken), "{broken} of {accepted} broken");
     assert_eq!(server.counter("panics"), 0);
-    wait_for("no room is counted any more", || {
+    wait_for("no room is counted", || {
         let counted = server.room_info();
         counted.iter().all(|(name, &rooms)| rooms == 0 || !name.starts_with("rooms_")).then_some(())
     });
     if memory > 0 {
         // A room takes more than a hundred kilobytes.
-        wait_for("what was refused or deleted is freed", || {
+        wait_for("refused and deleted rooms are freed", || {
             (used_memory(&server) < memory + (4 << 20)).then_some(())
         });
     }
 }
 
-/// What a server's process held at most: in memory, and in addresses. Kilobytes.
+/// The peak memory and address space of a server's process, in KB.
 #[cfg(target_os = "linux")]
 fn peaks(server: &Server) -> [i64; 2] {
     let status = fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
@@ -224,10 +233,10 @@ fn peaks(server: &Server) -> [i64; 2] {
     })
 }
 
-/// However large the lengths and numbers in a dump of a few kilobytes.
+/// This holds for all lengths and numbers in a dump of a few kilobytes.
 #[cfg(target_os = "linux")]
 #[test]
-fn numbers_that_lie_take_no_memory() {
+fn huge_numbers_in_a_dump_take_no_memory() {
     let server = Server::with().prompt().patient().set("rdbcompression", "no").start();
     let mut client = server.client();
     lived_in(&mut client, "r");
@@ -242,7 +251,7 @@ fn numbers_that_lie_take_no_memory() {
             }
         }
     }
-    // The first show what RESTORE and its errors take by themselves.
+    // The first payloads show what RESTORE and its errors allocate by themselves.
     let (warm, rest) = payloads.split_at(100);
     client.pipeline(warm);
     let before = peaks(&server);
@@ -252,12 +261,12 @@ fn numbers_that_lie_take_no_memory() {
             accepted += u64::from(reply.error().is_none());
         }
         for read in reads("copy") {
-            client.try_cmd(&read).expect("the server lives");
+            client.try_cmd(&read).expect("the server answers");
         }
     }
     let after = peaks(&server);
     eprintln!("{} dumps, {accepted} accepted: peaks from {before:?} to {after:?} KB", payloads.len());
-    // A sanitizer keeps what is freed; under it, scripts/sanitize bounds each allocation instead.
+    // A sanitizer keeps freed memory. scripts/sanitize bounds each allocation instead.
     if sanitized() {
         return;
     }

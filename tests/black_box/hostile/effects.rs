@@ -3,7 +3,8 @@
 use super::spoil::Dice;
 use super::{in_order, parts, reads, restore, writes};
 use crate::support::rooms::{digest, everything, lived_in, now_ms, of_every_state};
-use crate::support::{Client, Master, Server};
+use crate::support::{Client, Json, Master, Server};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
@@ -12,11 +13,11 @@ fn effects() -> Vec<Vec<u8>> {
     parts::split(include_bytes!("../../../engine/tests/golden/effects-v1.bin"))
 }
 
-/// Commands that do not carry their change, as a later version might let them travel.
-const CARRIED_UNKNOWN: [&str; 3] =
+/// Commands that a later version might replicate verbatim.
+const UNKNOWN_VERBATIM: [&str; 3] =
     ["ROOM.REACT c0 ada 👏 LOUDLY", "ROOM.KICK c1 - ada", "ROOM.JOIN c2 ada GATEWAY"];
 
-/// Effects that break a room: of a version or with a change that nobody knows yet, cut, or noise.
+/// Effects that break a room: of an unknown version, with an unknown change, truncated, or noise.
 fn unknown_effects() -> Vec<(String, Vec<u8>)> {
     let known = effects();
     let mut all = vec![("nothing".to_owned(), Vec::new())];
@@ -29,11 +30,11 @@ fn unknown_effects() -> Vec<(String, Vec<u8>)> {
         let mut effect = known[2].clone();
         *effect.last_mut().unwrap() = variant;
         all.push((format!("change {variant}"), effect.clone()));
-        // Behind one that is known.
+        // After a known change.
         all.push((format!("a known change, then change {variant}"), [&known[2][..], &[variant]].concat()));
     }
     for (nth, effect) in known.iter().enumerate() {
-        // An effect that ends with its time has no change in it, which harms nothing.
+        // An effect that ends after its time has no change and does no harm.
         let time = known[2].len() - 1;
         for len in [1, time - 1, time + 1, effect.len() - 1] {
             if len < effect.len() && len != time {
@@ -56,24 +57,53 @@ fn unknown_effects() -> Vec<(String, Vec<u8>)> {
     all
 }
 
-#[test]
-fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
-    let unknown = unknown_effects();
+/// A master of the room `r` and copies of it, one for each effect and command, with their digest and what they show.
+#[track_caller]
+fn master_of_copies(copies: usize) -> (Master, String, BTreeMap<String, Json>) {
     let source = Server::with().prompt().patient().start();
     let mut client = source.client();
     lived_in(&mut client, "r");
-    for nth in 0..unknown.len() {
+    for nth in 0..copies {
         client.int(&["COPY", "r", &format!("r{nth}")]);
     }
-    for nth in 0..CARRIED_UNKNOWN.len() {
+    for nth in 0..UNKNOWN_VERBATIM.len() {
         client.int(&["COPY", "r", &format!("c{nth}")]);
     }
     client.text("SET s text");
     client.ok("SAVE");
     let (was, shown) = (digest(&mut client, "r"), everything(&mut client, "r"));
-    let mut master = Master::of(fs::read(source.dir().join("dump.rdb")).unwrap());
-    drop(source);
+    let master = Master::of(fs::read(source.dir().join("dump.rdb")).unwrap());
+    (master, was, shown)
+}
 
+/// Sends each effect and command to a room of its own, and some to keys without a room.
+fn send_unknown(master: &mut Master, unknown: &[(String, Vec<u8>)]) {
+    for (nth, (_, effect)) in unknown.iter().enumerate() {
+        master.send(&[b"ROOM.APPLY", format!("r{nth}").as_bytes(), effect]);
+    }
+    // A missing room, and a key with another type.
+    let known = effects();
+    for effect in [&known[2], &unknown[1].1] {
+        master.send(&[b"ROOM.APPLY", &b"missing"[..], effect]);
+        master.send(&[b"ROOM.APPLY", &b"s"[..], effect]);
+    }
+    for command in UNKNOWN_VERBATIM {
+        master.send(command);
+    }
+    master.send("ROOM.REACT missing ada 👏");
+    master.send("ROOM.REACT s ada 👏");
+    // And payloads that are no rooms.
+    master.send(&[b"ROOM.LOAD", &b"loaded"[..], b"1", b"\x00noise"]);
+    master.send(&[b"ROOM.LOAD", &b"loaded"[..], b"2", b""]);
+    master.send("ROOM.LOAD loaded");
+    master.send("ROOM.APPLY r0");
+    master.send("SET last 1");
+}
+
+#[test]
+fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
+    let unknown = unknown_effects();
+    let (mut master, was, shown) = master_of_copies(unknown.len());
     let replica = Server::with().prompt().patient().start();
     let mut client = replica.client();
     client.ok(&["REPLICAOF", "127.0.0.1", &master.port().to_string()]);
@@ -81,32 +111,13 @@ fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
     master.wait_taken();
     assert_eq!(digest(&mut client, "r"), was);
 
-    for (nth, (_, effect)) in unknown.iter().enumerate() {
-        master.send(&[b"ROOM.APPLY", format!("r{nth}").as_bytes(), effect]);
-    }
-    // A room that is not there, and a key that holds no room.
-    let known = effects();
-    for effect in [&known[2], &unknown[1].1] {
-        master.send(&[b"ROOM.APPLY", &b"missing"[..], effect]);
-        master.send(&[b"ROOM.APPLY", &b"s"[..], effect]);
-    }
-    for command in CARRIED_UNKNOWN {
-        master.send(command);
-    }
-    master.send("ROOM.REACT missing ada 👏");
-    master.send("ROOM.REACT s ada 👏");
-    // And rooms that are none.
-    master.send(&[b"ROOM.LOAD", &b"loaded"[..], b"1", b"\x00noise"]);
-    master.send(&[b"ROOM.LOAD", &b"loaded"[..], b"2", b""]);
-    master.send("ROOM.LOAD loaded");
-    master.send("ROOM.APPLY r0");
-    master.send("SET last 1");
+    send_unknown(&mut master, &unknown);
     master.wait_taken();
 
     assert_eq!(client.text("GET last"), "1", "the stream goes on");
-    let carried = CARRIED_UNKNOWN.iter().enumerate().map(|(nth, what)| (format!("c{nth}"), *what));
+    let verbatim = UNKNOWN_VERBATIM.iter().enumerate().map(|(nth, what)| (format!("c{nth}"), *what));
     let effects = unknown.iter().enumerate().map(|(nth, (what, _))| (format!("r{nth}"), what.as_str()));
-    for (key, what) in effects.chain(carried) {
+    for (key, what) in effects.chain(verbatim) {
         for read in ["ROOM.STATE", "ROOM.MEMBERS"] {
             assert_eq!(client.err_code(&[read, &key, "-"]), "BROKEN", "{what}");
         }
@@ -114,7 +125,7 @@ fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
     assert_eq!(everything(&mut client, "r"), shown, "a room is not broken by another");
     assert_eq!(client.int("EXISTS missing loaded"), 0);
     assert_eq!(client.text("GET s"), "text");
-    let broken = (unknown.len() + CARRIED_UNKNOWN.len()) as i64;
+    let broken = (unknown.len() + UNKNOWN_VERBATIM.len()) as i64;
     assert_eq!(replica.counter("apply_failed"), broken + 8);
     assert_eq!(replica.counter("rooms_broken"), broken);
     let logged = replica.log().lines().filter(|line| line.contains("an effect ")).count();
@@ -127,19 +138,18 @@ fn unknown_effects_in_a_stream_break_their_room_until_a_resync() {
     }
     assert_eq!(replica.counter("rooms_broken"), 0);
 
-    // As a master it says so still, to whoever wants to write.
+    // After its promotion the server still refuses the room to writers.
     master.send(&[b"ROOM.APPLY", &b"r"[..], &unknown[1].1]);
     master.wait_taken();
     client.ok("REPLICAOF NO ONE");
-    for told in ["ROOM.JOIN r new", "ROOM.STATE r -", "ROOM.END r -", "ROOM.PURGE r"] {
-        client.err(told, "BROKEN");
+    for received in ["ROOM.JOIN r new", "ROOM.STATE r -", "ROOM.END r -", "ROOM.PURGE r"] {
+        client.err(received, "BROKEN");
     }
     assert_eq!(client.int("DEL r"), 1);
     assert_eq!(client.json("ROOM.CREATE r ada")["state"], "live");
 }
 
-/// Known effects, but for rooms of which they are not true: nothing that a master would send, and no harm to the
-/// server.
+/// Known effects sent to rooms they do not fit. No master would send them, and they do not harm the server.
 #[test]
 fn effects_of_other_rooms_do_no_harm() {
     let source = Server::with().prompt().patient().start();
@@ -228,7 +238,7 @@ fn unknown_effects_in_an_aof_break_their_room() {
     broken(&mut client);
     assert_eq!(everything(&mut client, "r"), shown);
     assert_eq!(client.int("EXISTS missing loaded"), 0);
-    // Saved again it stays broken: nobody takes it for the room.
+    // A broken room stays broken after it is saved again.
     server.rewrite_aof();
     server.restart();
     let mut client = server.client();

@@ -1,6 +1,6 @@
-//! Hostile input: dumps spoiled inside and signed again, any bytes in every argument, effects that no master would
-//! send. It is refused, or it is a room that works; nothing crashes, hangs, leaks or takes more memory than the input
-//! allows.
+//! Hostile input: damaged dumps with valid checksums, any bytes in every argument, effects that no master would send.
+//! It is refused, or it gives a room that works. Nothing crashes, hangs, leaks, or takes more memory than the input
+//! justifies.
 
 mod any_bytes;
 mod dumps;
@@ -15,7 +15,7 @@ use crate::support::engine::Error;
 use crate::support::lines::Line;
 use crate::support::{Reply, Traffic};
 
-/// Cases tried in one go.
+/// Cases in one pipeline.
 const BATCH: u64 = 100;
 
 fn line(words: &[&str]) -> Line {
@@ -32,7 +32,7 @@ fn value(reply: &Reply) -> String {
     reply.texts().remove(0)
 }
 
-/// An error is a documented one. A room that was loaded broken says so to everybody; none becomes it.
+/// An error is a documented one. Only a room that was loaded as broken replies BROKEN, and no room becomes broken.
 #[track_caller]
 fn in_order(reply: &Reply, broken: bool) {
     let Some(error) = reply.error() else { return };
@@ -41,7 +41,7 @@ fn in_order(reply: &Reply, broken: bool) {
     assert!(broken || code != "BROKEN", "{}: a room that broke", reply.asked);
 }
 
-/// Everything that is read of a room.
+/// All reads of a room.
 fn reads(key: &str) -> Vec<Line> {
     [
         "ROOM.STATE # -",

@@ -1,5 +1,5 @@
-//! STATE, MEMBERS, WHOIS, HANDS, EVENTS, SUMMARY, INFO, POLLS, COMMENTS: shapes, who may read, pages, and that a read
-//! changes nothing.
+//! STATE, MEMBERS, WHOIS, HANDS, EVENTS, SUMMARY, INFO, POLLS, COMMENTS: shapes, rights, pages, and that a read changes
+//! nothing.
 
 mod pages;
 mod unchanged;
@@ -38,7 +38,7 @@ fn prompt() -> Builder {
     Server::with().prompt().patient()
 }
 
-/// Every field that the contract names is there.
+/// Every field of the contract is present.
 #[track_caller]
 fn has(shape: &Json, fields: &str) {
     let object = shape.as_object().unwrap_or_else(|| panic!("no object: {shape}"));
@@ -50,7 +50,7 @@ fn has(shape: &Json, fields: &str) {
 #[track_caller]
 fn each_has(list: &Json, fields: &str) {
     let list = list.as_array().unwrap_or_else(|| panic!("no array: {list}"));
-    assert!(!list.is_empty(), "nothing to look at");
+    assert!(!list.is_empty(), "an empty list");
     list.iter().for_each(|item| has(item, fields));
 }
 
@@ -108,12 +108,12 @@ fn moderation_figures_are_for_staff() {
     let server = prompt().start();
     let mut client = server.client();
     lived_in(&mut client, "r");
-    for (actor, told) in
+    for (actor, received) in
         [("ada", true), ("ben", true), ("-", true), ("cy", false), ("dan", false), ("x", false)]
     {
         let summary = client.json(&["ROOM.SUMMARY", "r", actor]);
         for (name, count) in [("kicks", 1), ("blocks", 3), ("mutes", 0)] {
-            let wanted = if told { json!(count) } else { Json::Null };
+            let wanted = if received { json!(count) } else { Json::Null };
             assert_eq!(summary[name], wanted, "{name} for {actor}");
         }
     }
@@ -154,7 +154,7 @@ fn info_is_a_map_in_the_contracts_order() {
 }
 
 #[test]
-fn who_may_read() {
+fn blocked_and_uninvited_users_cannot_read() {
     let server = prompt().start();
     let mut client = server.client();
     for key in ["public", "private"] {
@@ -208,11 +208,11 @@ fn who_may_read() {
 }
 
 #[test]
-fn state_is_the_same_for_everybody_but_for_you() {
+fn state_is_the_same_for_all_actors_except_for_you() {
     let server = prompt().start();
     let mut client = server.client();
     lived_in(&mut client, "r");
-    // How long to wait shrinks between two reads.
+    // The wait until the next comment shrinks between two reads.
     client.ok("ROOM.CONFIG r ada slowmode 0");
     let mut service = client.json("ROOM.STATE r -");
     assert_eq!(service["you"], Json::Null);

@@ -4,7 +4,7 @@ use super::{prompt, users};
 use crate::support::{json, Client};
 use std::collections::BTreeSet;
 
-/// All pages of a read, their lists joined.
+/// The users of all pages of a read.
 #[track_caller]
 fn pages(
     client: &mut Client,
@@ -27,7 +27,7 @@ fn pages(
 }
 
 #[test]
-fn members_are_the_stage_and_then_as_joined() {
+fn members_are_the_stage_and_then_the_others_in_order_of_joining() {
     let server = prompt().start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada");
@@ -55,7 +55,7 @@ fn members_are_the_stage_and_then_as_joined() {
 }
 
 #[test]
-fn whoever_is_present_throughout_is_in_the_pages() {
+fn members_who_stay_are_in_the_pages() {
     let server = prompt().start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada SEATS 50");
@@ -66,7 +66,7 @@ fn whoever_is_present_throughout_is_in_the_pages() {
     for n in 0..6 {
         client.ok(&["ROOM.ROLE", "r", "ada", &format!("u{n}"), "speaker"]);
     }
-    // While it is read: one steps down, one comes on stage, one goes, one goes and comes back, one is new.
+    // During the read one steps down, one gets on stage, one leaves, and one is new.
     let found = pages(&mut client, "ROOM.MEMBERS r - COUNT 3", "members", |client, page| {
         client.cmd(&["ROOM.STEPDOWN", "r", "ada", &format!("u{page}")]);
         client.cmd(&["ROOM.ROLE", "r", "ada", &format!("u{}", 10 + page), "speaker"]);

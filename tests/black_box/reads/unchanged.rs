@@ -4,7 +4,7 @@ use super::{prompt, users};
 use crate::support::rooms::{assert_same, digest, everything, lived_in, now_ms, of_every_state};
 use crate::support::{json, wait_for, Client, Server};
 
-/// Every read of a room by a few actors.
+/// Every read of a room by several actors.
 fn read_all(client: &mut Client, key: &str) {
     everything(client, key);
     let epoch = client.room_info(key)["epoch"].clone();
@@ -15,7 +15,7 @@ fn read_all(client: &mut Client, key: &str) {
     client.cmd("ROOM.LIST CARDS").list();
 }
 
-/// What a change would leave: digest, expiry, what replicas were sent, what is to be saved.
+/// Traces of a change: digest, expiry, replication offset, changes to save.
 fn traces(server: &Server, client: &mut Client) -> [String; 4] {
     [
         digest(client, "r"),
@@ -41,7 +41,7 @@ fn reads_change_nothing_even_when_something_is_due() {
     wait_for("a read shows the poll closed", || {
         (client.json("ROOM.POLLS r -")[3]["state"] == "closed").then_some(())
     });
-    // Dan was lost: once its grace is over a read shows it gone, and its hand.
+    // Dan was lost. Once its grace is over, reads show it as gone, and its hand as lowered.
     wait_for("a read shows dan gone", || {
         (client.json("ROOM.WHOIS r - dan")["present"] == false).then_some(())
     });
@@ -53,7 +53,7 @@ fn reads_change_nothing_even_when_something_is_due() {
     assert!(!users(&shown["members"]).contains(&"dan"));
     assert_eq!(state["counts"]["present"], users(&shown["members"]).len());
     assert_eq!(client.room_info("r")["present"], state["counts"]["present"].to_string());
-    // A grace falls due where a master serves; a poll's end is one everywhere.
+    // Only a master knows that a grace is over. A poll's end is an absolute time and known everywhere.
     assert_eq!(copy.json("ROOM.POLLS r -")[3]["state"], "closed");
     assert_eq!(copy.json("ROOM.WHOIS r - dan")["present"], true);
     read_all(&mut client, "r");
@@ -61,13 +61,13 @@ fn reads_change_nothing_even_when_something_is_due() {
     assert_eq!(traces(&server, &mut client), before);
     assert_eq!(digest(&mut copy, "r"), copied);
     client.ok("CLIENT UNPAUSE");
-    // Then it is settled, and reads the same as before.
+    // Then the timer settles it, and reads stay the same.
     wait_for("the timer settles", || (traces(&server, &mut client)[0] != before[0]).then_some(()));
     assert_eq!(client.json("ROOM.WHOIS r - dan")["present"], false);
 }
 
 #[test]
-fn a_replica_reads_the_same_and_takes_no_writes() {
+fn a_replica_serves_the_same_reads_and_refuses_writes() {
     let server = prompt().start();
     let replica = Server::with().prompt().replica_of(&server).start();
     let mut client = server.client();

@@ -1,9 +1,8 @@
-//! Rooms in transactions, under WATCH, in scripts and functions, while clients are paused, and in client-side caches:
-//! the server's own ways of putting commands together or holding them back.
+//! Rooms in transactions, under WATCH, in scripts and functions, during CLIENT PAUSE, and in client-side caches.
 
 mod scripts;
 
-use crate::support::deadlines::{all_is_due, assert_same_rooms, rewind, runs_down, wind, winding};
+use crate::support::deadlines::{all_is_due, arm, assert_same_rooms, rearm, wait_settled, with_short_grace};
 use crate::support::rooms::{digest, listed, lived_in};
 use crate::support::{json, wait_for, Builder, Client, Follower, Json, Reply, Server, Subscriber, Value};
 use std::collections::BTreeMap;
@@ -12,7 +11,7 @@ fn prompt() -> Builder {
     Server::with().prompt().patient()
 }
 
-/// The rooms that are followed, and no others, are there, and the replica's too; all is as it was followed.
+/// Exactly the followed rooms exist on the master and the replica, and all followers match.
 #[track_caller]
 fn assert_right(master: &Server, replica: &Server, followers: &mut BTreeMap<&str, Follower>) {
     followers.values_mut().for_each(Follower::assert_matches_state);
@@ -24,7 +23,7 @@ fn follow<'a>(server: &Server, keys: &[&'a str]) -> BTreeMap<&'a str, Follower> 
     keys.iter().map(|key| (*key, Follower::new(server, key))).collect()
 }
 
-/// The commands, in a transaction.
+/// Runs the commands in a transaction.
 #[track_caller]
 fn transact(client: &mut Client, lines: &[&str]) -> Vec<Reply> {
     client.ok("MULTI");
@@ -35,7 +34,7 @@ fn transact(client: &mut Client, lines: &[&str]) -> Vec<Reply> {
 }
 
 #[test]
-fn a_transaction_holds_rooms_like_any_key() {
+fn rooms_work_in_a_transaction_like_any_key() {
     let server = prompt().start();
     let replica = prompt().replica_of(&server).start();
     replica.wait_in_sync(&server);
@@ -64,14 +63,14 @@ fn a_transaction_holds_rooms_like_any_key() {
     assert_eq!((&state["comments"][0]["text"], &state["reactions"]), (&json!("one"), &json!({"👏":1})));
     assert_eq!(replies[9].list()[1].texts(), ["r", "q"]);
     replies[10].ok();
-    // The rooms' frames come in the order of the commands.
-    let told = frames.wait_until("all frames", |frames| {
+    // Frames come in the order of the commands.
+    let received = frames.wait_until("all frames", |frames| {
         frames.iter().any(|frame| frame["events"].to_string().contains("delta"))
     });
-    let rooms: Vec<&Json> = told.iter().map(|frame| &frame["room"]).collect();
+    let rooms: Vec<&Json> = received.iter().map(|frame| &frame["room"]).collect();
     let mut order = rooms.clone();
     order.dedup();
-    assert_eq!(order, ["r", "q", "r", "q", "r"], "{told:?}");
+    assert_eq!(order, ["r", "q", "r", "q", "r"], "{received:?}");
 
     client.ok("MULTI");
     client.text("ROOM.COMMENT q ben aborted");
@@ -86,11 +85,11 @@ fn a_transaction_holds_rooms_like_any_key() {
 
 #[test]
 fn rooms_go_and_come_back_within_a_transaction() {
-    let server = winding().start();
-    let replica = winding().replica_of(&server).start();
+    let server = with_short_grace().start();
+    let replica = with_short_grace().replica_of(&server).start();
     replica.wait_in_sync(&server);
     let mut client = server.client();
-    wind(&mut client, "r");
+    arm(&mut client, "r");
     let mut followers = follow(&server, &["r", "s"]);
     let replies = transact(
         &mut client,
@@ -105,13 +104,13 @@ fn rooms_go_and_come_back_within_a_transaction() {
     );
     assert_eq!(replies[1].int(), 1);
     assert_eq!(listed(&mut client, "", 100), ["s"]);
-    wind(&mut client, "r");
-    runs_down(&mut client, "r");
+    arm(&mut client, "r");
+    wait_settled(&mut client, "r");
     followers.values_mut().for_each(Follower::assert_matches_state);
     assert_right(&server, &replica, &mut followers);
 }
 
-/// Whether what was done to `r` since WATCH lets no transaction through.
+/// Whether a change since WATCH aborts a transaction.
 #[track_caller]
 fn is_disturbed(client: &mut Client) -> bool {
     client.ok("MULTI");
@@ -120,7 +119,7 @@ fn is_disturbed(client: &mut Client) -> bool {
 }
 
 #[test]
-fn a_watched_room_is_disturbed_by_changes_alone() {
+fn only_changes_disturb_a_watched_room() {
     let server = prompt().start();
     let mut client = server.client();
     let mut other = server.client();
@@ -164,15 +163,15 @@ fn a_watched_room_is_disturbed_by_changes_alone() {
 }
 
 #[test]
-fn frames_and_deadlines_are_changes_to_whoever_watches() {
-    let server = winding().start();
+fn frames_and_deadlines_disturb_a_watched_room() {
+    let server = with_short_grace().start();
     let mut client = server.client();
-    wind(&mut client, "r");
-    runs_down(&mut client, "r");
+    arm(&mut client, "r");
+    wait_settled(&mut client, "r");
     client.ok("WATCH r");
     assert!(!is_disturbed(&mut client), "nothing is due any more");
 
-    rewind(&mut client, "r");
+    rearm(&mut client, "r");
     let mut admin = server.client();
     admin.ok("CLIENT PAUSE 60000 WRITE");
     all_is_due(&mut admin);
@@ -181,25 +180,25 @@ fn frames_and_deadlines_are_changes_to_whoever_watches() {
     assert!(!is_disturbed(&mut client), "a read shows what is due and changes nothing");
     client.ok("WATCH r");
     admin.ok("CLIENT UNPAUSE");
-    runs_down(&mut admin, "r");
+    wait_settled(&mut admin, "r");
     assert!(is_disturbed(&mut client), "it was settled by timer");
 }
 
 #[test]
-fn a_pause_holds_back_deadlines_and_frames_but_no_reads() {
-    let server = winding().room("tick", 1000).start();
-    let replica = winding().replica_of(&server).start();
+fn a_pause_of_writes_holds_back_deadlines_and_frames_and_no_reads() {
+    let server = with_short_grace().room("tick", 1000).start();
+    let replica = with_short_grace().replica_of(&server).start();
     replica.wait_in_sync(&server);
     let mut followers = follow(&server, &["r", "s"]);
     let (mut client, mut admin) = (server.client(), server.client());
-    wind(&mut client, "r");
+    arm(&mut client, "r");
     admin.ok("CLIENT PAUSE 60000 WRITE");
     let paused = digest(&mut admin, "r");
     let mut writer = server.client();
     writer.send("ROOM.CREATE s ada").unwrap();
     all_is_due(&mut admin);
-    wait_for("it is seen to be due", || (server.counter("deadlines_due") > 0).then_some(()));
-    // Reads show it settled, and change nothing.
+    wait_for("INFO shows a due deadline", || (server.counter("deadlines_due") > 0).then_some(()));
+    // Reads show it as settled and change nothing.
     let state = client.json("ROOM.STATE r -");
     assert_eq!((&state["counts"]["present"], &state["polls"]), (&json!(2), &json!([])));
     assert_eq!(state["comments"][0]["text"], "the last");
@@ -211,34 +210,34 @@ fn a_pause_holds_back_deadlines_and_frames_but_no_reads() {
     assert_eq!(digest(&mut admin, "r"), paused);
     admin.ok("CLIENT UNPAUSE");
     assert!(matches!(writer.receive().unwrap(), Value::BulkString(_)), "ROOM.CREATE went on");
-    runs_down(&mut client, "r");
+    wait_settled(&mut client, "r");
 
-    // Now the reads wait too: the pause ends by itself.
-    rewind(&mut client, "r");
+    // Now the pause holds reads back, too. It ends by itself.
+    rearm(&mut client, "r");
     admin.ok("CLIENT PAUSE 1500 ALL");
-    runs_down(&mut client, "r");
+    wait_settled(&mut client, "r");
     assert_right(&server, &replica, &mut followers);
 }
 
 #[test]
-fn client_side_caches_are_told_of_changes_alone() {
-    let server = winding().start();
+fn client_side_caches_are_invalidated_only_by_changes() {
+    let server = with_short_grace().start();
     let mut client = server.client();
-    wind(&mut client, "r");
+    arm(&mut client, "r");
     client.json("ROOM.CREATE other ada");
-    runs_down(&mut client, "r");
-    let mut told = server.client();
-    let id = told.int("CLIENT ID");
-    told.send("SUBSCRIBE __redis__:invalidate").unwrap();
-    told.receive().unwrap();
+    wait_settled(&mut client, "r");
+    let mut received = server.client();
+    let id = received.int("CLIENT ID");
+    received.send("SUBSCRIBE __redis__:invalidate").unwrap();
+    received.receive().unwrap();
     let mut cache = server.client();
     cache.ok(&format!("CLIENT TRACKING ON REDIRECT {id}"));
-    let invalidated = |told: &mut Client, by: &str| {
-        let value = told.receive().unwrap();
+    let invalidated = |received: &mut Client, by: &str| {
+        let value = received.receive().unwrap();
         let message = Reply { asked: by.to_owned(), value }.list();
         message[2].texts()
     };
-    // The mark tells that nothing came before it.
+    // The first invalidation is the mark, so nothing came before it.
     for quiet in ["ROOM.COMMENT r nobody x", "ROOM.UNMUTE other nobody", "ROOM.JOIN r ada", "ROOM.STATE r -"]
     {
         for read in ["ROOM.STATE r -", "ROOM.INFO r", "ROOM.EXPORT r 0", "GET mark"] {
@@ -246,28 +245,28 @@ fn client_side_caches_are_told_of_changes_alone() {
         }
         client.cmd(quiet);
         client.ok("SET mark x");
-        assert_eq!(invalidated(&mut told, quiet), ["mark"], "{quiet}");
+        assert_eq!(invalidated(&mut received, quiet), ["mark"], "{quiet}");
     }
     client.int("ROOM.COMMENT r ada hello");
-    assert_eq!(invalidated(&mut told, "a change"), ["r"]);
-    // What a timer settles is a change too.
-    rewind(&mut client, "r");
+    assert_eq!(invalidated(&mut received, "a change"), ["r"]);
+    // A deadline that the timer settles is a change, too.
+    rearm(&mut client, "r");
     let mut admin = server.client();
     admin.ok("CLIENT PAUSE 60000 WRITE");
     cache.json("ROOM.STATE r -");
     admin.ok("CLIENT UNPAUSE");
-    assert_eq!(invalidated(&mut told, "a timer"), ["r"]);
-    runs_down(&mut client, "r");
+    assert_eq!(invalidated(&mut received, "a timer"), ["r"]);
+    wait_settled(&mut client, "r");
 }
 
 #[test]
-fn clients_that_are_killed_take_nothing_with_them() {
-    let server = winding().start();
-    let replica = winding().replica_of(&server).start();
+fn killed_clients_leave_rooms_and_deadlines_intact() {
+    let server = with_short_grace().start();
+    let replica = with_short_grace().replica_of(&server).start();
     replica.wait_in_sync(&server);
     let mut admin = server.client();
     let mut followers = follow(&server, &["r"]);
-    wind(&mut admin, "r");
+    arm(&mut admin, "r");
     followers.get_mut("r").unwrap().lose_subscription();
     for killed in [&["MULTI", "ROOM.COMMENT r ada lost"][..], &["WATCH r", "MULTI", "ROOM.END r ada"]] {
         let mut writer = server.client();
@@ -278,18 +277,18 @@ fn clients_that_are_killed_take_nothing_with_them() {
         assert_eq!(admin.int(&format!("CLIENT KILL ID {id}")), 1);
         assert!(writer.try_cmd("EXEC").is_err());
     }
-    // One is killed while its command waits.
+    // A client is killed while its command waits.
     let mut writer = server.client();
     let id = writer.int("CLIENT ID");
     admin.ok("CLIENT PAUSE 60000 WRITE");
     writer.send("ROOM.COMMENT r ada lost").unwrap();
-    wait_for("it waits", || {
+    wait_for("the command waits", || {
         let blocked = admin.cmd("INFO clients").text().contains("blocked_clients:1\r");
         blocked.then_some(())
     });
     assert_eq!(admin.int(&format!("CLIENT KILL ID {id}")), 1);
     admin.ok("CLIENT UNPAUSE");
-    runs_down(&mut admin, "r");
+    wait_settled(&mut admin, "r");
     assert_eq!(admin.room_info("r")["comments"], "1");
     followers.get_mut("r").unwrap().subscribe_again(&server);
     assert_right(&server, &replica, &mut followers);

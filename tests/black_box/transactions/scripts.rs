@@ -2,7 +2,7 @@
 
 use super::{assert_right, follow, is_disturbed, prompt, transact};
 use crate::support::client::error_text;
-use crate::support::deadlines::{runs_down, wind, winding};
+use crate::support::deadlines::{arm, wait_settled, with_short_grace};
 use crate::support::wait_for;
 
 #[test]
@@ -23,7 +23,8 @@ fn scripts_call_rooms() {
     assert!(replies[2].text().starts_with("NOTMEMBER "), "{:?}", replies[2]);
     assert_eq!(replies[3].text(), "from Lua 🌙");
 
-    // What stops a script leaves what it did before; whatever it asks for, a change reaches the replica.
+    // An error stops a script and keeps its earlier changes. Every change reaches the replica, whatever replication
+    // mode the script requests.
     for half in [
         "redis.call('ROOM.JOIN', KEYS[1], 'ben') redis.call('ROOM.END', KEYS[1], 'cy')",
         "redis.replicate_commands() redis.call('ROOM.COMMENT', KEYS[1], 'ben', 'x') error('FORBIDDEN by hand')",
@@ -35,7 +36,7 @@ fn scripts_call_rooms() {
     }
     let info = client.room_info("r");
     assert_eq!((&*info["present"], &*info["comments"], &*info["reactions"]), ("2", "2", "1"));
-    // All who watch a script's keys see them change but once.
+    // A refused command in a script does not disturb a watched room.
     let mut other = server.client();
     client.ok("WATCH r");
     other.err(&["EVAL", "return redis.call('ROOM.END', KEYS[1], 'ben')", "1", "r"], "FORBIDDEN");
@@ -43,13 +44,13 @@ fn scripts_call_rooms() {
     assert_right(&server, &replica, &mut followers);
 }
 
-/// Only reads are for scripts that promise to write nothing.
+/// Scripts that declare no writes may only read.
 const READ: &str = "return redis.call('ROOM.INFO', KEYS[1])";
 
 const WRITE: &str = "return redis.call('ROOM.REACT', KEYS[1], 'ada', '👏')";
 
 #[test]
-fn scripts_that_write_nothing_read_rooms() {
+fn scripts_without_writes_can_read_rooms() {
     let server = prompt().start();
     let replica = prompt().replica_of(&server).start();
     let mut client = server.client();
@@ -74,8 +75,8 @@ fn scripts_that_write_nothing_read_rooms() {
 
 #[test]
 fn functions_call_rooms() {
-    let server = winding().start();
-    let replica = winding().replica_of(&server).start();
+    let server = with_short_grace().start();
+    let replica = with_short_grace().replica_of(&server).start();
     replica.wait_in_sync(&server);
     let mut client = server.client();
     let library = format!(
@@ -88,7 +89,7 @@ fn functions_call_rooms() {
     );
     assert_eq!(client.text(&["FUNCTION", "LOAD", &library]), "rooms");
     let mut followers = follow(&server, &["r"]);
-    wind(&mut client, "r");
+    arm(&mut client, "r");
     assert_eq!(client.int("FCALL react 1 r"), 1);
     assert_eq!(client.cmd("FCALL info 1 r").map()["reactions"], "1");
     assert_eq!(client.cmd("FCALL_RO rooms 0").texts(), ["r"]);
@@ -98,19 +99,19 @@ fn functions_call_rooms() {
     let replies = transact(&mut client, &["FCALL react 1 r", "ROOM.REACT r ada 👏", "FCALL lies 1 r"]);
     assert_eq!((replies[0].int(), replies[1].int()), (2, 3));
     assert!(replies[2].error().is_some());
-    runs_down(&mut client, "r");
+    wait_settled(&mut client, "r");
     assert_right(&server, &replica, &mut followers);
     assert_eq!(replica.client().cmd("FCALL info 1 r").map()["reactions"], "3");
 }
 
 #[test]
-fn a_script_that_is_killed_leaves_rooms_and_deadlines() {
-    let server = winding().set("busy-reply-threshold", 1).start();
-    let replica = winding().replica_of(&server).start();
+fn a_killed_script_leaves_rooms_and_deadlines_intact() {
+    let server = with_short_grace().set("busy-reply-threshold", 1).start();
+    let replica = with_short_grace().replica_of(&server).start();
     replica.wait_in_sync(&server);
     let mut client = server.client();
     let mut followers = follow(&server, &["r"]);
-    wind(&mut client, "r");
+    arm(&mut client, "r");
     let mut runner = server.client();
     let endless = "while true do redis.call('ROOM.STATE', KEYS[1], '-') end";
     runner.send(&["EVAL", endless, "1", "r"]).unwrap();
@@ -119,6 +120,6 @@ fn a_script_that_is_killed_leaves_rooms_and_deadlines() {
     client.ok("SCRIPT KILL");
     let killed = error_text(&runner.receive().unwrap()).unwrap();
     assert!(killed.contains("killed"), "{killed}");
-    runs_down(&mut client, "r");
+    wait_settled(&mut client, "r");
     assert_right(&server, &replica, &mut followers);
 }

@@ -16,16 +16,16 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-/// Between two commands of a writer: its load stays bounded on any machine.
+/// The pause between two commands of a writer. It bounds the load on any machine.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// Six servers.
 pub struct Cluster {
-    /// In the order in which they were started.
+    /// In the order of their start.
     pub nodes: Vec<Server>,
 }
 
-/// Who serves a slot: places in [`Cluster::nodes`].
+/// The nodes that serve a slot, as indices of [`Cluster::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
     /// The slot's owner.
@@ -36,24 +36,24 @@ pub struct Shard {
 
 /// Where a follower listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seat {
+pub enum Side {
     /// At the slot's owner.
     Master,
-    /// At its replica, or at the owner while that has none.
+    /// At its replica, or at the owner while there is no replica.
     Replica,
 }
 
 impl Cluster {
-    /// Without limits of rate, and nobody is lost.
+    /// Without rate limits. No member is lost.
     #[track_caller]
     pub fn start() -> Cluster {
         Cluster::of(Server::with().unlimited().patient().room("tick", 20))
     }
 
-    /// Nodes of this kind; waits until all agree that the cluster serves.
+    /// Starts nodes with these settings. Waits until all agree that the cluster serves.
     #[track_caller]
     pub fn of(node: Builder) -> Cluster {
-        // A replica stays with its master, so that a test knows where it is.
+        // A replica stays with its master, so that tests know where it is.
         let node = node.cluster().set("cluster-allow-replica-migration", "no");
         let nodes: Vec<Server> = (0..6).map(|_| node.clone().start()).collect();
         let cluster = Cluster { nodes };
@@ -67,8 +67,8 @@ impl Cluster {
         cluster
     }
 
-    /// Waits until what any node publishes reaches all: nodes that have just met make new links, and what the bus
-    /// should carry meanwhile is lost.
+    /// Waits until messages from any node reach all nodes. Nodes that have just met create new links, and the bus loses
+    /// messages meanwhile.
     #[track_caller]
     fn wait_linked(&self) {
         let probes: Vec<Subscriber> =
@@ -76,29 +76,29 @@ impl Cluster {
         for node in &self.nodes {
             let mut client = node.client();
             let own = node.port().to_string();
-            wait_for("the bus carries from each node to each", || {
+            wait_for("the bus connects all nodes", || {
                 client.int(&["PUBLISH", "probe", &own]);
-                let heard =
+                let reached =
                     |probe: &Subscriber| probe.messages().iter().any(|message| message.payload == own);
-                probes.iter().all(heard).then_some(())
+                probes.iter().all(reached).then_some(())
             });
         }
     }
 
-    /// `redis-cli --cluster …`, which must succeed; gives what it said.
+    /// Runs `redis-cli --cluster …`, which must succeed, and returns its output.
     #[track_caller]
     pub fn cli(&self, args: &[impl AsRef<str>]) -> String {
         let binary = cli_path();
         let output = Command::new(&binary).arg("--cluster").args(args.iter().map(AsRef::as_ref)).output();
         let output = output.unwrap_or_else(|error| panic!("{} cannot be run: {error}", binary.display()));
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let complained = String::from_utf8_lossy(&output.stderr);
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let errors = String::from_utf8_lossy(&output.stderr);
         let asked: Vec<&str> = args.iter().map(AsRef::as_ref).collect();
-        assert!(output.status.success(), "--cluster {}:\n{said}\n{complained}", asked.join(" "));
-        said
+        assert!(output.status.success(), "--cluster {}:\n{printed}\n{errors}", asked.join(" "));
+        printed
     }
 
-    /// Waits until every node that runs sees a whole cluster, three masters each with a replica in sync.
+    /// Waits until every running node sees a whole cluster: three masters, each with a replica in sync.
     #[track_caller]
     pub fn wait_well(&self) {
         for node in self.running() {
@@ -120,13 +120,13 @@ impl Cluster {
         self.nodes.iter().filter(|node| node.is_running())
     }
 
-    /// A node's place by its port.
+    /// A node's index by its port.
     #[track_caller]
     fn at(&self, port: u16) -> usize {
         self.nodes.iter().position(|node| node.port() == port).expect("a node of this cluster")
     }
 
-    /// The masters' places, in the order of their slots.
+    /// The masters' indices, in the order of their slots.
     #[track_caller]
     pub fn masters(&self) -> Vec<usize> {
         let map = slots(&mut self.first().client()).expect("CLUSTER SLOTS");
@@ -144,7 +144,7 @@ impl Cluster {
         self.running().next().expect("a node that runs")
     }
 
-    /// Who serves a slot, as the first node that runs sees it.
+    /// The nodes that serve a slot, as the first running node sees them.
     #[track_caller]
     pub fn shard(&self, slot: u16) -> Shard {
         let map = slots(&mut self.first().client()).expect("CLUSTER SLOTS");
@@ -171,7 +171,7 @@ impl Cluster {
         self.nodes[place].cmd("CLUSTER MYID").text()
     }
 
-    /// So many keys, without hash tags, of which the slots lie in this range.
+    /// `count` keys without hash tags whose slots are in this range.
     #[track_caller]
     pub fn keys_in(&self, range: Range<u16>, count: usize) -> Vec<String> {
         let mut client = self.first().client();
@@ -190,7 +190,7 @@ impl Cluster {
         unreachable!("numbers do not end")
     }
 
-    /// Waits until every node that runs sees this owner of the slot.
+    /// Waits until every running node sees this owner of the slot.
     #[track_caller]
     pub fn wait_owner(&self, slot: u16, master: usize) {
         let port = self.nodes[master].port();
@@ -217,7 +217,7 @@ fn address(node: &Server) -> String {
     format!("127.0.0.1:{}", node.port())
 }
 
-/// `CLUSTER SLOTS`: ranges, and the ports that serve them, master first.
+/// `CLUSTER SLOTS`: ranges and the ports that serve them, master first.
 fn slots(client: &mut Client) -> Option<Vec<(std::ops::RangeInclusive<u16>, Vec<u16>)>> {
     let reply = Reply { asked: "CLUSTER SLOTS".to_owned(), value: client.try_cmd("CLUSTER SLOTS").ok()? };
     let port = |node: &Reply| node.list()[1].int() as u16;
@@ -228,7 +228,7 @@ fn slots(client: &mut Client) -> Option<Vec<(std::ops::RangeInclusive<u16>, Vec<
     Some(reply.list().iter().map(range).collect())
 }
 
-/// The tool beside the server, else the one in PATH.
+/// The client next to the server's binary, else the one in PATH.
 fn cli_path() -> PathBuf {
     let server = super::server::server_path();
     let beside =

@@ -1,6 +1,6 @@
-//! Clients and followers of a cluster, which find a key's node.
+//! Clients and followers of a cluster. They find the node of a key.
 
-use super::{slots, Cluster, Seat, PAUSE};
+use super::{slots, Cluster, Side, PAUSE};
 use crate::support::follower::Source;
 use crate::support::subscriber::Kind;
 use crate::support::{channel, deadline, wait_for, Args, Client, Follower, Reply, Server, Subscriber};
@@ -14,28 +14,28 @@ impl Cluster {
         Routed { ports, owners: BTreeMap::new(), connections: BTreeMap::new(), redirections: 0 }
     }
 
-    /// A follower that listens at this seat, and listens again there when the slot, or its master, is another.
+    /// A follower that listens on this side, and subscribes again after the slot or its master changed.
     #[track_caller]
-    pub fn follower(&self, key: &str, seat: Seat) -> Follower {
-        let mut source = At { routed: self.routed(), seat, port: 0 };
+    pub fn follower(&self, key: &str, side: Side) -> Follower {
+        let mut source = At { routed: self.routed(), side, port: 0 };
         let subscriber = source.listen(key);
         Follower::of(Box::new(source), subscriber, 0, key)
     }
 }
 
-/// A client of a cluster: goes where MOVED and ASK send it.
+/// A client of a cluster that follows MOVED and ASK.
 pub struct Routed {
     ports: Vec<u16>,
     /// The port that served a key last.
     owners: BTreeMap<Vec<u8>, u16>,
     connections: BTreeMap<u16, Client>,
-    /// Times that it was sent elsewhere.
+    /// Number of MOVED and ASK replies.
     pub redirections: usize,
 }
 
 impl Routed {
-    /// Sends a command about the key in its second place. None: the connection broke before the reply came, so that
-    /// nobody knows whether it took place.
+    /// Sends a command with its key as the first argument. None: the connection broke before the reply, so the command
+    /// may or may not have run.
     #[track_caller]
     pub fn try_cmd<A: Args + ?Sized>(&mut self, args: &A) -> Option<Reply> {
         let parts = args.parts();
@@ -46,8 +46,8 @@ impl Routed {
         while Instant::now() < until {
             let port = asking.unwrap_or_else(|| self.owners.get(&key).copied().unwrap_or(self.ports[0]));
             let Some(client) = self.connected(port) else {
-                // Nothing was sent. Somebody else may know the key's owner.
-                "nobody answers".clone_into(&mut last);
+                // Nothing was sent. Another node may know the key's owner.
+                "no answer".clone_into(&mut last);
                 (asking, _) = (None, self.owners.insert(key.clone(), self.after(port)));
                 std::thread::sleep(PAUSE);
                 continue;
@@ -70,7 +70,7 @@ impl Routed {
             match (words[0], named) {
                 ("MOVED", Some(port)) => {
                     self.redirections += 1;
-                    // From a node that does not know better yet it may be back to one that is gone.
+                    // An outdated node may name an owner that is gone.
                     if self.owners.insert(key.clone(), port) == Some(port) {
                         std::thread::sleep(PAUSE);
                     }
@@ -84,10 +84,10 @@ impl Routed {
             }
             last = error;
         }
-        panic!("{asked}: sent around for {:?}, last with {last}", deadline());
+        panic!("{asked}: redirected for {:?}, last by {last}", deadline());
     }
 
-    /// The same for what may be asked twice.
+    /// The same for a command that may run twice.
     #[track_caller]
     pub fn cmd<A: Args + ?Sized>(&mut self, args: &A) -> Reply {
         wait_for("a reply", || self.try_cmd(args))
@@ -112,7 +112,7 @@ impl Routed {
         self.ports[(place + 1) % self.ports.len()]
     }
 
-    /// The ports that serve a slot, as the first node sees it that answers.
+    /// The ports that serve a slot, as the first answering node sees them.
     fn serving(&mut self, slot: u16) -> Option<Vec<u16>> {
         let ports = self.ports.clone();
         let map = ports.into_iter().find_map(|port| {
@@ -134,12 +134,12 @@ impl Routed {
     }
 }
 
-/// A follower's place in a cluster. It asks the master, wherever it listens: a replica's answer may be older than the
-/// frame that made it ask.
+/// A follower's place in a cluster. It always asks the master, because a replica's answer may be older than the frame
+/// that caused the question.
 struct At {
     routed: Routed,
-    seat: Seat,
-    /// Where it listens.
+    side: Side,
+    /// The node of its subscription.
     port: u16,
 }
 
@@ -149,7 +149,7 @@ impl At {
         let slot = wait_for("a node that knows the key's slot", || self.routed.slot(key));
         wait_for("a subscription at the slot's node", || {
             let ports = self.routed.serving(slot)?;
-            let seats = if self.seat == Seat::Replica { ports.last() } else { ports.first() };
+            let seats = if self.side == Side::Replica { ports.last() } else { ports.first() };
             self.port = *seats?;
             Subscriber::try_start(self.port, Kind::Shard, &channel(0, key)).ok()
         })
@@ -162,7 +162,7 @@ impl Source for At {
         Some(self.routed.cmd(command))
     }
 
-    /// At the node where it listens, be it a replica.
+    /// Asks the node of its subscription, which may be a replica.
     #[track_caller]
     fn look(&mut self, command: &[&str]) -> Option<Reply> {
         let here = self.routed.connected(self.port).and_then(|client| {

@@ -1,4 +1,4 @@
-//! Traffic to a cluster from a thread of its own, and what was acknowledged to it.
+//! Traffic to a cluster from a separate thread, and what was acknowledged to it.
 
 use super::{Cluster, Routed, PAUSE};
 use crate::support::{wait_for, Traffic};
@@ -7,28 +7,28 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-/// Random commands for some rooms from a thread of its own, and between them comments of the service that are kept in
-/// mind: what was acknowledged must be there in the end.
+/// Sends random commands to some rooms from a separate thread. In between it sends comments of the service and
+/// remembers the acknowledged ones, which must exist at the end.
 pub struct Writers {
     stop: Arc<AtomicBool>,
     accepted: Arc<AtomicUsize>,
     thread: JoinHandle<Ledger>,
 }
 
-/// What a writer was promised.
+/// What was acknowledged to a writer.
 #[derive(Debug, Default)]
 pub struct Ledger {
     /// Room, id and text of acknowledged comments.
     comments: Vec<(String, i64, String)>,
-    /// Commands of which nobody knows whether they took place.
+    /// Commands with an unknown outcome.
     pub unknown: usize,
-    /// Times that it was sent to another node.
+    /// Number of MOVED and ASK replies.
     pub redirections: usize,
 }
 
 impl Writers {
-    /// Creates the rooms, then writes until it is stopped. `replicated`: only what the replica has as well counts as
-    /// acknowledged (WAIT).
+    /// Creates the rooms, then writes until it is stopped. With `replicated`, a comment counts as acknowledged only
+    /// when WAIT reports a replica.
     #[track_caller]
     pub fn start(cluster: &Cluster, seed: u64, keys: &[String], replicated: bool) -> Writers {
         let mut routed = cluster.routed();
@@ -63,17 +63,17 @@ impl Writers {
         writers
     }
 
-    /// Waits until so many more commands have been accepted.
+    /// Waits until this many more commands were accepted.
     #[track_caller]
     pub fn wait_more(&self, count: usize) {
         let from = self.accepted.load(Ordering::Relaxed);
-        wait_for("the writer goes on", || {
+        wait_for("more accepted commands", || {
             assert!(!self.thread.is_finished(), "the writer gave up");
             (self.accepted.load(Ordering::Relaxed) >= from + count).then_some(())
         });
     }
 
-    /// Stops, and gives what was promised.
+    /// Stops, and returns what was acknowledged.
     #[track_caller]
     pub fn stop(self) -> Ledger {
         self.stop.store(true, Ordering::Relaxed);
@@ -89,7 +89,7 @@ impl Ledger {
             return;
         };
         let id = reply.int();
-        // On the connection that wrote.
+        // WAIT needs the connection that wrote.
         let safe = !replicated || {
             let waited = routed.node_of(key).try_cmd("WAIT 1 1000");
             waited.is_ok_and(|value| value == redis::Value::Int(1))
@@ -104,7 +104,7 @@ impl Ledger {
         self.comments.len()
     }
 
-    /// Every comment is in its room: as it was, or deleted by somebody.
+    /// Every comment is in its room, unchanged or deleted.
     #[track_caller]
     pub fn assert_kept(&self, routed: &mut Routed) {
         let mut rooms: BTreeMap<&str, BTreeMap<i64, String>> = BTreeMap::new();
@@ -116,7 +116,7 @@ impl Ledger {
     }
 }
 
-/// All comments of a room; the text of a deleted one is empty.
+/// All comments of a room. The text of a deleted comment is empty.
 #[track_caller]
 fn comments(routed: &mut Routed, key: &str) -> BTreeMap<i64, String> {
     let mut found = BTreeMap::new();

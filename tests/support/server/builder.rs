@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
-/// What a server is to be like. Everything not said is fixed here, so that no machine's configuration leaks in.
+/// The configuration of a server. Everything else is fixed, so that no machine's configuration leaks in.
 #[derive(Clone, Debug)]
 pub struct Builder {
     pub(super) settings: Vec<(String, String)>,
@@ -16,36 +16,36 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// One line of the configuration file, as it would stand there: `("appendonly", "yes")`.
+    /// One line of the configuration file: `("appendonly", "yes")`.
     pub fn set(mut self, name: &str, value: impl fmt::Display) -> Builder {
         self.settings.push((name.to_owned(), value.to_string()));
         self
     }
 
-    /// A setting of the module in the configuration file, without its prefix: `("tick", 0)`. The last one counts.
+    /// A setting of the module in the configuration file, without its prefix: `("tick", 0)`. The last value counts.
     pub fn room(mut self, name: &str, value: impl fmt::Display) -> Builder {
         let name = format!("room.{name}");
         self.settings.retain(|(known, _)| *known != name);
         self.set(&name, value)
     }
 
-    /// No coalescing and no limits of rate: every change is published with its command, and as fast as a test likes.
+    /// Publishes every change with its command, without rate limits.
     pub fn prompt(self) -> Builder {
         self.room("tick", 0).unlimited()
     }
 
-    /// No limits of rate.
+    /// No rate limits.
     pub fn unlimited(self) -> Builder {
         self.room("comment-rate", 0).room("react-rate", 0).room("action-rate", 0).room("comment-room-rate", 0)
     }
 
-    /// Nobody is lost and no host is missed within a test.
+    /// No member is lost and no host is missed during a test.
     pub fn patient(self) -> Builder {
         self.room("lease", 86_400).room("grace", 86_400).room("host-grace", 86_400)
     }
 
-    /// Keeps an append-only file. Every write is in it before its reply, so that a killed server has it: with
-    /// `everysec`, the default, writes wait for a sync under way.
+    /// Keeps an append-only file. Every write is in the file before its reply, so that a killed server keeps it. With
+    /// the default `everysec`, writes would wait for a running sync.
     pub fn aof(self, preamble: bool) -> Builder {
         let preamble = if preamble { "yes" } else { "no" };
         self.set("appendonly", "yes").set("appendfsync", "no").set("aof-use-rdb-preamble", preamble)
@@ -56,7 +56,7 @@ impl Builder {
         self.set("replicaof", format!("127.0.0.1 {}", master.port()))
     }
 
-    /// In cluster mode; the slots are still to be assigned ([`Server::own_all_slots`]).
+    /// Cluster mode. [`Server::own_all_slots`] assigns the slots.
     pub fn cluster(self) -> Builder {
         self.set("cluster-enabled", "yes")
     }
@@ -66,41 +66,41 @@ impl Builder {
         self.set("notify-keyspace-events", classes)
     }
 
-    /// An argument of the module, as after its path in `loadmodule`.
+    /// An argument of the module, after its path in `loadmodule`.
     pub fn module_arg(mut self, arg: impl fmt::Display) -> Builder {
         self.module.get_or_insert_with(Vec::new).push(arg.to_string());
         self
     }
 
-    /// Does not load the module: a test will.
+    /// Does not load the module.
     pub fn without_module(mut self) -> Builder {
         self.module = None;
         self
     }
 
-    /// An argument of the server, after the configuration file.
+    /// A command-line argument after the configuration file.
     pub fn arg(mut self, arg: &str) -> Builder {
         self.args.push(arg.to_owned());
         self
     }
 
-    /// Starts it and waits until it answers.
+    /// Starts the server and waits until it answers.
     #[track_caller]
     pub fn start(self) -> Server {
         self.try_start().unwrap_or_else(|refusal| panic!("{refusal}"))
     }
 
-    /// Starts it, or says how it refused to start.
+    /// Starts the server, or returns its refusal.
     pub fn try_start(self) -> Result<Server, Refusal> {
         let slot = Slot::take();
-        // A port that was free a moment ago may be taken by now; then try another.
+        // Another process may have taken the port meanwhile. Then another port is tried.
         for _ in 0..5 {
             match Server::launch(self.clone(), Arc::clone(&slot)) {
                 Err(refusal) if refusal.log.contains("Address already in use") => {}
                 other => return other,
             }
         }
-        panic!("five ports in turn were taken by others");
+        panic!("five ports were taken by other processes");
     }
 
     pub(super) fn file(&self, port: u16, dir: &Path) -> String {
@@ -122,23 +122,23 @@ impl Builder {
         }
         lines.extend(self.settings.iter().map(|(name, value)| format!("{name} {value}")));
         if self.settings.iter().any(|(name, value)| name == "cluster-enabled" && value == "yes") {
-            // The default bus port, 10,000 above, may lie beyond the last port.
+            // The default bus port is 10,000 higher and may be out of range.
             lines.push(format!("cluster-port {}", free_port()));
         }
         lines.join("\n") + "\n"
     }
 }
 
-/// A server that did not come up.
+/// A server that did not start.
 pub struct Refusal {
-    /// How its process ended.
+    /// The exit status of its process.
     pub status: ExitStatus,
-    /// What it had said.
+    /// Its log.
     pub log: String,
 }
 
 impl Refusal {
-    /// It said no and left: no crash, no signal, not success.
+    /// The server refused to start and exited with an error: no crash, no signal.
     #[track_caller]
     pub fn is_clean(&self) {
         assert!(!crashed(&self.log), "the server crashed instead of refusing: {self}");

@@ -1,4 +1,4 @@
-//! Where the server's binary and the module are.
+//! The paths of the server's binary and of the module.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 pub fn server_path() -> PathBuf {
     if let Some(path) = env::var_os("ROOM_SERVER") {
         let path = PathBuf::from(path);
-        assert!(path.is_file(), "ROOM_SERVER={} is no file; scripts/servers brings servers", path.display());
+        assert!(
+            path.is_file(),
+            "ROOM_SERVER={} is not a file; scripts/servers downloads servers",
+            path.display()
+        );
         return path;
     }
     env::var_os("PATH")
@@ -20,11 +24,11 @@ pub fn server_path() -> PathBuf {
         })
 }
 
-/// The module: what was built last, release before debug.
+/// The module: ROOM_MODULE, else the release build, else the debug build.
 pub fn module_path() -> PathBuf {
     if let Some(path) = env::var_os("ROOM_MODULE") {
         let path = PathBuf::from(path);
-        assert!(path.is_file(), "ROOM_MODULE={} is no file", path.display());
+        assert!(path.is_file(), "ROOM_MODULE={} is not a file", path.display());
         return path;
     }
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target directory").to_owned();

@@ -20,17 +20,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Which server, so that a test can know what it offers.
+/// The server's kind and version, for tests that depend on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// Valkey, else Redis.
+    /// Valkey, otherwise Redis.
     pub valkey: bool,
-    /// Major and minor of its own numbering.
+    /// Its own major and minor version.
     pub number: (u32, u32),
 }
 
 impl Version {
-    /// Modules can bring an ACL category of their own.
+    /// Modules can add ACL categories.
     pub fn has_module_acl_categories(self) -> bool {
         if self.valkey {
             self.number >= (8, 0)
@@ -48,8 +48,8 @@ impl Version {
     }
 }
 
-/// A running server. Dropping it stops it, also when the test fails; a server that crashed, or a panic inside the
-/// module, fails the test even if nothing else noticed.
+/// A running server. It stops when dropped. A crash of the server or a panic in the module fails the test, even if
+/// nothing else noticed.
 pub struct Server {
     builder: Builder,
     dir: PathBuf,
@@ -61,13 +61,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// With every setting at its default.
+    /// A server with default settings.
     #[track_caller]
     pub fn start() -> Server {
         Server::with().start()
     }
 
-    /// With settings to be said.
+    /// A builder for settings.
     pub fn with() -> Builder {
         Builder { settings: Vec::new(), module: Some(Vec::new()), args: Vec::new() }
     }
@@ -105,7 +105,7 @@ impl Server {
                 let _ = fs::remove_dir_all(&self.dir);
                 return Err(Refusal { status, log });
             }
-            // Until all data is loaded the answer is the error LOADING.
+            // While data is loaded, the reply is the error LOADING.
             let pong = Client::try_connect(self.port).and_then(|mut client| client.try_cmd("PING"));
             if pong.is_ok_and(|value| value == redis::Value::SimpleString("PONG".to_owned()))
                 && self.answers()
@@ -122,12 +122,12 @@ impl Server {
         }
     }
 
-    /// Whether it is this server that answers: another may have taken the port a moment before.
+    /// Whether this server answers. Another process may have taken the port first.
     fn answers(&self) -> bool {
         let mark = format!("\r\nprocess_id:{}\r\n", self.pid());
-        let told = Client::try_connect(self.port).and_then(|mut client| client.try_cmd("INFO server"));
-        told.is_ok_and(|told| match told {
-            redis::Value::BulkString(told) => String::from_utf8_lossy(&told).contains(&mark),
+        let received = Client::try_connect(self.port).and_then(|mut client| client.try_cmd("INFO server"));
+        received.is_ok_and(|received| match received {
+            redis::Value::BulkString(received) => String::from_utf8_lossy(&received).contains(&mark),
             _ => false,
         })
     }
@@ -142,7 +142,7 @@ impl Server {
         self.child.is_some()
     }
 
-    /// Its process.
+    /// The id of its process.
     pub fn pid(&self) -> u32 {
         self.child.as_ref().map(Child::id).expect("the server runs")
     }
@@ -178,13 +178,13 @@ impl Server {
         client
     }
 
-    /// A command on a connection of its own.
+    /// Runs a command on a new connection.
     #[track_caller]
     pub fn cmd<A: Args + ?Sized>(&self, args: &A) -> super::Reply {
         self.client().cmd(args)
     }
 
-    /// CONFIG SET, which must be taken.
+    /// CONFIG SET, which must succeed.
     #[track_caller]
     pub fn config_set(&self, name: &str, value: impl fmt::Display) {
         self.cmd(&["CONFIG", "SET", name, &value.to_string()]).ok();
@@ -207,14 +207,14 @@ impl Server {
             .collect()
     }
 
-    /// Processor time it has used, user's and system's, all its threads; to the microsecond, unlike what /proc says.
+    /// Processor time in seconds, user and system, of all threads. INFO is more precise than /proc.
     #[track_caller]
     pub fn cpu_seconds(&self) -> f64 {
         let info = self.info("cpu");
         ["used_cpu_user", "used_cpu_sys"].iter().map(|field| info[*field].parse::<f64>().unwrap()).sum()
     }
 
-    /// The section of INFO that the module adds. A server prefixes a module's section and fields with its name.
+    /// The INFO section of the module, without the prefix that the server adds to its names.
     #[track_caller]
     pub fn room_info(&self) -> BTreeMap<String, i64> {
         let strip = |name: &str| name.strip_prefix("room_").unwrap_or(name).to_owned();
@@ -227,14 +227,14 @@ impl Server {
             .collect()
     }
 
-    /// A number of the room section, by its name without the prefix.
+    /// A field of the section `room`, by its name without the prefix.
     #[track_caller]
     pub fn counter(&self, name: &str) -> i64 {
         let info = self.room_info();
         *info.get(name).unwrap_or_else(|| panic!("INFO room has no {name}: {info:?}"))
     }
 
-    /// Takes all slots of a cluster of one, and waits until it serves.
+    /// Assigns all slots to this node, and waits until the cluster serves.
     #[track_caller]
     pub fn own_all_slots(&self) {
         self.cmd("CLUSTER ADDSLOTSRANGE 0 16383").ok();
@@ -243,7 +243,7 @@ impl Server {
         });
     }
 
-    /// Waits until this replica has synchronised with its master and applied all that the master has sent.
+    /// Waits until this replica is synchronised and has applied everything that its master sent.
     #[track_caller]
     pub fn wait_in_sync(&self, master: &Server) {
         wait_for("the replica has all that its master sent", || {
@@ -255,14 +255,14 @@ impl Server {
         });
     }
 
-    /// Rewrites its append-only file, and waits for it.
+    /// Rewrites the append-only file, and waits for the end.
     #[track_caller]
     pub fn rewrite_aof(&self) {
         self.cmd("BGREWRITEAOF").text();
         self.wait_aof_rewritten();
     }
 
-    /// Waits for a rewrite that the server itself began.
+    /// Waits for the end of a rewrite.
     #[track_caller]
     pub fn wait_aof_rewritten(&self) {
         wait_for("the AOF is rewritten", || {
@@ -272,15 +272,15 @@ impl Server {
         });
     }
 
-    /// What it has logged.
+    /// The content of its log.
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(self.log_path()).unwrap_or_default()).into_owned()
     }
 
-    /// Shuts down as an operator would, saving what it holds.
+    /// Shuts down as an operator would, with a save.
     #[track_caller]
     pub fn stop(&mut self) {
-        // The reply is a closed connection; an error is the only thing that can be answered.
+        // Success closes the connection. Any reply is an error.
         let answer = self.client().try_cmd("SHUTDOWN SAVE NOW");
         let child = self.child.as_mut().expect("the server runs");
         let start = Instant::now();
@@ -291,7 +291,7 @@ impl Server {
         self.child = None;
     }
 
-    /// Kills it as a failing machine would.
+    /// Kills the process, as a power failure would.
     pub fn kill9(&mut self) {
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
@@ -299,7 +299,7 @@ impl Server {
         }
     }
 
-    /// Asks it to leave, and waits. Leaks are reported at exit, so under a sanitizer a server is not killed.
+    /// Asks the process to exit, and waits. A sanitizer reports leaks at exit.
     fn terminate(&mut self) {
         let Some(child) = self.child.as_mut() else { return };
         let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
@@ -309,14 +309,14 @@ impl Server {
         }
     }
 
-    /// Starts it again after [`Server::stop`] or [`Server::kill9`], on the same port with the same files.
+    /// Starts again after [`Server::stop`] or [`Server::kill9`], with the same port and files.
     #[track_caller]
     pub fn start_again(&mut self) {
         assert!(self.child.is_none(), "the server still runs");
         self.spawn().unwrap_or_else(|refusal| panic!("{refusal}"));
     }
 
-    /// [`Server::stop`], then [`Server::start_again`]: from the append-only file if it keeps one, else from the dump.
+    /// [`Server::stop`], then [`Server::start_again`].
     #[track_caller]
     pub fn restart(&mut self) {
         self.stop();
@@ -348,23 +348,23 @@ impl Drop for Server {
     }
 }
 
-/// A port of this machine that nobody listens on at the moment.
+/// A port of this machine that is free now.
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("its address").port()
 }
 
-/// The server was built with a sanitizer; scripts/sanitize sets its options.
+/// The server was built with a sanitizer. scripts/sanitize sets its options.
 pub fn sanitized() -> bool {
     env::var_os("ASAN_OPTIONS").is_some()
 }
 
-/// The server's own report, or a sanitizer's.
+/// A crash report of the server or of a sanitizer.
 fn crashed(log: &str) -> bool {
     ["BUG REPORT", "Sanitizer: "].iter().any(|mark| log.contains(mark))
 }
 
-/// The module catches a panic before it reaches the server, and logs it. It is a bug all the same.
+/// The module catches a panic and logs it. A panic is still a bug.
 fn panicked(log: &str) -> bool {
     ["panicked at ", "panic at ", "caught a panic"].iter().any(|mark| log.contains(mark))
 }

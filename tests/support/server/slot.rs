@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Condvar, Mutex, Weak};
 
-/// Tests that may hold servers at the same time; the others wait. A test's second server counts with its first, so
-/// that no two tests wait for each other.
+/// The maximum of tests that hold servers. Further tests wait. All servers of a test share one slot, so that tests
+/// cannot block each other.
 const TESTS_WITH_SERVERS: usize = 8;
 
-/// The place of a test among those that hold servers.
+/// A test's place among those that hold servers.
 pub(super) struct Slot;
 
 static TAKEN: Mutex<usize> = Mutex::new(0);
