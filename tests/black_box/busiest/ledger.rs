@@ -2,6 +2,7 @@
 
 use crate::support::{Json, Reply, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 /// A command, its name first.
 pub type Command = Vec<String>;
@@ -318,6 +319,13 @@ impl Ledger {
             counts[option.parse::<usize>().expect("an option")] += 1;
         }
         counts
+    }
+
+    /// How many offers count as accepted. NEXT, or an OFFER to a raised hand, also accepts an open offer of the user that
+    /// it seats.
+    pub fn offers_accepted(&self) -> RangeInclusive<u64> {
+        let accepted = self.accepted.len() as u64;
+        accepted..=accepted + (self.next.len() + self.promoted.len()) as u64
     }
 
     /// Stage spans that began, by user. The spans of the staff begin with JOIN and are not included.
