@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 /// How long a picture at the room's seq may differ. STATE shows a waiting change before its event is published. This is
 /// far longer than any tick, and only a failing test waits this long.
-const SETTLE: Duration = Duration::from_secs(5);
+fn settle_time() -> Duration {
+    deadline() / 4
+}
 
 /// A frame with several events is split before it exceeds this.
 const FRAME_LIMIT: usize = 32 * 1024;
@@ -223,7 +225,7 @@ impl Follower {
                         if differences.is_empty() {
                             return;
                         }
-                        settle.get_or_insert(Instant::now() + SETTLE);
+                        settle.get_or_insert(Instant::now() + settle_time());
                         format!(
                             "at the same seq {} the picture differs:\n  {}",
                             self.last,

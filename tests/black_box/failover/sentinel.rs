@@ -2,7 +2,7 @@
 
 use super::writers::Safe;
 use super::{assert_all_followed, comments, events, follow, kill_under_load, lively, move_to, open};
-use crate::support::{wait_for, Client, Load, Server, Traffic, Value};
+use crate::support::{deadline, wait_for, Client, Load, Server, Traffic, Value};
 use std::time::{Duration, Instant};
 
 /// Like `wait_for`, but longer, because sentinels are slow.
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 fn wait_patiently(what: &str, mut reached: impl FnMut() -> bool) {
     let start = Instant::now();
     while !reached() {
-        assert!(start.elapsed() < Duration::from_secs(90), "waited for: {what}");
+        assert!(start.elapsed() < 5 * deadline(), "waited for: {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
