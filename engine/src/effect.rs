@@ -1,8 +1,8 @@
 //! Effects: the changes that replicas and the AOF receive.
 //!
 //! A change carries everything that [`apply`](crate::turn::apply) needs. So apply reads no clock and no setting, and
-//! draws no randomness. [`codec::effect`](crate::storage::codec::effect) turns changes into bytes. The order of variants
-//! and fields here is free: the wire form has types of its own.
+//! draws no randomness. [`codec::effect`](crate::storage::codec::effect) turns changes into bytes. The order of
+//! variants and fields here is free: the wire form has types of its own.
 
 use crate::terms::{EndReason, HostLoss, Role};
 
