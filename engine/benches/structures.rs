@@ -6,9 +6,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark: a failure is a panic")]
 
 use hashbrown::HashTable;
-use room_engine::collections::chunked_vec::ChunkedVec;
-use room_engine::collections::kind_counts::KindCounts;
-use room_engine::collections::name_index::NameIndex;
+use room_engine::internals::collections::chunked_vec::ChunkedVec;
+use room_engine::internals::collections::kind_counts::KindCounts;
+use room_engine::internals::collections::name_index::NameIndex;
 use room_engine::json;
 use room_engine::room::arrivals::Arrivals;
 use room_engine::room::hands::Hands;

@@ -4,7 +4,7 @@
 macro_rules! modules {
     ($($module:ident)*) => {
         $(
-            #[allow(missing_docs)]
+            #[doc = concat!("See `crate::", stringify!($module), "`.")]
             pub mod $module {
                 pub use crate::$module::*;
             }

@@ -1,7 +1,7 @@
 //! Reads arbitrary bytes as a room and as effects. The input has the form of the binary golden files.
 //!
-//! No input may cause a panic or claim more memory than its length allows. A room that loads must save and load again as
-//! the same room, and commands must work on it.
+//! No input may cause a panic or claim more memory than its length allows. A room that loads must save and load again
+//! as the same room, and commands must work on it.
 #![no_main]
 #![allow(dead_code, reason = "the tests use the rest of the shared modules")]
 

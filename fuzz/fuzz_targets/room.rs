@@ -1,6 +1,6 @@
-//! Turns arbitrary bytes into the life of a room: commands with any arguments, time, lost gateways, restarts. After every
-//! step the replica equals the master, the room keeps its invariants, followers see its state, and errors and reads have
-//! changed nothing.
+//! Turns arbitrary bytes into the life of a room: commands with any arguments, time, lost gateways, restarts. After
+//! every step the replica equals the master, the room keeps its invariants, followers see its state, and errors and
+//! reads have changed nothing.
 #![no_main]
 
 #[path = "../../engine/tests/engine/support/mod.rs"]

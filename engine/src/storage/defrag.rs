@@ -1,8 +1,8 @@
 //! Moves the allocations of a room to places where the allocator packs them tighter, slice by slice.
 //!
-//! It moves small allocations that are numerous: those of users, comments, the log and the record. The others stay. Large
-//! ones (a chunk has 1,024 rows) do not fragment, waiting events are short-lived, and the nodes of a tree cannot be
-//! moved.
+//! It moves small allocations that are numerous: those of users, comments, the log and the record. The others stay.
+//! Large ones (a chunk has 1,024 rows) do not fragment, waiting events are short-lived, and the nodes of a tree cannot
+//! be moved.
 
 use crate::room::users::{Presence, Session};
 use crate::room::Room;

@@ -1,6 +1,6 @@
-//! Random rooms. Users, gateways, time and crashes act in any order. [`Sim`](crate::support::Sim) checks after every step
-//! that the room keeps its invariants, its replica equals it, its followers see its state, and errors and reads change
-//! nothing.
+//! Random rooms. Users, gateways, time and crashes act in any order. [`Sim`](crate::support::Sim) checks after every
+//! step that the room keeps its invariants, its replica equals it, its followers see its state, and errors and reads
+//! change nothing.
 
 use crate::support::script::{filled, play, LINES};
 use crate::support::{HOUR, T0};

@@ -14,7 +14,8 @@ use bincode::{BorrowDecode, Encode};
 /// First byte of an effect.
 pub const VERSION: u8 = 1;
 
-/// The most memory that one change may claim while it is read, in bytes. INVITE with a thousand users needs a small part.
+/// The most memory that one change may claim while it is read, in bytes. INVITE with a thousand users needs a small
+/// part.
 const LIMIT: usize = 4 << 20;
 
 /// The latest time of an effect, Unix ms. A room with a later clock could be saved but not loaded.

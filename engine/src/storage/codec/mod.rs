@@ -32,8 +32,8 @@ pub fn save(room: &Room, chunk: &mut dyn FnMut(&[u8])) {
     v1::save(room, chunk);
 }
 
-/// Reads a room. `chunk` gives the next chunk, or None if there is none. The last chunk marks itself, and no chunk after
-/// it is read. A room that loads keeps every invariant.
+/// Reads a room. `chunk` gives the next chunk, or None if there is none. The last chunk marks itself, and no chunk
+/// after it is read. A room that loads keeps every invariant.
 ///
 /// # Errors
 ///
@@ -45,8 +45,8 @@ pub fn load(version: u32, chunk: &mut dyn FnMut() -> Option<Vec<u8>>) -> Result<
     }
 }
 
-/// Writes the bytes that DEBUG DIGEST-VALUE adds up. Equal rooms give equal bytes on every server. State that is local to
-/// one server is left out.
+/// Writes the bytes that DEBUG DIGEST-VALUE adds up. Equal rooms give equal bytes on every server. State that is local
+/// to one server is left out.
 pub fn digest(room: &Room, bytes: &mut dyn FnMut(&[u8])) {
     v1::digest(room, bytes);
 }

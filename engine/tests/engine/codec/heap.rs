@@ -17,8 +17,8 @@ const ROOM: usize = 1 << 20;
 pub struct Counting;
 
 fn count(allocated: usize, freed: usize) {
-    // A thread that ends frees after its counters are gone, hence `try_with`. A thread may free memory of another, hence
-    // no count below zero.
+    // A thread that ends frees after its counters are gone, hence `try_with`. A thread may free memory of another,
+    // hence no count below zero.
     let _ = HELD.try_with(|held| {
         held.set((held.get() + allocated).saturating_sub(freed));
         MOST.with(|most| most.set(most.get().max(held.get())));

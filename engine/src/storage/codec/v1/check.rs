@@ -202,8 +202,8 @@ fn check_comments(room: &Room) -> Result<(), Corrupt> {
     )
 }
 
-/// Checks the counts of a poll against its votes. The room does not keep the choices of a secret vote. So the counts of a
-/// secret poll are bounded by the number of votes, and its votes are final.
+/// Checks the counts of a poll against its votes. The room does not keep the choices of a secret vote. So the counts of
+/// a secret poll are bounded by the number of votes, and its votes are final.
 fn check_poll(poll: &Poll) -> Result<(), Corrupt> {
     ensure(!poll.secret || poll.is_final && poll.hidden, "a secret poll that is not final and hidden")?;
     for (at, choice) in poll.options.iter().enumerate() {

@@ -131,7 +131,8 @@ impl Loader {
         self.numbers.number(time.ms(self.created_ms()))
     }
 
-    /// Passes the position of a user in the table. The table is read before every row that refers to it, except the head.
+    /// Passes the position of a user in the table. The table is read before every row that refers to it, except the
+    /// head.
     pub fn known(&self, user: UserIx) -> Result<UserIx, Corrupt> {
         match self.room.users.get(user) {
             Some(_) => Ok(user),
