@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use room_engine::error::Error;
+use room_engine::Error;
 
 use crate::api::{self, call, raw, CText, Ctx};
 use crate::state::module;

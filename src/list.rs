@@ -4,8 +4,7 @@ use std::ffi::c_int;
 
 use room_engine::command::spec::ParseList;
 use room_engine::command::{parse, ListCommand};
-use room_engine::error::Error;
-use room_engine::read;
+use room_engine::Error;
 
 use crate::api::{Argv, Ctx, Key, Mode, RedisString};
 use crate::datatype::Content;
@@ -68,7 +67,7 @@ fn page(ctx: Ctx, list: &ListCommand<'_>, from: u64) -> c_int {
             let text = String::from_utf8_lossy(&entry.key);
             let settings = module().settings.borrow();
             let env = module().env(&settings, &text, db, &None);
-            match guard("reading a room", || read::card(room, &env)) {
+            match guard("reading a room", || room_engine::card(room, &env)) {
                 Some(card) => found.push(card.into_bytes()),
                 None => continue,
             }

@@ -8,10 +8,10 @@ use std::ffi::c_int;
 use room_engine::channel;
 use room_engine::command::spec::{ParseRead, ParseWrite};
 use room_engine::command::{parse, parse_key, Args};
-use room_engine::env::Env;
-use room_engine::error::Error;
-use room_engine::outbox::Outbox;
 use room_engine::turn::{self, Slot};
+use room_engine::Env;
+use room_engine::Error;
+use room_engine::Outbox;
 
 use crate::api::{self, Argv, Ctx, Key, Mode, RedisStr, RedisString};
 use crate::datatype::{Content, RoomValue};

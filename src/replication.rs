@@ -5,8 +5,8 @@ use std::ffi::c_int;
 
 use room_engine::command::parse;
 use room_engine::command::spec::ParseWrite;
-use room_engine::error::Error;
-use room_engine::turn::{self, fast_path};
+use room_engine::turn;
+use room_engine::Error;
 
 use crate::api::{self, Argv, Ctx, Key, Mode, RedisStr};
 use crate::datatype;
@@ -63,7 +63,7 @@ pub fn verbatim(ctx: Ctx, parser: ParseWrite, argv: Argv<'_>, origin: Origin) ->
     let key_ctx = KeyCtx { ctx, name, key: &text, db: ctx.db() };
     argv.with_slices(2, |args| {
         let outcome = pipeline::turn(key_ctx, &mut key, origin, |room, env, out| {
-            fast_path::replay(room, parse(parser, args).ok().as_ref(), env, out)
+            turn::replay_verbatim(room, parse(parser, args).ok().as_ref(), env, out)
         });
         reply(ctx, outcome)
     })

@@ -4,10 +4,10 @@
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 
-use room_engine::env::{Env, KeyExpiry};
-use room_engine::error::Error;
-use room_engine::outbox::{Counts, Outbox};
 use room_engine::settings::Settings;
+use room_engine::Error;
+use room_engine::{Counts, Outbox};
+use room_engine::{Env, KeyExpiry};
 
 use crate::api::{self, raw};
 use crate::registry::{Registry, RenameSearch};

@@ -1,7 +1,7 @@
 //! Verifies keys that lost their rooms (DEL, expiry, RENAME, FLUSHDB and others). If a room is gone, its subscribers
 //! receive `gone`.
 
-use room_engine::room::Room;
+use room_engine::Room;
 use room_engine::{channel, turn};
 
 use crate::api::{Ctx, Key, Mode, RedisString};

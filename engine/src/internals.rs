@@ -1,10 +1,10 @@
-//! The engine's modules, for its own tests, benchmarks and fuzzers. No stable interface: it changes without notice.
+//! The engine's private modules, for its own benchmarks and fuzzers. No stable interface: it changes without notice.
 
 /// Re-exports each module with everything that is `pub` in it, nested modules included.
 macro_rules! modules {
     ($($module:ident)*) => {
         $(
-            #[doc = concat!("See `crate::", stringify!($module), "`.")]
+            #[allow(missing_docs)]
             pub mod $module {
                 pub use crate::$module::*;
             }
@@ -13,5 +13,15 @@ macro_rules! modules {
 }
 
 modules! {
-    channel collections command effect env error id json outbox read room settings limits storage terms turn
+    collections command effect env error id json limits outbox read room settings terms turn
+}
+
+#[allow(missing_docs)]
+pub mod storage {
+    pub mod codec {
+        pub use crate::storage::codec::*;
+        pub mod effect {
+            pub use crate::storage::codec::effect::*;
+        }
+    }
 }

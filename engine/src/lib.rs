@@ -1,4 +1,76 @@
-//! The engine of redis-room: a live room as a plain value. No Redis, no clock, no randomness, no I/O, no global.
+//! The engine of redis-room: a live room as a plain value. It has no Redis, no clock, no randomness, no I/O and no
+//! global state. The caller gives time, settings and fresh ids with [`Env`].
+//!
+//! # Use
+//!
+//! A [`Slot`](turn::Slot) is what a key holds. [`turn::run`] runs a write on it and leaves in an [`Outbox`] what is to be
+//! sent. [`turn::read`] runs a read. [`storage`] turns a room into bytes and back.
+//!
+//! ```
+//! use room_engine::command::{commands, Command};
+//! use room_engine::settings::Settings;
+//! use room_engine::{storage, turn, Env, Error, Outbox, Reply};
+//!
+//! let settings = Settings::default();
+//! let mut slot: turn::Slot = None;
+//! let mut out = Outbox::default();
+//! let mut now = 1_732_413_240_000; // Unix ms
+//!
+//! /// Runs one command, as a client would send it, but without its key.
+//! fn run(slot: &mut turn::Slot, line: &[&str], env: &Env<'_>, out: &mut Outbox) -> Result<Reply, Error> {
+//!     let spec = commands().find(|spec| spec.name == line[0]).expect("a command");
+//!     let args: Vec<&[u8]> = line[1..].iter().map(|arg| arg.as_bytes()).collect();
+//!     out.clear();
+//!     match spec.parse(&args)? {
+//!         Command::Write(command) => turn::run(slot, &command, env, out),
+//!         Command::Read(command) => turn::read(slot.as_deref(), &command, env),
+//!         Command::List(_) => unreachable!("LIST has no key"),
+//!     }
+//! }
+//!
+//! let evening = [
+//!     vec!["ROOM.CREATE", "ada", "TITLE", "Evening talk", "SEATS", "5"],
+//!     vec!["ROOM.JOIN", "ada"],
+//!     vec!["ROOM.JOIN", "ben", "PROFILE", "{\"name\":\"Ben\"}"],
+//!     vec!["ROOM.RAISEHAND", "ben"],
+//!     vec!["ROOM.NEXT", "ada"],
+//!     vec!["ROOM.REACT", "ben", "👏", "COUNT", "20"],
+//!     vec!["ROOM.END", "ada"],
+//! ];
+//! for line in evening {
+//!     now += 1000;
+//!     let env = Env {
+//!         now,
+//!         settings: &settings,
+//!         key: "room:42",
+//!         db: 0,
+//!         shard: false,
+//!         generation: 1,
+//!         serving_since: 1,
+//!         expires: &None,
+//!         fresh: [now, now + 1], // random numbers in a server
+//!     };
+//!     let reply = run(&mut slot, &line, &env, &mut out)?;
+//!     if line[0] == "ROOM.NEXT" {
+//!         assert_eq!(reply, Reply::Bulk("ben".into()));
+//!         // Ben is on stage at once: the frame goes out with this turn.
+//!         assert!(out.frames.iter().any(|frame| frame.contains("\"type\":\"stage\"")));
+//!     }
+//!     if line[0] == "ROOM.END" {
+//!         let Reply::Bulk(summary) = reply else { unreachable!("a summary is JSON") };
+//!         assert!(summary.contains("\"title\":\"Evening talk\"") && summary.contains("\"reactions\":{\"👏\":20}"));
+//!     }
+//! }
+//!
+//! // Save the room and load it again.
+//! let room = slot.as_deref().expect("a room");
+//! let mut chunks = Vec::new();
+//! storage::save(room, &mut |chunk| chunks.push(chunk.to_vec()));
+//! let mut chunks = chunks.into_iter();
+//! let loaded = storage::load(storage::VERSION, &mut || chunks.next()).expect("the same room");
+//! assert_eq!(loaded.seq(), room.seq());
+//! # Ok::<(), Error>(())
+//! ```
 //!
 //! # Layout
 //!
@@ -6,33 +78,50 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`collections`] | data structures that know nothing of rooms |
-//! | [`terms`], [`limits`], [`id`], [`error`], [`settings`], [`channel`], [`env`](mod@env) | small values |
-//! | [`command`] | every command: its syntax, its documentation and its parser |
-//! | [`effect`] | what replicas and the AOF receive |
-//! | [`outbox`] | what a turn leaves for the glue to send |
-//! | [`room`] | a room: its tables, its deadlines and the view that reads use |
-//! | [`json`] | the JSON of replies, events and frames |
-//! | [`read`] | commands that change nothing |
-//! | [`storage`] | rooms as bytes, and their place in memory |
+//! | `collections` | data structures that know nothing of rooms |
+//! | [`terms`], `id`, `limits`, [`error`](Error), [`settings`], [`channel`], [`env`](Env) | small values |
+//! | [`command`] | every command: its value, its table entry and its parser, by family |
+//! | `effect` | the changes that replicas and the AOF receive |
+//! | [`outbox`](Outbox) | what a turn leaves for the caller to send |
+//! | [`room`](Room) | a room: its tables, its deadlines and the view that reads use |
+//! | `json` | the JSON of replies, events and frames |
+//! | `read` | commands that change nothing |
+//! | [`storage`] | rooms and effects as bytes, and a room's place in memory |
 //! | [`turn`] | a write, from the settled deadlines to the frame |
+//!
+//! `simulator` is a server without Redis, for the engine's tests and fuzzers. `internals` opens the private modules to
+//! its benchmarks. Both need the feature `internals`, which the Redis module never enables.
+
+// Tests count the bytes on the heap, which takes an allocator of their own.
+#![cfg_attr(not(test), forbid(unsafe_code))]
 
 pub mod channel;
-pub mod collections;
+mod collections;
 pub mod command;
-pub mod effect;
-pub mod env;
-pub mod error;
-pub mod id;
+mod effect;
+mod env;
+mod error;
+mod id;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
-pub mod json;
-pub mod limits;
-pub mod outbox;
-pub mod read;
-pub mod room;
+mod json;
+mod limits;
+mod outbox;
+mod read;
+mod room;
 pub mod settings;
+#[cfg(any(test, feature = "internals"))]
+#[doc(hidden)]
+pub mod simulator;
 pub mod storage;
 pub mod terms;
+#[cfg(test)]
+mod tests;
 pub mod turn;
+
+pub use env::{Env, KeyExpiry};
+pub use error::Error;
+pub use outbox::{Counts, Outbox, Reply};
+pub use read::card;
+pub use room::Room;

@@ -5,20 +5,13 @@
 #![no_main]
 #![allow(dead_code, reason = "the tests use the rest of the shared modules")]
 
-#[path = "../../engine/tests/engine/codec/heap.rs"]
+#[path = "../../engine/src/tests/codec/heap.rs"]
 mod heap;
-#[path = "../../engine/tests/engine/codec/mix.rs"]
-mod mix;
-#[path = "../../engine/tests/engine/codec/parts.rs"]
-mod parts;
-#[path = "../../engine/tests/engine/codec/server.rs"]
-mod server;
-#[path = "../../engine/tests/engine/codec/spoil.rs"]
-mod spoil;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use server::{digest, load, save, Server};
-use spoil::{spoil, Dice};
+use room_engine::simulator::saved::{mix, parts};
+use room_engine::simulator::saved::server::{digest, load, save, Server};
+use room_engine::simulator::saved::spoil::{spoil, Dice};
 
 #[global_allocator]
 static HEAP: heap::Counting = heap::Counting;

@@ -3,17 +3,13 @@
 //! reads have changed nothing.
 #![no_main]
 
-#[path = "../../engine/tests/engine/support/mod.rs"]
-#[allow(dead_code, reason = "the tests use the rest")]
-mod support;
-
 use libfuzzer_sys::fuzz_target;
 use room_engine::internals::command::commands;
 use room_engine::internals::command::spec::Arg;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
-use support::script::{filled, step, LINES};
-use support::{Sim, HOUR, T0};
+use room_engine::simulator::script::{filled, step, LINES};
+use room_engine::simulator::{Sim, HOUR, T0};
 
 /// Values of arguments. Any bytes and the words of the command table occur too.
 const VALUES: &[&str] = &[

@@ -6,7 +6,7 @@ use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::LazyLock;
 
-use room_engine::env::KeyExpiry;
+use room_engine::KeyExpiry;
 
 use super::{call, raw, Ctx, RedisStr};
 

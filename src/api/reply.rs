@@ -3,7 +3,7 @@
 use std::ffi::{c_long, CStr};
 use std::fmt;
 
-use room_engine::outbox::Reply;
+use room_engine::Reply;
 
 use super::{call, CText, Ctx};
 

@@ -5,7 +5,7 @@ use std::ffi::{c_int, c_void};
 use std::mem::{align_of, size_of_val, ManuallyDrop};
 use std::ptr::{self, NonNull};
 
-use room_engine::storage::defrag::{defrag, Cursor, Mover};
+use room_engine::storage::{defrag, Cursor, Mover};
 use serde_json::value::RawValue;
 
 use crate::alloc;

@@ -8,8 +8,8 @@ pub use value::{decode, Content, RoomValue};
 use std::ffi::{c_int, c_void};
 use std::ptr;
 
-use room_engine::room::Room;
-use room_engine::storage::codec;
+use room_engine::storage;
+use room_engine::Room;
 
 use crate::api::{self, call, raw, AofWriter, Ctx, Digest, RdbReader, RdbWriter, RedisStr, RedisString};
 use crate::panics::guard;
@@ -48,7 +48,7 @@ pub fn register(ctx: Ctx) -> bool {
         call!(RedisModule_CreateDataType(
             ctx.as_ptr(),
             c"live-room".as_ptr(),
-            codec::VERSION as c_int,
+            storage::VERSION as c_int,
             &mut methods
         ))
     };
@@ -119,7 +119,7 @@ unsafe extern "C" fn rdb_save(io: *mut raw::RedisModuleIO, value: *mut c_void) {
     let (mut writer, room) = unsafe { (RdbWriter::of(io), room_of(value)) };
     let saved = guard("saving a room", || {
         if let Some(room) = room {
-            codec::save(room, &mut |chunk| {
+            storage::save(room, &mut |chunk| {
                 if !chunk.is_empty() {
                     writer.string(chunk);
                 }
@@ -148,8 +148,8 @@ unsafe extern "C" fn aof_rewrite(
     let (mut writer, key, room) = unsafe { (AofWriter::of(io), RedisStr::borrow(key), room_of(value)) };
     if let (Some(key), Some(room)) = (key, room) {
         let mut chunks = Vec::new();
-        codec::save(room, &mut |chunk| chunks.push(RedisString::new(chunk)));
-        writer.command(LOAD, key, codec::VERSION, &chunks);
+        storage::save(room, &mut |chunk| chunks.push(RedisString::new(chunk)));
+        writer.command(LOAD, key, storage::VERSION, &chunks);
     }
 }
 
@@ -157,7 +157,7 @@ unsafe extern "C" fn digest(digest: *mut raw::RedisModuleDigest, value: *mut c_v
     // SAFETY: both are valid until this returns.
     let (mut digest, room) = unsafe { (Digest::of(digest), room_of(value)) };
     if let Some(room) = room {
-        guard("digesting a room", || codec::digest(room, &mut |bytes| digest.add(bytes)));
+        guard("digesting a room", || storage::digest(room, &mut |bytes| digest.add(bytes)));
     }
     digest.end();
 }

@@ -5,8 +5,8 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Weak};
 
-use room_engine::room::Room;
-use room_engine::storage::codec;
+use room_engine::storage;
+use room_engine::Room;
 
 use crate::api::{self, raw, Expiry, Key};
 use crate::panics::guard;
@@ -96,17 +96,17 @@ impl Key {
 /// Decodes a room. `next_chunk` returns its chunks, then None. None: the chunks are not a room, which is logged.
 pub fn decode(version: u32, next_chunk: &mut dyn FnMut() -> Option<Vec<u8>>) -> Option<Box<RoomValue>> {
     let decoded = guard("loading a room", || {
-        let room = codec::load(version, next_chunk)?;
+        let room = storage::load(version, next_chunk)?;
         // Bytes that are not read would be lost with the next save.
         if next_chunk().is_some() {
-            Err(codec::Corrupt("bytes after the room's end"))
+            Err(storage::Corrupt("bytes after the room's end"))
         } else {
             Ok(room)
         }
     })?;
     match decoded {
         Ok(room) => Some(RoomValue::new(Some(Box::new(room)))),
-        Err(codec::Corrupt(reason)) => {
+        Err(storage::Corrupt(reason)) => {
             api::log(c"warning", format_args!("a room does not load: {reason}"));
             None
         }

@@ -2,8 +2,8 @@
 
 use std::sync::Weak;
 
-use room_engine::room::Room;
 use room_engine::terms::RoomState;
+use room_engine::Room;
 
 /// Identifies an entry of the registry. The default is no entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -53,8 +53,8 @@ pub use watch::Watch;
 pub mod engine {
     pub use room_engine::command::commands;
     pub use room_engine::command::spec::{Arg, ArgKind, Spec};
-    pub use room_engine::error::Error;
     pub use room_engine::settings::SETTINGS;
+    pub use room_engine::Error;
 }
 
 pub use redis::Value;

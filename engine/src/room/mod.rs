@@ -44,76 +44,76 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default)]
 pub struct Room {
     /// The id of the room from its creation on.
-    pub incarnation: u64,
+    pub(crate) incarnation: u64,
     /// The current epoch. Each takeover starts a new one.
-    pub epoch: u64,
+    pub(crate) epoch: u64,
     /// The epoch before; None: no takeover so far.
-    pub previous: Option<PreviousEpoch>,
+    pub(crate) previous: Option<PreviousEpoch>,
     /// The number of the last event; 0: none yet.
-    pub seq: u64,
+    pub(crate) seq: u64,
     /// The room's clock: the latest time that an effect brought, Unix ms. It never runs backwards.
-    pub clock: u64,
+    pub(crate) clock: u64,
     /// The state.
-    pub state: RoomState,
+    pub(crate) state: RoomState,
     /// Creation, start and end.
-    pub times: Times,
+    pub(crate) times: Times,
     /// Why the room ended; None: it has not ended, or it was cancelled.
-    pub end_reason: Option<EndReason>,
+    pub(crate) end_reason: Option<EndReason>,
     /// The settings of ROOM.CONFIG, except AT.
-    pub config: Config,
+    pub(crate) config: Config,
     /// All users that the room knows.
-    pub users: Users,
+    pub(crate) users: Users,
     /// The host, present or not; None: the room has no host.
-    pub host: Option<UserIx>,
+    pub(crate) host: Option<UserIx>,
     /// The cohosts, present or not.
-    pub cohosts: BTreeSet<UserIx>,
+    pub(crate) cohosts: BTreeSet<UserIx>,
     /// Users on stage by the order of their entry.
-    pub stage: BTreeMap<u64, UserIx>,
+    pub(crate) stage: BTreeMap<u64, UserIx>,
     /// Members with the role speaker. Each takes a seat.
-    pub speakers: u32,
+    pub(crate) speakers: u32,
     /// Open offers. Each holds a seat.
-    pub offers: Vec<Offer>,
+    pub(crate) offers: Vec<Offer>,
     /// Present members by the order of their arrival.
-    pub arrivals: Arrivals,
+    pub(crate) arrivals: Arrivals,
     /// The order of the last arrival or entry to the stage. Both draw from this counter.
-    pub order: u64,
+    pub(crate) order: u64,
     /// Members in their grace.
-    pub lost: BTreeSet<LostMember>,
+    pub(crate) lost: BTreeSet<LostMember>,
     /// Gateways and their sessions.
-    pub leases: Leases,
+    pub(crate) leases: Leases,
     /// The absence of the host; None: the host has a session, or no absence is counted.
-    pub host_away: Option<Away>,
+    pub(crate) host_away: Option<Away>,
     /// When the last present member left, Unix ms; 0: somebody is present.
-    pub empty_since_ms: u64,
+    pub(crate) empty_since_ms: u64,
     /// Raised hands.
-    pub hands: Hands,
+    pub(crate) hands: Hands,
     /// The first hands as the last `hands` event showed them.
-    pub announced_hands: Vec<UserIx>,
+    pub(crate) announced_hands: Vec<UserIx>,
     /// Invited users, by ROOM.INVITE or because they were present when the room became private.
-    pub invited: BTreeSet<UserIx>,
+    pub(crate) invited: BTreeSet<UserIx>,
     /// Members who were present when the room became private and whose invitation is not stored yet. Each of them who
     /// is still present counts as invited. None: all invitations are stored.
-    pub invite_present: Option<ArrivalRange>,
+    pub(crate) invite_present: Option<ArrivalRange>,
     /// How many users are interested.
-    pub interested: u64,
+    pub(crate) interested: u64,
     /// Blocks and the log of moderation.
-    pub moderation: Moderation,
+    pub(crate) moderation: Moderation,
     /// Comments and pins.
-    pub comments: Comments,
+    pub(crate) comments: Comments,
     /// Totals of reactions.
-    pub reactions: Reactions,
+    pub(crate) reactions: Reactions,
     /// All polls, open and closed. A poll's id is its index plus 1.
-    pub polls: Vec<Poll>,
+    pub(crate) polls: Vec<Poll>,
     /// First replies by token.
-    pub tokens: Tokens,
+    pub(crate) tokens: Tokens,
     /// What the summary and the export need.
-    pub record: Record,
+    pub(crate) record: Record,
     /// Changes that wait for a frame.
-    pub pending: Pending,
+    pub(crate) pending: Pending,
     /// Past events for ROOM.EVENTS. Local to a server.
-    pub history: History,
+    pub(crate) history: History,
     /// What only this server knows.
-    pub local: Local,
+    pub(crate) local: Local,
 }
 
 /// The times of a room, Unix ms.

@@ -3,5 +3,8 @@
 //! - [`codec`]: the one codec of RDB, AOF and effects
 //! - [`defrag`](mod@defrag): moves a room's allocations
 
-pub mod codec;
-pub mod defrag;
+pub(crate) mod codec;
+pub(crate) mod defrag;
+
+pub use codec::{digest, load, save, Corrupt, VERSION};
+pub use defrag::{defrag, Cursor, Mover};

@@ -5,11 +5,13 @@
 //!
 //! When a room has nothing else to do, a turn takes the [`fast_path`]: decide → apply → reply.
 
-pub mod apply;
-pub mod decide;
-pub mod fast_path;
+pub(crate) mod apply;
+pub(crate) mod decide;
+pub(crate) mod fast_path;
 mod flush;
 mod reply;
+
+pub use fast_path::replay as replay_verbatim;
 
 use crate::command::{Charge, LifecycleCommand, Rate, ReadCommand, ServiceCommand, WriteCommand};
 use crate::effect::Change;

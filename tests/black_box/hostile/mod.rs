@@ -5,10 +5,10 @@
 mod any_bytes;
 mod dumps;
 mod effects;
-#[path = "../../../engine/tests/engine/codec/parts.rs"]
+#[path = "../../../engine/src/simulator/saved/parts.rs"]
 #[allow(dead_code)]
 mod parts;
-#[path = "../../../engine/tests/engine/codec/spoil.rs"]
+#[path = "../../../engine/src/simulator/saved/spoil.rs"]
 mod spoil;
 
 use crate::support::engine::Error;

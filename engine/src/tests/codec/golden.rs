@@ -3,12 +3,12 @@
 //! `CODEC_GOLDEN=write cargo test -p room-engine` writes the files again, which is right only before a release of the
 //! version.
 
-use super::parts::{join, split};
-use super::server::{digest, load, save, Server};
-use room_engine::internals::effect::{Change, ConfigChange, PollOpened, RoomCreated, UserBlocked};
-use room_engine::internals::storage::codec::effect;
-use room_engine::internals::terms::EndReason;
-use room_engine::internals::terms::{HostLoss, Role};
+use crate::effect::{Change, ConfigChange, PollOpened, RoomCreated, UserBlocked};
+use crate::simulator::saved::parts::{join, split};
+use crate::simulator::saved::server::{digest, load, save, Server};
+use crate::storage::codec::effect;
+use crate::terms::EndReason;
+use crate::terms::{HostLoss, Role};
 use std::collections::HashSet;
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! Polls and votes.
 
-use crate::support::*;
+use crate::simulator::*;
 use serde_json::{json, Value};
 
 fn room() -> Sim {

@@ -1,6 +1,6 @@
 //! The export is complete and stable, and each id occurs once.
 
-use crate::support::*;
+use crate::simulator::*;
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
-//! Random rooms. Users, gateways, time and crashes act in any order. [`Sim`](crate::support::Sim) checks after every
+//! Random rooms. Users, gateways, time and crashes act in any order. [`Sim`](crate::simulator::Sim) checks after every
 //! step that the room keeps its invariants, its replica equals it, its followers see its state, and errors and reads
 //! change nothing.
 
-use crate::support::script::{filled, play, LINES};
-use crate::support::{HOUR, T0};
+use crate::simulator::script::{filled, play, LINES};
+use crate::simulator::{HOUR, T0};
 use proptest::prelude::*;
 
 fn steps() -> impl Strategy<Value = Vec<String>> {

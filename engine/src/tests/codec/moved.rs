@@ -1,10 +1,10 @@
 //! A room that moved in memory is the same room.
 
-use super::mix::{create, step};
 use super::same::steps;
-use super::server::{digest_of, save, Server};
+use crate::simulator::saved::mix::{create, step};
+use crate::simulator::saved::server::{digest_of, save, Server};
+use crate::storage::defrag::{defrag, Cursor, Mover};
 use proptest::prelude::*;
-use room_engine::internals::storage::defrag::{defrag, Cursor, Mover};
 use serde_json::value::RawValue;
 
 /// Copies every allocation, and ends a slice at every opportunity.

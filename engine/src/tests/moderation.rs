@@ -1,6 +1,6 @@
 //! Kicks, blocks and shadow blocks.
 
-use crate::support::*;
+use crate::simulator::*;
 use serde_json::json;
 
 /// A host `h`, a cohost `c`, a speaker `s`, listeners `u` and `v`.

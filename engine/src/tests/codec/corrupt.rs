@@ -1,16 +1,16 @@
 //! Damaged bytes are refused, or they are a room that works. No bytes cause a panic.
 
 use super::heap;
-use super::mix::{burst, create, step};
-use super::server::{digest, load, save, Server};
-use super::spoil::{spoil, Dice};
+use crate::effect::Change;
+use crate::error::Error;
+use crate::room::polls::Poll;
+use crate::room::Room;
+use crate::simulator::saved::mix::{burst, create, step};
+use crate::simulator::saved::server::{digest, load, save, Server};
+use crate::simulator::saved::spoil::{spoil, Dice};
+use crate::storage::codec::effect;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use room_engine::internals::effect::Change;
-use room_engine::internals::error::Error;
-use room_engine::internals::room::polls::Poll;
-use room_engine::internals::room::Room;
-use room_engine::internals::storage::codec::effect;
 
 /// Rooms after random lives, short and long.
 fn rooms() -> Vec<Server> {
@@ -106,9 +106,9 @@ fn every_chunk_is_needed_once_and_in_its_place() {
             asked += 1;
             all.next()
         };
-        assert!(room_engine::internals::storage::codec::load(1, &mut next).is_ok());
+        assert!(crate::storage::codec::load(1, &mut next).is_ok());
         assert_eq!(asked, chunks.len());
-        assert!(room_engine::internals::storage::codec::load(2, &mut || None).is_err());
+        assert!(crate::storage::codec::load(2, &mut || None).is_err());
     }
 }
 

@@ -1,9 +1,9 @@
 //! A room is the same after a load and on a replica.
 
-use super::mix::{create, step, Step};
-use super::server::{digest, digest_of, load, save, Server};
+use crate::settings::Settings;
+use crate::simulator::saved::mix::{create, step, Step};
+use crate::simulator::saved::server::{digest, digest_of, load, save, Server};
 use proptest::prelude::*;
-use room_engine::internals::settings::Settings;
 
 /// Up to `max` steps.
 pub fn steps(max: usize) -> impl Strategy<Value = Vec<Step>> {

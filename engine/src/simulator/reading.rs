@@ -1,10 +1,10 @@
 //! Reads of a room, and of the published frames.
 
 use super::{json, Sim};
-use room_engine::internals::command::{commands, Command};
-use room_engine::internals::error::Error;
-use room_engine::internals::outbox::Reply;
-use room_engine::internals::turn::{self};
+use crate::command::{commands, Command};
+use crate::error::Error;
+use crate::outbox::Reply;
+use crate::turn::{self};
 use serde_json::Value;
 
 impl Sim {

@@ -4,23 +4,33 @@
 //! After every step the replica must equal the master, and the room must keep its invariants. When no event waits, the
 //! picture of each follower must equal STATE.
 
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failure is a panic, as in a test"
+)]
+
 pub mod check;
 pub mod picture;
 pub mod print;
 mod reading;
+pub mod saved;
 pub mod script;
 mod time;
 
+use crate::command::{commands, Command, WriteCommand};
+use crate::env::Env;
+use crate::error::Error;
+use crate::outbox::{Outbox, Reply};
+use crate::room::Room;
+use crate::settings::Settings;
+use crate::storage::codec;
+use crate::turn::fast_path;
+use crate::turn::{self};
 use picture::Picture;
-use room_engine::internals::command::{commands, Command, WriteCommand};
-use room_engine::internals::env::Env;
-use room_engine::internals::error::Error;
-use room_engine::internals::outbox::{Outbox, Reply};
-use room_engine::internals::room::Room;
-use room_engine::internals::settings::Settings;
-use room_engine::internals::storage::codec;
-use room_engine::internals::turn::fast_path;
-use room_engine::internals::turn::{self};
 use serde_json::Value;
 
 /// When every test begins, Unix ms. A full minute begins then.

@@ -1,7 +1,7 @@
 //! The stage: hands, offers, roles, microphones, and the powers of roles over each other.
 
-use crate::support::*;
-use room_engine::internals::outbox::Reply;
+use crate::outbox::Reply;
+use crate::simulator::*;
 use serde_json::{json, Value};
 
 fn word(sim: &mut Sim, line: &str) -> String {

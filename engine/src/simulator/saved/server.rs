@@ -1,13 +1,13 @@
 //! A server with one room. It runs commands as a client sends them and replays effects as a replica does.
 
-use room_engine::internals::command::{commands, Command};
-use room_engine::internals::env::Env;
-use room_engine::internals::error::Error;
-use room_engine::internals::outbox::{Outbox, Reply};
-use room_engine::internals::room::Room;
-use room_engine::internals::settings::Settings;
-use room_engine::internals::storage::codec::{self, Corrupt};
-use room_engine::internals::turn::{self};
+use crate::command::{commands, Command};
+use crate::env::Env;
+use crate::error::Error;
+use crate::outbox::{Outbox, Reply};
+use crate::room::Room;
+use crate::settings::Settings;
+use crate::storage::codec::{self, Corrupt};
+use crate::turn::{self};
 
 pub const KEY: &str = "room:1";
 /// 20 November 2025.
@@ -134,7 +134,7 @@ impl Server {
     pub fn answers(&mut self) -> Vec<String> {
         let mut answers = Vec::new();
         let (epoch, seq) = match self.slot.as_deref() {
-            Some(room) => (room_engine::internals::id::Id(room.epoch).to_string(), room.seq),
+            Some(room) => (crate::id::Id(room.epoch).to_string(), room.seq),
             None => return answers,
         };
         let mut read = |server: &mut Server, line: &[&str]| {

@@ -1,6 +1,6 @@
 //! Frames: numbers, folding, ticks, direct frames, EVENTS, takeover.
 
-use crate::support::*;
+use crate::simulator::*;
 use serde_json::json;
 
 fn room(listeners: usize) -> Sim {

@@ -1,9 +1,9 @@
 //! The invariants of every room.
 
-use room_engine::internals::room::moderation::BlockEnd;
-use room_engine::internals::room::users::{Presence, User, UserIx, NO_LEASE};
-use room_engine::internals::room::{LostMember, Room};
-use room_engine::internals::terms::{Role, RoomState};
+use crate::room::moderation::BlockEnd;
+use crate::room::users::{Presence, User, UserIx, NO_LEASE};
+use crate::room::{LostMember, Room};
+use crate::terms::{Role, RoomState};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[track_caller]

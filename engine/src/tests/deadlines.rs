@@ -1,6 +1,6 @@
 //! Host continuity, and deadlines that hold even if no timer fired.
 
-use crate::support::*;
+use crate::simulator::*;
 use serde_json::json;
 
 const GRACE: u64 = 120 * SECOND;

@@ -1,8 +1,7 @@
-//! The engine's tests: one binary, so that one link serves all of them.
+//! The engine's tests. They run rooms in the [`simulator`](crate::simulator).
 //!
 //! # Layout
 //!
-//! - `support`: a server without Redis, with a replica and followers that are compared after every step
 //! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `moderation`, `comments`, `polls`
 //! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
 //! - `invariants`: random rooms
@@ -14,7 +13,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a failure is a panic, in the support of tests too"
+    reason = "a failure is a panic"
 )]
 
 mod codec;
@@ -31,4 +30,3 @@ mod presence;
 mod reads;
 mod recovery;
 mod stage;
-mod support;

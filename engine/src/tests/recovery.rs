@@ -1,8 +1,8 @@
 //! EVENTS and takeovers: how a follower that missed something recovers.
 
-use crate::support::picture::Picture;
-use crate::support::*;
-use room_engine::internals::turn;
+use crate::simulator::picture::Picture;
+use crate::simulator::*;
+use crate::turn;
 use serde_json::{json, Value};
 
 fn room(listeners: usize) -> Sim {
@@ -166,10 +166,10 @@ fn a_room_that_met_an_unknown_effect_is_broken() {
 
 fn replayed(
     sim: &Sim,
-    slot: &mut Option<Box<room_engine::internals::room::Room>>,
+    slot: &mut Option<Box<crate::room::Room>>,
     effect: &[u8],
-) -> Result<(), room_engine::internals::error::Error> {
-    turn::replay(slot, effect, &sim.env(), &mut room_engine::internals::outbox::Outbox::default())
+) -> Result<(), crate::error::Error> {
+    turn::replay(slot, effect, &sim.env(), &mut crate::outbox::Outbox::default())
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Presence: sessions, leases, graces.
 
-use crate::support::*;
-use room_engine::internals::outbox::Reply;
+use crate::outbox::Reply;
+use crate::simulator::*;
 use serde_json::json;
 
 fn beat(sim: &mut Sim, gateway: &str) -> i64 {

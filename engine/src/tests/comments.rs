@@ -1,6 +1,6 @@
 //! Comments, reactions, tokens and rates.
 
-use crate::support::*;
+use crate::simulator::*;
 use serde_json::json;
 
 fn room() -> Sim {

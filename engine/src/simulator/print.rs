@@ -1,8 +1,8 @@
 //! A room as text, without state that is local to a server. Equal texts mean equal rooms.
 
-use room_engine::internals::room::leases::Leases;
-use room_engine::internals::room::users::{Activity, Users};
-use room_engine::internals::room::Room;
+use crate::room::leases::Leases;
+use crate::room::users::{Activity, Users};
+use crate::room::Room;
 use std::fmt::Write;
 
 pub fn room(room: Option<&Room>) -> String {

@@ -1,7 +1,7 @@
 //! Settling ends. A room that settled for ever would block its server.
 
-use super::server::Server;
-use room_engine::internals::outbox::Reply;
+use crate::outbox::Reply;
+use crate::simulator::saved::server::Server;
 
 #[test]
 fn a_room_whose_host_and_cohosts_are_lost_changes_hands_once_somebody_is_back() {

@@ -1,8 +1,8 @@
 //! Time, the timer, and servers that take a room over.
 
 use super::{digest, print, Sim};
-use room_engine::internals::storage::codec;
-use room_engine::internals::turn;
+use crate::storage::codec;
+use crate::turn;
 use std::collections::VecDeque;
 
 impl Sim {

@@ -4,13 +4,9 @@
 mod corrupt;
 mod golden;
 mod heap;
-mod mix;
 mod moved;
-mod parts;
 mod same;
-mod server;
 mod settle;
-mod spoil;
 
 #[global_allocator]
 static HEAP: heap::Counting = heap::Counting;

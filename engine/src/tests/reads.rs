@@ -1,7 +1,7 @@
 //! Reads: shapes, pages, cursors, and that they change nothing.
 
-use crate::support::*;
-use room_engine::internals::outbox::Reply;
+use crate::outbox::Reply;
+use crate::simulator::*;
 use serde_json::{json, Value};
 use std::collections::BTreeSet;
 

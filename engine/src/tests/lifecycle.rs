@@ -1,7 +1,7 @@
 //! The lifecycle from creation to purge: states, settings, RSVP and invitations.
 
-use crate::support::*;
-use room_engine::internals::outbox::Reply;
+use crate::outbox::Reply;
+use crate::simulator::*;
 use serde_json::json;
 
 fn at(ms: u64) -> String {
