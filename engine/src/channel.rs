@@ -4,8 +4,12 @@
 //! hashes the hash tag of a key: the text between the first `{` and the first `}` after it. If that text is empty or
 //! missing, it hashes the whole key.
 
+use crc::{Crc, CRC_16_XMODEM};
+
 /// How many slots a cluster has.
 const SLOTS: u16 = 16384;
+/// The hash that the cluster specification prescribes.
+const CRC16: Crc<u16> = Crc::<u16>::new(&CRC_16_XMODEM);
 
 /// Whether the key has a hash tag.
 pub fn has_hash_tag(key: &str) -> bool {
@@ -26,25 +30,13 @@ pub fn channel(db: u32, key: &str) -> String {
 
 /// The cluster slot of any key.
 pub fn slot(key: &[u8]) -> u16 {
-    crc16(hash_tag(key).unwrap_or(key)) % SLOTS
+    CRC16.checksum(hash_tag(key).unwrap_or(key)) % SLOTS
 }
 
 fn hash_tag(key: &[u8]) -> Option<&[u8]> {
     let until = |bytes: &[u8], end: u8| bytes.iter().position(|byte| *byte == end);
     let rest = key.get(until(key, b'{')? + 1..)?;
     rest.get(..until(rest, b'}')?).filter(|tag| !tag.is_empty())
-}
-
-/// CRC16 (XMODEM), which the cluster specification prescribes.
-fn crc16(bytes: &[u8]) -> u16 {
-    let mut crc = 0u16;
-    for byte in bytes {
-        crc ^= u16::from(*byte) << 8;
-        for _ in 0..8 {
-            crc = if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 };
-        }
-    }
-    crc
 }
 
 #[cfg(test)]
@@ -64,7 +56,7 @@ mod tests {
 
     #[test]
     fn slots_are_those_of_a_cluster() {
-        assert_eq!(crc16(b"123456789"), 0x31C3);
+        assert_eq!(CRC16.checksum(b"123456789"), 0x31C3);
         assert_eq!(slot(b"foo"), 12182);
         assert_eq!(slot(b"{foo}bar"), 12182);
     }
@@ -99,7 +91,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_slot_comes_from_the_bytes_that_a_cluster_hashes(key in "[{}a-c]{0,8}") {
-            prop_assert_eq!(slot(key.as_bytes()), crc16(hashed(key.as_bytes())) % SLOTS);
+            prop_assert_eq!(slot(key.as_bytes()), CRC16.checksum(hashed(key.as_bytes())) % SLOTS);
         }
 
         #[test]

@@ -78,11 +78,6 @@ impl Hands {
         self.len
     }
 
-    /// Whether no hand is raised.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// The last ticket issued; 0: none yet.
     pub fn issued(&self) -> u64 {
         self.issued
@@ -222,7 +217,7 @@ mod tests {
             assert_eq!(hands.first_present(), Some(round));
             hands.lower(ticket);
         }
-        assert!(hands.is_empty());
+        assert_eq!(hands.len(), 0);
         assert_eq!(hands.first_present(), None);
         assert!(hands.chunks.len() <= 1);
     }

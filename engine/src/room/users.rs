@@ -279,11 +279,6 @@ impl Users {
         self.rows.len()
     }
 
-    /// Whether the room knows no user.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// The rows from `ix` on, in the order in which they were added.
     pub fn iter_from(&self, ix: UserIx) -> impl Iterator<Item = (UserIx, &User)> + '_ {
         // `zip` asks the rows first, so it ends before the index overflows.
