@@ -13,7 +13,7 @@ use room_engine::Env;
 use room_engine::Error;
 use room_engine::Outbox;
 
-use crate::api::{self, Argv, Ctx, Key, Mode, RedisStr, RedisString};
+use crate::api::{Argv, Ctx, Key, Mode, RedisStr, RedisString};
 use crate::datatype::{Content, RoomValue};
 use crate::panics::{guard, INTERNAL};
 use crate::registry::Facts;
@@ -248,8 +248,7 @@ fn update_entry(key_ctx: KeyCtx<'_>, value: &mut RoomValue, next_due_ms: Option<
     if !registry.update(value.ticket, facts) {
         value.ticket = registry.insert(key_ctx.db, key_ctx.name.bytes(), facts);
     }
-    // If a deadline has passed, this turn did not settle all of it. The next turn is in the next millisecond.
-    let due = next_due_ms.filter(|&due| due < u64::MAX).map(|due| due.max(api::now() + 1));
+    let due = next_due_ms.filter(|&due| due < u64::MAX);
     let is_earlier = due.is_some_and(|due| registry.arm(value.ticket, due));
     drop(registry);
     if is_earlier {

@@ -253,7 +253,8 @@ pub fn set_next_due(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
     // An expiry that this turn sets is not in force before the glue has sent it.
     let env = if out.expire.is_some() { &Env { expires: &out.expire, ..*env } } else { env };
     room.local.next_due_ms = next_due_ms(room, env);
-    out.next_due_ms = Some(room.local.next_due_ms);
+    // If a deadline has passed, this turn did not settle all of it. The next turn is in the next millisecond.
+    out.next_due_ms = Some(room.local.next_due_ms.max(env.now + 1));
 }
 
 /// When the room next has something to do without a command, because a deadline is due or a frame may be sent, Unix ms;
