@@ -1,4 +1,4 @@
-//! Questions about a room that several modules ask. They change nothing.
+//! Queries that several modules need. They change nothing.
 
 use super::leases::Retired;
 use super::pending::Event;
@@ -63,7 +63,8 @@ impl Room {
         user.is_present() && self.invite_present.is_some_and(|range| range.contains(user.order))
     }
 
-    /// Checks that a user may enter and read: it is not blocked and, in a private room, it is staff or invited.
+    /// Checks that a user may enter and read at `now` (Unix ms): it is not blocked and, in a private room, it is staff or
+    /// invited.
     ///
     /// # Errors
     /// [`Error::Blocked`], [`Error::NotInvited`].
@@ -82,8 +83,8 @@ impl Room {
     /// Seats that no speaker and no offer takes. An offer to `except` is not counted, because accepting it takes the
     /// seat that it holds.
     pub fn free_seats(&self, except: Option<UserIx>) -> u32 {
-        let held = self.offers.iter().filter(|offer| Some(offer.user) != except).count() as u32;
-        self.config.seats.saturating_sub(self.speakers).saturating_sub(held)
+        let offered = self.offers.iter().filter(|offer| Some(offer.user) != except).count() as u32;
+        self.config.seats.saturating_sub(self.speakers).saturating_sub(offered)
     }
 
     /// The offer that the user can accept at `now` (Unix ms).
@@ -114,8 +115,8 @@ impl Room {
         let lease = gateway.map(|gateway| self.leases.of(gateway));
         let sessions = self.users.at(ix).sessions().iter().enumerate();
         sessions
-            .filter(|(_, held)| session.is_none_or(|id| *held.id == *id))
-            .filter(|(_, held)| lease.is_none_or(|lease| lease == Some(held.lease)))
+            .filter(|(_, own)| session.is_none_or(|id| *own.id == *id))
+            .filter(|(_, own)| lease.is_none_or(|lease| lease == Some(own.lease)))
             .map(|(at, _)| at)
             .collect()
     }
@@ -126,8 +127,8 @@ impl Room {
             return None;
         }
         let mut sessions = self.users.at(ix).sessions().iter().enumerate();
-        sessions.find_map(|(at, held)| {
-            let how = self.leases.get(held.lease)?.retired?;
+        sessions.find_map(|(at, session)| {
+            let how = self.leases.get(session.lease)?.retired?;
             Some(RetiredSession { at, how })
         })
     }
@@ -137,7 +138,8 @@ impl Room {
         self.polls.get(usize::try_from(id.checked_sub(1)?).ok()?)
     }
 
-    /// Milliseconds until slow mode lets the user comment again; 0: it may comment now. Staff are exempt.
+    /// Milliseconds from `now` (Unix ms) until slow mode lets the user comment again; 0: it may comment now. Staff are
+    /// exempt.
     pub fn comment_wait_ms(&self, user: &User, now: u64) -> u64 {
         let last = user.activity.as_ref().map_or(0, |activity| activity.commented_ms);
         if self.config.slowmode == 0 || user.is_staff() || last == 0 {

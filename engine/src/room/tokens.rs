@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 /// How long a token holds, ms.
-pub const TOKEN_MS: u64 = crate::limits::TOKEN_MINUTES * 60_000;
+const TOKEN_MS: u64 = crate::limits::TOKEN_MINUTES * 60_000;
 
 /// First replies by command, user and token.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +47,7 @@ impl Tokens {
         format!("{verb}{user}\0{token}").into()
     }
 
-    /// The first reply to a token, if it was given less than [`TOKEN_MS`] before `now` (Unix ms). None as token: no
+    /// The first reply to a token, if it was given less than ten minutes before `now` (Unix ms). None as token: no
     /// reply.
     pub fn get(&self, verb: char, user: &str, token: Option<&str>, now: u64) -> Option<&TokenReply> {
         let first = self.replies.get(&Self::key(verb, user, token?))?;

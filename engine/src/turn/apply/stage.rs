@@ -2,8 +2,9 @@
 
 use super::{event_by, ApplyCtx};
 use crate::json::direct;
+use crate::limits::NAMED_SPEAKERS;
 use crate::room::pending::{Event, Fold};
-use crate::room::record::{Outcome, PastRequest, Span, MAX_SPEAKERS};
+use crate::room::record::{Outcome, PastRequest, Span};
 use crate::room::tokens::TokenReply;
 use crate::room::users::UserIx;
 use crate::room::{Away, Offer, Room};
@@ -22,7 +23,7 @@ impl Room {
         self.stage.insert(self.order, ix);
         if first {
             self.record.speakers_total += 1;
-            if self.record.speakers.len() < MAX_SPEAKERS {
+            if self.record.speakers.len() < NAMED_SPEAKERS {
                 self.record.speakers.push(ix);
             }
         }
