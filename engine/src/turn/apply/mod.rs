@@ -27,7 +27,7 @@ pub struct ApplyCtx<'s> {
     pub history_bytes: usize,
     /// This server publishes frames: it is a master, and neither replays nor loads. Otherwise no frame is built.
     pub sends: bool,
-    /// What the glue sends after the turn.
+    /// The results of the turn, for the glue to send.
     pub out: &'s mut crate::outbox::Outbox,
 }
 

@@ -83,7 +83,7 @@ fn delete<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     match (comment.map(|comment| comment.user), actor) {
         (Some(SERVICE), _) => need(room, actor, Power::Cohost)?,
         (Some(author), Actor::User(user)) if viewer == Some(author) => {
-            // Staff needs no presence to moderate, not even its own comments.
+            // Staff may moderate while absent, their own comments included.
             if need(room, actor, Power::Cohost).is_err() {
                 present(room, user)?;
             }
