@@ -86,7 +86,7 @@ pub enum StageCommand<'a> {
     },
 }
 
-/// Whom a command is directed at.
+/// The target of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'a> {
     /// One user: the actor when none is named.

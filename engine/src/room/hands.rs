@@ -74,7 +74,6 @@ impl Hands {
     }
 
     /// How many hands are raised.
-    #[allow(clippy::len_without_is_empty, reason = "no caller needs it")]
     pub fn len(&self) -> u64 {
         self.len
     }

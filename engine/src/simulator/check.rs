@@ -154,7 +154,7 @@ fn polls(room: &Room) {
     for poll in &room.polls {
         for (at, choice) in poll.options.iter().enumerate() {
             let votes = poll.votes.values().filter(|vote| vote.options >> at & 1 == 1).count() as u64;
-            assert!(poll.secret || votes == choice.votes, "tallies are the votes");
+            assert!(poll.secret || votes == choice.votes, "counts are the votes");
         }
         for vote in poll.votes.values() {
             assert!(!poll.secret || vote.options == 0, "a secret poll keeps no choice");

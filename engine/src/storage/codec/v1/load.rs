@@ -131,7 +131,7 @@ impl Loader {
         self.numbers.number(time.ms(self.created_ms()))
     }
 
-    /// Passes the position of a user in the table. The table is read before every row that refers to it, except the
+    /// Checks the position of a user in the table and returns it. The table is read before every row that refers to it, except the
     /// head.
     pub fn known(&self, user: UserIx) -> Result<UserIx, Corrupt> {
         match self.room.users.get(user) {
