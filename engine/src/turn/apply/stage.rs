@@ -5,7 +5,7 @@ use crate::json::direct;
 use crate::limits::NAMED_SPEAKERS;
 use crate::room::pending::{Event, Fold};
 use crate::room::record::{Outcome, PastRequest, Span};
-use crate::room::tokens::TokenReply;
+use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::users::UserIx;
 use crate::room::{Away, Offer, Room};
 use crate::terms::{Role, RoomState};
@@ -110,7 +110,7 @@ impl Room {
 
     pub(super) fn next(&mut self, by: &str, user: &str, token: &str, ctx: &mut ApplyCtx<'_>) {
         self.seat(by, user, ctx);
-        self.tokens.keep('n', by, token, ctx.at, TokenReply::User(user.into()));
+        self.tokens.keep(TokenCommand::Next, by, token, ctx.at, TokenReply::User(user.into()));
         ctx.out.notify("room.next");
     }
 

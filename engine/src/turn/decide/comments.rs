@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::limits::{PINS, REACTION_KINDS, USER_COMMENTS};
 use crate::outbox::Reply;
 use crate::room::comments::SERVICE;
-use crate::room::tokens::TokenReply;
+use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::users::UserIx;
 use crate::room::Room;
 
@@ -34,7 +34,7 @@ fn comment<'a>(
 ) -> Result<'a> {
     live(room)?;
     let ix = actor.user().map(|user| present(room, user)).transpose()?;
-    if let Some(TokenReply::Id(id)) = room.tokens.get('c', actor.name(), token, env.now) {
+    if let Some(TokenReply::Id(id)) = room.tokens.get(TokenCommand::Comment, actor.name(), token, env.now) {
         return Ok(Decision::unchanged(Reply::Int(*id as i64)));
     }
     if let Some(id) = reply {

@@ -7,7 +7,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::limits::{COHOSTS, DEFAULT_OFFER_S};
 use crate::outbox::Reply;
-use crate::room::tokens::TokenReply;
+use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::Room;
 use crate::terms::{Role, RoomState};
 
@@ -81,7 +81,7 @@ fn next<'a>(
 ) -> Result<'a> {
     live(room)?;
     need(room, actor, Power::Cohost)?;
-    if let Some(TokenReply::User(user)) = room.tokens.get('n', actor.name(), token, env.now) {
+    if let Some(TokenReply::User(user)) = room.tokens.get(TokenCommand::Next, actor.name(), token, env.now) {
         return Ok(Decision::unchanged(Reply::Bulk(user.as_ref().into())));
     }
     let Some(ix) = room.hands.first_present() else { return Ok(Decision::unchanged(Reply::Null)) };
