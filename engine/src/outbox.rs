@@ -50,7 +50,7 @@ impl Outbox {
     }
 }
 
-/// What one turn adds to the totals of INFO.
+/// The amounts that one turn adds to the totals of INFO.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Frames built.

@@ -184,7 +184,7 @@ pub enum Rate {
     Action,
 }
 
-/// Who acts.
+/// The actor of a command: a user or the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor<'a> {
     /// A backend, written `-`. It holds every power and is never a member.

@@ -25,7 +25,7 @@ pub type ParseList = for<'a> fn(&mut Args<'_, 'a>) -> Result<ListCommand<'a>, Er
 pub enum Parser {
     /// The command changes a room. Only a master takes it.
     Write(ParseWrite),
-    /// The command reads one room and changes nothing, not even what is due. A replica answers it.
+    /// The command reads one room and changes nothing, not even a due deadline. A replica answers it.
     Read(ParseRead),
     /// The command names no key and reads the server's registry of rooms. A replica answers it.
     List(ParseList),
@@ -126,7 +126,7 @@ pub struct Spec {
     pub errors: &'static [&'static str],
     /// The events and notifications of the command, for the documentation. Empty: none.
     pub event: &'static str,
-    /// Who may use the command, and what else there is to know, for the documentation.
+    /// The users who may use the command, and further remarks, for the documentation.
     pub notes: &'static str,
 }
 
@@ -243,5 +243,5 @@ pub(super) const ROLES: &[Arg] = &[
     word("listener", "listener"),
 ];
 
-/// Who may use most reads.
+/// The users who may use most reads.
 pub(super) const READERS: &str = "Users who may read the room and `-`, in any state.";

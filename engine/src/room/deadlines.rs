@@ -107,7 +107,8 @@ fn due_item(room: &Room, env: &Env<'_>) -> Option<DueChange> {
     expired_lease(room, env).map(|gateway| DueChange::Drop(gateway.into()))
 }
 
-/// An expired grace that must not wait for its slice, because the member is on stage or is the one that NEXT would seat.
+/// An expired grace that must not wait for its slice, because the member is on stage or is the one that NEXT would
+/// seat.
 fn due_grace(room: &Room, env: &Env<'_>) -> Option<DueChange> {
     let before = graces_before(room, env)?;
     room.lost.first().filter(|first| first.since_ms <= before)?;

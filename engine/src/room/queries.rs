@@ -63,8 +63,8 @@ impl Room {
         user.is_present() && self.invite_present.is_some_and(|range| range.contains(user.order))
     }
 
-    /// Checks that a user may enter and read at `now` (Unix ms): it is not blocked and, in a private room, it is staff or
-    /// invited.
+    /// Checks that a user may enter and read at `now` (Unix ms): it is not blocked and, in a private room, it is staff
+    /// or invited.
     ///
     /// # Errors
     /// [`Error::Blocked`], [`Error::NotInvited`].

@@ -2,8 +2,8 @@
 //!
 //! REACT, POLLVOTE, COMMENT and JOIN arrive by the thousand. Between two frames of a room in which no deadline is due,
 //! the arguments of such a command describe its whole change. No deadline is settled and no frame is sent. Replicas and
-//! the AOF get the command as the client sent it, and apply it without deciding. It takes place at the room's clock. The
-//! last effect set this clock, so it is at most a tick behind.
+//! the AOF get the command as the client sent it, and apply it without deciding. It takes place at the room's clock.
+//! The last effect set this clock, so it is at most a tick behind.
 
 use super::apply::ApplyCtx;
 use super::decide::Decision;

@@ -29,7 +29,8 @@ use decide::{Decision, ReplyPlan};
 use flush::When;
 use reply::reply_to;
 
-/// The content of a key: a room, or nothing. CREATE fills an empty slot. PURGE sets [`Outbox::purged`], and the glue deletes the key.
+/// The content of a key: a room, or nothing. CREATE fills an empty slot. PURGE sets [`Outbox::purged`], and the glue
+/// deletes the key.
 pub type Slot = Option<Box<Room>>;
 
 /// Runs a write command.
@@ -101,7 +102,7 @@ fn settle_and_run(
     reply
 }
 
-/// Applies a decision, settles what it made due, flushes and makes the reply.
+/// Applies a decision, settles the deadlines that it made due, flushes and makes the reply.
 fn conclude(
     slot: &mut Slot,
     decision: Decision<'_>,

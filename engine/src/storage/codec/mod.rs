@@ -10,9 +10,9 @@
 //!     - `load`, `members`, `content`: rows into a room; `check`: the invariants between rows
 //!     - `golden`: a test that compares the rows with those that were released
 //!
-//! A released version is frozen. Every later release must load the rooms that it saved. The wire types are separate from
-//! the live types, so that reordering a live enum changes no byte. A new version gets a new folder, and the old folder keeps its
-//! `load`.
+//! A released version is frozen. Every later release must load the rooms that it saved. The wire types are separate
+//! from the live types, so that reordering a live enum changes no byte. A new version gets a new folder, and the old
+//! folder keeps its `load`.
 
 mod chunks;
 pub mod effect;

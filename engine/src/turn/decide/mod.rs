@@ -121,7 +121,8 @@ pub fn decide<'a>(
 }
 
 /// Sets the charge of the decision and checks the rate of actions. Comments and reactions have checked their rates. An
-/// action is charged even if it changes nothing. A comment without a change is free, because it is the retry of a token.
+/// action is charged even if it changes nothing. A comment without a change is free, because it is the retry of a
+/// token.
 fn charge<'a>(
     room: &Room,
     facts: &Facts<'a>,

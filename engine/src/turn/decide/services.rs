@@ -1,4 +1,4 @@
-//! Services: what backends do to a room.
+//! Services: commands of backends.
 
 use super::{Decision, ReplyPlan, Result};
 use crate::command::ServiceCommand;

@@ -131,8 +131,8 @@ impl Loader {
         self.numbers.number(time.ms(self.created_ms()))
     }
 
-    /// Checks the position of a user in the table and returns it. The table is read before every row that refers to it, except the
-    /// head.
+    /// Checks the position of a user in the table and returns it. The table is read before every row that refers to it,
+    /// except the head.
     pub fn known(&self, user: UserIx) -> Result<UserIx, Corrupt> {
         match self.room.users.get(user) {
             Some(_) => Ok(user),
