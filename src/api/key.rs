@@ -17,7 +17,7 @@ pub enum Mode {
     Read,
     /// For a write command.
     Write,
-    /// For a look at what a key holds. No statistics, no touch and no expiry, as far as the server supports that.
+    /// To look at a key's content. No statistics, no touch and no expiry, as far as the server supports that.
     Peek,
     /// For a write by the timer. It does not touch the key, so it does not protect the key from eviction.
     TimerWrite,
