@@ -46,7 +46,7 @@ pub fn apply(slot: &mut Option<Box<Room>>, change: &Change<'_>, ctx: &mut ApplyC
 
 impl Room {
     /// Applies a change other than Create.
-    pub fn apply(&mut self, change: &Change<'_>, ctx: &mut ApplyCtx<'_>) {
+    pub(crate) fn apply(&mut self, change: &Change<'_>, ctx: &mut ApplyCtx<'_>) {
         // The clock of a room never runs backwards, even if the clock of a server does.
         self.clock = self.clock.max(ctx.at);
         ctx.at = self.clock;
