@@ -61,7 +61,7 @@ impl Key {
             .is_none_or(|kind| kind == raw::REDISMODULE_KEYTYPE_EMPTY as c_int)
     }
 
-    /// The value, if it is of this module type.
+    /// The value; None: the key has no value of this module type.
     pub fn value(&self, kind: *mut raw::RedisModuleType) -> Option<NonNull<c_void>> {
         // SAFETY: the key is open. The value is read only if it is of the given type.
         unsafe {

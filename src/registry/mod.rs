@@ -210,7 +210,8 @@ impl Registry {
         self.room_ref(*index)
     }
 
-    /// The next room whose deadline is `now` (Unix ms) or earlier. Its entry has no deadline afterwards.
+    /// The next room whose deadline is `now` (Unix ms) or earlier. Its entry has no deadline afterwards. None: no room
+    /// is due.
     pub fn next_due(&mut self, now: u64) -> Option<RoomRef> {
         let (at, index) = *self.deadlines.first()?;
         if at > now {
@@ -223,7 +224,7 @@ impl Registry {
         self.room_ref(index)
     }
 
-    /// Takes the next key that lost its room.
+    /// Takes the next key that lost its room. None: there is none.
     pub fn next_unlinked(&mut self) -> Option<Unlinked> {
         self.unlinked.pop_front()
     }
@@ -238,7 +239,7 @@ impl Registry {
         self.recheck.is_some()
     }
 
-    /// The earliest deadline, Unix ms.
+    /// The earliest deadline, Unix ms. None: no room has a deadline.
     pub fn earliest(&self) -> Option<u64> {
         self.deadlines.first().map(|(at, _)| *at)
     }
@@ -248,7 +249,8 @@ impl Registry {
         (self.deadlines.len(), self.deadlines.iter().take_while(|(at, _)| *at <= now).count())
     }
 
-    /// The first room after a cursor of LIST in a database. Cursor 0 is before the first room.
+    /// The first room after a cursor of LIST in a database. Cursor 0 is before the first room. None:
+    /// there are no more rooms.
     pub fn after(&self, db: u32, cursor: u64) -> Option<RoomRef> {
         let range = (Bound::Excluded((db, cursor)), Bound::Included((db, u64::MAX)));
         let (_, index) = self.order.range(range).next()?;

@@ -271,6 +271,7 @@ fn reactions(room: &Room, whole: bool) -> EventBody<'_> {
 }
 
 /// The JSON of a past event about a comment, rewritten after the comment was deleted: it no longer holds the text.
+/// None: the event does not show a comment of this room.
 pub fn scrubbed(room: &Room, id: u64, entry: &Entry) -> Option<Box<str>> {
     let mut event: serde_json::Value = serde_json::from_str(&entry.json).ok()?;
     let comment = CommentJson::new(room, id, room.comments.all.get(&id)?);

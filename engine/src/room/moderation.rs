@@ -73,7 +73,7 @@ impl Moderation {
         }
     }
 
-    /// The block of a user that is in force at `now` (Unix ms).
+    /// The block of a user that is in force at `now` (Unix ms); None: the user is not blocked then.
     pub fn block_of(&self, user: UserIx, now: u64) -> Option<&Block> {
         self.blocks.get(&user).filter(|block| block.until_ms == 0 || block.until_ms > now)
     }

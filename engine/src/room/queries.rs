@@ -87,13 +87,13 @@ impl Room {
         self.config.seats.saturating_sub(self.speakers).saturating_sub(offered)
     }
 
-    /// The offer that the user can accept at `now` (Unix ms).
+    /// The offer that the user can accept at `now` (Unix ms); None: there is no such offer.
     pub(crate) fn offer(&self, user: UserIx, now: u64) -> Option<&Offer> {
         self.offers.iter().find(|offer| offer.user == user && offer.until_ms > now)
     }
 
-    /// The cohost with a session who arrived first. A lost cohost cannot take over: the room would have to replace it
-    /// too, and two lost cohosts would hand the room to each other.
+    /// The cohost with a session who arrived first; None: no cohost has a session. A lost cohost cannot take over: the
+    /// room would have to replace it too, and two lost cohosts would hand the room to each other.
     pub(crate) fn longest_cohost(&self) -> Option<UserIx> {
         self.cohosts
             .iter()
@@ -126,7 +126,7 @@ impl Room {
             .collect()
     }
 
-    /// The first session of the user under a retired lease.
+    /// The first session of the user under a retired lease; None: there is no such session.
     pub(crate) fn retired_session(&self, ix: UserIx) -> Option<RetiredSession> {
         if self.leases.retired.is_empty() {
             return None;
@@ -138,7 +138,7 @@ impl Room {
         })
     }
 
-    /// The poll with this id. Ids count from 1.
+    /// The poll with this id; None: there is no such poll. Ids count from 1.
     pub(crate) fn poll(&self, id: u64) -> Option<&Poll> {
         self.polls.get(usize::try_from(id.checked_sub(1)?).ok()?)
     }

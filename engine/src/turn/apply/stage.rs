@@ -203,6 +203,7 @@ impl Room {
     }
 
     /// Starts host-grace if the host of a live room has no session. Called for a new host and at the start of a room.
+    /// `at`: Unix ms.
     pub(super) fn await_absent_host(&mut self, at: u64) {
         let is_absent = self.host.is_some_and(|host| self.users.at(host).sessions().is_empty());
         let away = Away { since_ms: at, left: false };

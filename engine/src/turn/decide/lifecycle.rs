@@ -58,7 +58,7 @@ pub(crate) fn create<'a>(actor: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>
     ))
 }
 
-/// CREATE on a key that holds a room. Values are checked first here too.
+/// CREATE on a key that holds a room. The values are checked before the room, as on an empty key.
 fn exists<'a>(create: &Create<'_>, env: &Env<'_>) -> Result<'a> {
     if let Some(at) = create.at {
         check_at(at, env)?;

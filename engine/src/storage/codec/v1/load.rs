@@ -1,4 +1,5 @@
-//! Rows into a room. Each row is checked by itself here. [`super::check`] checks the rows together.
+//! Rows into a room. Each row is checked by itself here. [`super::check`] checks the rows together. Each method returns
+//! [`Corrupt`] for a row that is not valid.
 
 use super::super::chunks::rows;
 use super::super::Corrupt;
