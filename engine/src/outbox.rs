@@ -6,7 +6,7 @@ pub struct Outbox {
     /// The effect to replicate as `ROOM.APPLY key effect`; empty: the room did not change.
     pub effect: Vec<u8>,
     /// The command is its own effect and is replicated as the client sent it: see
-    /// [`fast_path`](crate::turn::fast_path). [`Outbox::effect`] is then empty.
+    /// `turn::fast_path`. [`Outbox::effect`] is then empty.
     pub verbatim: bool,
     /// Frames and direct frames, in the order in which they are to be published.
     pub frames: Vec<String>,

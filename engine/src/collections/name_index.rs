@@ -116,7 +116,7 @@ impl NameIndex {
         self.segments.push(Segment { bits: bit + 1, rows: high });
     }
 
-    /// Bytes held, about.
+    /// The approximate number of bytes that it takes.
     pub fn memory(&self) -> usize {
         let tables: usize = self.segments.iter().map(|segment| segment.rows.allocation_size()).sum();
         tables

@@ -53,14 +53,14 @@ pub enum LifecycleCommand<'a> {
     Invite {
         /// The actor.
         actor: Actor<'a>,
-        /// The users, who may repeat. One more than [`USERS_PER_CALL`] stands for too many.
+        /// The users, who may repeat. A list that is too long is cut after `USERS_PER_CALL` + 1 users.
         users: Vec<&'a str>,
     },
     /// ROOM.UNINVITE
     Uninvite {
         /// The actor.
         actor: Actor<'a>,
-        /// The users, who may repeat. One more than [`USERS_PER_CALL`] stands for too many.
+        /// The users, who may repeat. A list that is too long is cut after `USERS_PER_CALL` + 1 users.
         users: Vec<&'a str>,
     },
 }

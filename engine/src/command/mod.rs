@@ -1,7 +1,7 @@
 //! Commands: their table, their parsers and their values.
 //!
 //! A parser checks the form of every value and borrows from the arguments. It does not see the room. Whether a room
-//! accepts the command is decided by [`crate::turn::decide`] and [`crate::read`].
+//! accepts the command is decided by `turn::decide` and `read`.
 //!
 //! # Layout
 //!
@@ -213,6 +213,6 @@ impl<'a> Actor<'a> {
 pub struct Page<'a> {
     /// CURSOR as the client sent it. `0` starts. Only the reader of the list knows its form and checks it.
     pub cursor: &'a str,
-    /// The most entries of the page, from 1 to [`crate::limits::PAGE`].
+    /// The most entries of the page, from 1 to `limits::PAGE`.
     pub count: usize,
 }

@@ -36,7 +36,7 @@ pub enum StageCommand<'a> {
         actor: Actor<'a>,
         /// The user to come on stage.
         user: &'a str,
-        /// FOR, milliseconds. None: [`DEFAULT_OFFER_S`].
+        /// FOR, milliseconds. None: `DEFAULT_OFFER_S`.
         for_ms: Option<u64>,
     },
     /// ROOM.ACCEPT

@@ -179,7 +179,7 @@ impl Hands {
         )
     }
 
-    /// Bytes held.
+    /// The number of bytes that it takes.
     pub fn memory(&self) -> usize {
         self.chunks.len() * (size_of::<Chunk>() + CHUNK as usize * size_of::<UserIx>())
     }

@@ -103,7 +103,7 @@ impl Leases {
         }
     }
 
-    /// Bytes held, about.
+    /// The approximate number of bytes that it takes.
     pub fn memory(&self) -> usize {
         let sessions: usize =
             self.slots.iter().flatten().map(|lease| lease.sessions.memory() + lease.gateway.len()).sum();

@@ -3,7 +3,7 @@
 //! settle due deadlines → decide → apply → settle again → flush → reply. The glue parses the command before the turn.
 //! After the turn the glue replicates, signals, publishes, notifies and replies from the [`Outbox`].
 //!
-//! When a room has nothing else to do, a turn takes the [`fast_path`]: decide → apply → reply.
+//! When a room has nothing else to do, a turn takes the `fast_path`: decide → apply → reply.
 
 pub(crate) mod apply;
 pub(crate) mod decide;
