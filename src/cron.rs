@@ -43,7 +43,7 @@ pub unsafe extern "C" fn run(ctx: *mut raw::RedisModuleCtx, _data: *mut c_void) 
                 registry.next_due(api::now()).or_else(|| registry.next_recheck())
             };
             let Some(room) = next else { break };
-            run_turn(ctx, &room);
+            tick(ctx, &room);
             if api::real_now().saturating_sub(start) > BUDGET_MS {
                 break;
             }
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn run(ctx: *mut raw::RedisModuleCtx, _data: *mut c_void) 
 }
 
 /// Runs a room's turn without a command.
-fn run_turn(ctx: Ctx, room: &RoomRef) {
+fn tick(ctx: Ctx, room: &RoomRef) {
     // A room may have been renamed to a key that no command accepts. It has no turns there.
     let Ok(text) = room_engine::command::parse_key(&room.key) else { return };
     if room.importing || !ctx.select_db(room.db) {
@@ -63,16 +63,16 @@ fn run_turn(ctx: Ctx, room: &RoomRef) {
     let key_ctx = KeyCtx { ctx, name: name.as_redis_str(), key: text, db: room.db };
     let mut key = Key::open(ctx, key_ctx.name, Mode::TimerWrite);
     let is_there = match key.as_mut().map(Key::content) {
-        Some(Content::Room(value)) => value.ticket == room.ticket,
+        Some(Content::Room(value)) => value.entry_id == room.entry_id,
         _ => false,
     };
     match key {
         // If nothing is due, the turn changes nothing. In any case the room's next deadline is armed.
         Some(mut key) if is_there => {
-            let _ = pipeline::turn(key_ctx, &mut key, Origin::Here, |room, env, out| {
+            let _ = pipeline::run_turn(key_ctx, &mut key, Origin::Here, |room, env, out| {
                 turn::tick(room, env, out);
             });
         }
-        _ => module().registry.borrow_mut().unlink(room.ticket, Weak::new()),
+        _ => module().registry.borrow_mut().unlink(room.entry_id, Weak::new()),
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! A file uses only files above it in this list.
 //!
-//! | file | what it holds |
+//! | file | content |
 //! |---|---|
 //! | `api/` | a thin layer over the server's C functions |
 //! | `alloc` | the server's allocator as Rust's global allocator |
@@ -26,8 +26,8 @@
 //! | `info` | the section `room` of INFO |
 //! | `settings` | `room.*` in CONFIG and as module arguments |
 //!
-//! One arrow would point down: a command arms the timer, and the timer's callback runs turns. `load` gives `timer`
-//! the callback when the module loads.
+//! One dependency would point down the list: `timer` calls `cron`. So `load` gives `timer` the callback when the module
+//! loads.
 //!
 //! # The path of a command
 //!

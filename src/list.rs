@@ -62,7 +62,7 @@ fn page(ctx: Ctx, list: &ListCommand<'_>, from: u64) -> c_int {
         }
         let Some(mut key) = Key::open(ctx, name.as_redis_str(), Mode::Peek) else { continue };
         let Content::Room(value) = key.content() else { continue };
-        let Some(room) = value.room.as_deref().filter(|_| value.ticket == entry.ticket) else { continue };
+        let Some(room) = value.room.as_deref().filter(|_| value.entry_id == entry.entry_id) else { continue };
         if list.cards {
             let text = String::from_utf8_lossy(&entry.key);
             let settings = module().settings.borrow();

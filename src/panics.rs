@@ -8,7 +8,7 @@ use crate::state::{increment, module};
 /// The error that a client receives after a panic.
 pub const INTERNAL: &str = "ERR internal error in the room module, see the server's log";
 
-/// Logs where each panic happens. The panic's message is not logged, because it may quote what a user sent.
+/// Logs where each panic happens. The panic's message is not logged, because it may quote a user's text.
 pub fn install_hook() {
     panic::set_hook(Box::new(|info| match info.location() {
         Some(at) => api::log(c"warning", format_args!("panic at {}:{}", at.file(), at.line())),
@@ -17,15 +17,15 @@ pub fn install_hook() {
 }
 
 /// Runs `work`. None: it panicked. The caller must then assume that the values `work` was changing are half changed.
-/// `activity` completes the log line "caught a panic while …".
-pub fn guard<R>(activity: &str, work: impl FnOnce() -> R) -> Option<R> {
+/// `task` completes the log line "caught a panic while …".
+pub fn guard<R>(task: &str, work: impl FnOnce() -> R) -> Option<R> {
     match panic::catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => Some(result),
         Err(payload) => {
             // Dropping the payload could panic again.
             std::mem::forget(payload);
             increment(&module().totals.panics);
-            api::log(c"warning", format_args!("caught a panic while {activity}"));
+            api::log(c"warning", format_args!("caught a panic while {task}"));
             None
         }
     }

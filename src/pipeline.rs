@@ -1,7 +1,7 @@
 //! The path of every command: parse → open → turn → replicate → signal → frames and notifications → reply.
 //!
 //! A command, the timer and a replicated effect run different functions of the engine, and are replicated differently.
-//! All three go through [`turn()`].
+//! All three go through [`run_turn`].
 
 use std::ffi::c_int;
 
@@ -16,7 +16,7 @@ use room_engine::Outbox;
 use crate::api::{Argv, Ctx, Key, Mode, RedisStr, RedisString};
 use crate::datatype::{Content, RoomValue};
 use crate::panics::{guard, INTERNAL};
-use crate::registry::Facts;
+use crate::registry::RoomFacts;
 use crate::state::module;
 use crate::timer;
 
@@ -84,7 +84,7 @@ pub fn write(ctx: Ctx, parser: ParseWrite, argv: Argv<'_>) -> c_int {
         let Some(mut key) = Key::open(ctx, key_ctx.name, Mode::Write) else {
             return ctx.reply().error(INTERNAL);
         };
-        match turn(key_ctx, &mut key, Origin::Here, |room, env, out| turn::run(room, command, env, out)) {
+        match run_turn(key_ctx, &mut key, Origin::Here, |room, env, out| turn::run(room, command, env, out)) {
             Ok(Ok(reply)) => ctx.reply().send(&reply),
             Ok(Err(error)) => refuse(ctx, error),
             Err(Failure::WrongType) => refuse(ctx, Error::WrongType),
@@ -121,12 +121,12 @@ pub enum Failure {
     Panic,
 }
 
-/// Runs one turn. `work` changes the room at the key, creates one, or purges it. Then everything that follows a change
-/// is done, except the reply.
+/// Runs one turn. `work` changes the room at the key, creates one, or purges it. The turn's outbox is delivered
+/// afterwards. The caller replies.
 ///
 /// # Errors
 /// If the key holds another type, or `work` panicked.
-pub fn turn<R>(
+pub fn run_turn<R>(
     key_ctx: KeyCtx<'_>,
     key: &mut Key,
     origin: Origin,
@@ -180,8 +180,8 @@ pub fn turn<R>(
     outcome.ok_or(Failure::Panic)
 }
 
-/// Does what follows a turn, except the reply: replicates, sets the expiry, signals, publishes frames and sends
-/// notifications. If the room was purged, `key` has no value any more.
+/// Delivers the outbox of a turn: replicates, sets the expiry, signals, publishes frames and sends notifications. If
+/// the room was purged, `key` has no value any more.
 fn deliver(key_ctx: KeyCtx<'_>, key: &mut Key, out: &Outbox, origin: Origin) {
     let KeyCtx { ctx, name, .. } = key_ctx;
     match origin {
@@ -243,13 +243,13 @@ pub fn track(key_ctx: KeyCtx<'_>, key: &mut Key) {
 /// is the room's next deadline, Unix ms. None: unchanged. `u64::MAX`: there is none.
 fn update_entry(key_ctx: KeyCtx<'_>, value: &mut RoomValue, next_due_ms: Option<u64>) {
     let Some(room) = value.room.as_deref() else { return };
-    let facts = Facts::of(room);
+    let facts = RoomFacts::of(room);
     let mut registry = module().registry.borrow_mut();
-    if !registry.update(value.ticket, facts) {
-        value.ticket = registry.insert(key_ctx.db, key_ctx.name.bytes(), facts);
+    if !registry.update(value.entry_id, facts) {
+        value.entry_id = registry.insert(key_ctx.db, key_ctx.name.bytes(), facts);
     }
     let due = next_due_ms.filter(|&due| due < u64::MAX);
-    let is_earlier = due.is_some_and(|due| registry.arm(value.ticket, due));
+    let is_earlier = due.is_some_and(|due| registry.arm(value.entry_id, due));
     drop(registry);
     if is_earlier {
         timer::schedule();

@@ -1,8 +1,8 @@
 //! Rooms that move to another key with their value unchanged: RENAME, RENAMENX and MOVE.
 //!
 //! The server reports the old key to the type (`unlink2`), but not the new key. Keyspace notifications report the new
-//! key. In Valkey 8.1.0 to 9.1.1 they cannot be used: if a module subscribes to them, a client that runs MOVE, or COPY
-//! to another database, has the other database selected afterwards, whatever the key holds (valkey-io/valkey#4024). On
+//! key. In Valkey 8.1.0 to 9.1.1 they cannot be used. If a module subscribes to them, MOVE, and COPY to another
+//! database, leave the client with the other database selected, for keys of every type (valkey-io/valkey#4024). On
 //! these versions, the module searches the databases for a room whose value is still alive after its key lost it. The
 //! search runs in slices.
 
@@ -146,10 +146,10 @@ pub fn track(ctx: Ctx, db: u32, key: &[u8]) -> bool {
     let name = RedisString::new(key);
     let Some(mut open) = Key::open(ctx, name.as_redis_str(), Mode::Peek) else { return false };
     let Content::Room(value) = open.content() else { return false };
-    if module().registry.borrow().is_at(value.ticket, db, key) {
+    if module().registry.borrow().is_at(value.entry_id, db, key) {
         return true;
     }
-    let stale = std::mem::take(&mut value.ticket);
+    let stale = std::mem::take(&mut value.entry_id);
     module().registry.borrow_mut().unlink(stale, Weak::new());
     timer::schedule();
     let text = String::from_utf8_lossy(key);

@@ -40,7 +40,7 @@ pub fn apply(ctx: Ctx, argv: Argv<'_>) -> c_int {
     let text = String::from_utf8_lossy(name.bytes());
     let key_ctx = KeyCtx { ctx, name, key: &text, db: ctx.db() };
 
-    let outcome = pipeline::turn(key_ctx, &mut key, origin, |room, env, out| {
+    let outcome = pipeline::run_turn(key_ctx, &mut key, origin, |room, env, out| {
         turn::replay(room, effect.bytes(), env, out)
     });
     reply(ctx, outcome)
@@ -62,7 +62,7 @@ pub fn verbatim(ctx: Ctx, parser: ParseWrite, argv: Argv<'_>, origin: Origin) ->
     let text = String::from_utf8_lossy(name.bytes());
     let key_ctx = KeyCtx { ctx, name, key: &text, db: ctx.db() };
     argv.with_slices(2, |args| {
-        let outcome = pipeline::turn(key_ctx, &mut key, origin, |room, env, out| {
+        let outcome = pipeline::run_turn(key_ctx, &mut key, origin, |room, env, out| {
             turn::replay_verbatim(room, parse(parser, args).ok().as_ref(), env, out)
         });
         reply(ctx, outcome)

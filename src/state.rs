@@ -106,8 +106,8 @@ impl ModuleState {
         self.outbox.set(Some(outbox));
     }
 
-    /// What the engine needs to know of this server for a turn or a read. `settings` are this server's, borrowed for
-    /// that time.
+    /// The engine's environment for a turn or a read on this server. `settings` are this server's, borrowed for that
+    /// time.
     pub fn env<'a>(
         &self,
         settings: &'a Settings,

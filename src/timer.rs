@@ -1,7 +1,7 @@
 //! One timer for all rooms. This file arms it; `cron` is its callback.
 //!
-//! Arming is below the commands and the type, because both arm the timer. The callback is above them, because it runs
-//! turns. So the callback is set when the module loads.
+//! The commands and the type arm the timer, so they depend on this file. The callback runs turns, so it depends on
+//! them. To avoid a circle, `load` gives this file the callback when the module loads.
 
 use std::sync::OnceLock;
 

@@ -12,7 +12,7 @@ const SLOTS: u16 = 16384;
 const CRC16: Crc<u16> = Crc::<u16>::new(&CRC_16_XMODEM);
 
 /// Whether the key has a hash tag.
-pub fn has_hash_tag(key: &str) -> bool {
+fn has_hash_tag(key: &str) -> bool {
     hash_tag(key.as_bytes()).is_some()
 }
 

@@ -1,4 +1,4 @@
-//! The environment of a turn or a read: what the glue knows and a room does not.
+//! The environment of a turn or a read: the facts that the glue knows and a room does not.
 
 use crate::settings::Settings;
 use std::fmt;

@@ -13,7 +13,7 @@ macro_rules! errors {
     )*) => {
         /// Why a command is refused.
         ///
-        /// `Display` gives the reply, `CODE text`. The text is fixed English and never repeats what a user sent.
+        /// `Display` gives the reply, `CODE text`. The text is fixed English and never repeats a user's text.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Error {
             $($(#[$doc])* $name $(($value))?,)*

@@ -3,8 +3,8 @@
 //!
 //! # Use
 //!
-//! A [`Slot`](turn::Slot) is what a key holds. [`turn::run`] runs a write on it and leaves in an [`Outbox`] what is to be
-//! sent. [`turn::read`] runs a read. [`storage`] turns a room into bytes and back.
+//! A [`Slot`](turn::Slot) is the content of a key: a room, or nothing. [`turn::run`] runs a write on it and fills an
+//! [`Outbox`] for the caller to send. [`turn::read`] runs a read. [`storage`] turns a room into bytes and back.
 //!
 //! ```
 //! use room_engine::command::{commands, Command};
@@ -76,13 +76,13 @@
 //!
 //! A module uses only modules above it in this list.
 //!
-//! | module | what it holds |
+//! | module | content |
 //! |---|---|
-//! | `collections` | data structures that know nothing of rooms |
+//! | `collections` | data structures without knowledge of rooms |
 //! | [`terms`], `id`, `limits`, [`error`](Error), [`settings`], [`channel`], [`env`](Env) | small values |
 //! | [`command`] | every command: its value, its table entry and its parser, by family |
 //! | `effect` | the changes that replicas and the AOF receive |
-//! | [`outbox`](Outbox) | what a turn leaves for the caller to send |
+//! | [`outbox`](Outbox) | the results of a turn, for the caller to send |
 //! | [`room`](Room) | a room: its tables, its deadlines and the view that reads use |
 //! | `json` | the JSON of replies, events and frames |
 //! | `read` | commands that change nothing |

@@ -1,6 +1,7 @@
 //! Every bound of the contract, once: the check, the error text and the documentation use the same constant.
 //!
-//! A name ends in its unit (`_BYTES`, `_S`, `_MS`). A name without a unit is a number of things. Bounds are inclusive.
+//! A name ends in its unit (`_BYTES`, `_KIB`, `_MS`, `_S`, `_MINUTES`). A name without a unit is a number of things. A
+//! bound is the largest value that is allowed, unless its name begins with `MIN` or `DEFAULT`.
 //! Bounds of `room.*` settings are in [`crate::settings::SETTINGS`].
 
 // ---- Texts and JSON ----
@@ -50,37 +51,37 @@ pub const START_AHEAD_MS: u64 = 366 * 86_400_000;
 pub const USERS_PER_CALL: usize = 1000;
 /// Reactions of one ROOM.REACT.
 pub const REACTIONS_PER_CALL: u32 = 100;
-/// How long an offer holds its seat.
+/// How long an offer may hold its seat.
 pub const OFFER_S: u64 = 3600;
 /// How long an offer holds its seat without FOR.
 pub const DEFAULT_OFFER_S: u64 = 60;
-/// How long a block lasts with FOR: a year.
+/// How long a block with FOR may last: a year.
 pub const BLOCK_S: u64 = 365 * 86_400;
-/// How long a poll stays open with FOR: a week.
+/// How long a poll with FOR may stay open: a week.
 pub const POLL_S: u64 = 7 * 86_400;
-/// The least options of a poll.
+/// The smallest number of options of a poll.
 pub const MIN_POLL_OPTIONS: u32 = 2;
-/// The most options of a poll.
+/// The largest number of options of a poll.
 pub const POLL_OPTIONS: u32 = 20;
 
 // ---- Pages ----
 
-/// COUNT of most reads.
+/// COUNT of most reads, at most.
 pub const PAGE: u32 = 1000;
 /// COUNT of most reads without the option.
 pub const DEFAULT_PAGE: u32 = 100;
-/// COUNT of ROOM.COMMENTS.
+/// COUNT of ROOM.COMMENTS, at most.
 pub const COMMENTS_PAGE: u32 = 500;
 /// COUNT of ROOM.COMMENTS without the option.
 pub const DEFAULT_COMMENTS_PAGE: u32 = 50;
-/// COUNT of ROOM.EXPORT.
+/// COUNT of ROOM.EXPORT, at most.
 pub const EXPORT_PAGE: u32 = 10_000;
 /// COUNT of ROOM.EXPORT without the option.
 pub const DEFAULT_EXPORT_PAGE: u32 = 1000;
-/// A page of ROOM.EXPORT ends after this many KiB, whatever its COUNT.
+/// A page of ROOM.EXPORT ends after this many KiB, even if COUNT allows more lines.
 pub const EXPORT_PAGE_KIB: usize = 64;
 
-// ---- What a room holds ----
+// ---- Content of a room ----
 
 /// Users invited to a room.
 pub const INVITED: usize = 100_000;
@@ -100,12 +101,12 @@ pub const REACTION_KINDS: usize = 64;
 pub const OPEN_POLLS: usize = 5;
 /// Polls of a room.
 pub const POLLS: usize = 100;
-/// Speakers whom the summary names.
+/// Speakers that the summary names.
 pub const NAMED_SPEAKERS: usize = 100;
 
 // ---- Time and work ----
 
 /// How long a token makes a retry safe.
 pub const TOKEN_MINUTES: u64 = 10;
-/// Members that one slice of bulk work covers.
+/// Members, sessions or invitations in one slice of bulk work. A slice takes well under a millisecond.
 pub const SLICE: u32 = 512;

@@ -6,7 +6,7 @@ pub struct Outbox {
     /// The effect to replicate as `ROOM.APPLY key effect`; empty: the room did not change.
     pub effect: Vec<u8>,
     /// The command is its own effect and is replicated as the client sent it: see
-    /// [`fast_path`](crate::turn::fast_path). [`Outbox::effect`] is then empty.
+    /// `turn::fast_path`. [`Outbox::effect`] is then empty.
     pub verbatim: bool,
     /// Frames and direct frames, in the order in which they are to be published.
     pub frames: Vec<String>,
@@ -14,10 +14,11 @@ pub struct Outbox {
     pub notifications: Vec<&'static str>,
     /// The new expiry of the key, Unix ms; None: the expiry stays as it is.
     pub expire: Option<u64>,
-    /// The key must be deleted together with its room. The glue leaves this to the server, which frees large values on
+    /// The room was purged, so its key must be deleted. The glue unlinks the key: the server then frees a large room on
     /// another thread.
     pub purged: bool,
-    /// When the room next has something to do without a command, Unix ms; `u64::MAX`: never. None: the same as before the turn.
+    /// When the room next has something to do without a command, Unix ms; `u64::MAX`: never. None: the same as before
+    /// the turn.
     pub next_due_ms: Option<u64>,
     /// The counts that INFO adds up.
     pub counts: Counts,
@@ -49,7 +50,7 @@ impl Outbox {
     }
 }
 
-/// What one turn adds to the totals of INFO.
+/// The amounts that one turn adds to the totals of INFO.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Frames built.

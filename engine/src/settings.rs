@@ -57,7 +57,7 @@ pub struct Setting {
     pub max: i64,
     /// The unit, for the documentation.
     pub unit: &'static str,
-    /// What the setting is for, for the documentation.
+    /// The purpose of the setting, for the documentation.
     pub summary: &'static str,
     /// Reads the value in the unit of the setting.
     pub get: fn(&Settings) -> i64,

@@ -17,7 +17,7 @@ pub enum Mode {
     Read,
     /// For a write command.
     Write,
-    /// For a look at what a key holds. No statistics, no touch and no expiry, as far as the server supports that.
+    /// To look at a key's content. No statistics, no touch and no expiry, as far as the server supports that.
     Peek,
     /// For a write by the timer. It does not touch the key, so it does not protect the key from eviction.
     TimerWrite,
@@ -61,7 +61,7 @@ impl Key {
             .is_none_or(|kind| kind == raw::REDISMODULE_KEYTYPE_EMPTY as c_int)
     }
 
-    /// The value, if it is of this module type.
+    /// The value; None: the key has no value of this module type.
     pub fn value(&self, kind: *mut raw::RedisModuleType) -> Option<NonNull<c_void>> {
         // SAFETY: the key is open. The value is read only if it is of the given type.
         unsafe {

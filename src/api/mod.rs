@@ -34,7 +34,7 @@ macro_rules! call {
 }
 pub(crate) use call;
 
-/// What a command handler returns after it has replied; also the server's "success".
+/// The return value of a command handler that has replied. It is also the server's "success".
 pub const OK: std::ffi::c_int = raw::REDISMODULE_OK as std::ffi::c_int;
 /// The server's "failure".
 pub const ERR: std::ffi::c_int = raw::REDISMODULE_ERR as std::ffi::c_int;

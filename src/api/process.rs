@@ -35,7 +35,7 @@ pub fn detached_ctx() -> Ctx {
     unsafe { Ctx::of(DETACHED_CTX.load(Ordering::Relaxed)) }
 }
 
-/// Writes a line to the server's log. The line must not contain what a user sent.
+/// Writes a line to the server's log. The line must not contain a user's text.
 pub fn log(level: &'static CStr, line: fmt::Arguments<'_>) {
     let line = CText::of(line);
     let ctx = detached_ctx().as_ptr();

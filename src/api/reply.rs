@@ -17,7 +17,7 @@ impl Replies {
         Replies(ctx)
     }
 
-    /// An error: `-CODE text`. The text must not contain what a user sent.
+    /// An error: `-CODE text`. The text must not contain a user's text.
     pub fn error(self, text: impl fmt::Display) -> std::ffi::c_int {
         let text = CText::of(format_args!("{text}"));
         // SAFETY: the context is that of a command. The text is a C string on one line.

@@ -91,7 +91,7 @@ impl<'a> Argv<'a> {
         }
     }
 
-    /// The argument at `index`. Index 0 is the command's name.
+    /// The argument at `index`; None: there are fewer arguments. Index 0 is the command's name.
     pub fn get(self, index: usize) -> Option<RedisStr<'a>> {
         self.0.get(index).map(|string| RedisStr(*string, PhantomData))
     }

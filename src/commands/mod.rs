@@ -90,7 +90,6 @@ const _: () = assert!(at(HANDLERS.len()).is_none(), "each command has a handler"
 /// Registers all commands.
 ///
 /// # Errors
-///
 /// The server refuses a command. The log names it.
 pub fn register(ctx: Ctx) -> Result<(), ()> {
     let categories = add_category(ctx, c"room") && add_category(ctx, c"roomadmin");

@@ -14,9 +14,9 @@ use crate::panics::guard;
 
 use super::RoomValue;
 
-/// What the callback returns when the value is done.
+/// The callback's return value when the room is done.
 const DONE: c_int = 0;
-/// What the callback returns when it has set a cursor and must be called again.
+/// The callback's return value when it has set a cursor and must be called again.
 const MORE: c_int = 1;
 
 /// One call of the callback: a slice of the work.

@@ -13,7 +13,7 @@ use room_engine::Room;
 
 use crate::api::{self, call, raw, AofWriter, Ctx, Digest, RdbReader, RdbWriter, RedisStr, RedisString};
 use crate::panics::guard;
-use crate::registry::Facts;
+use crate::registry::RoomFacts;
 use crate::state::module;
 use crate::timer;
 
@@ -104,11 +104,11 @@ fn insert_entry(value: &mut RoomValue, name: Option<RedisStr<'_>>, db: Option<c_
     let (Some(name), Some(Ok(db)), Some(room)) = (name, db.map(u32::try_from), value.room.as_deref()) else {
         return;
     };
-    let facts = Facts::of(room);
+    let facts = RoomFacts::of(room);
     let mut registry = module().registry.borrow_mut();
-    value.ticket = registry.insert(db, name.bytes(), facts);
+    value.entry_id = registry.insert(db, name.bytes(), facts);
     if module().is_serving() && !registry.is_importing(name.bytes()) {
-        registry.arm(value.ticket, 0);
+        registry.arm(value.entry_id, 0);
         drop(registry);
         timer::schedule();
     }
@@ -191,7 +191,7 @@ unsafe extern "C" fn free(value: *mut c_void) {
 unsafe extern "C" fn unlink2(_ctx: *mut raw::RedisModuleKeyOptCtx, value: *const c_void) {
     // SAFETY: the value is valid until this returns.
     if let Some(value) = unsafe { RoomValue::borrow(value) } {
-        module().registry.borrow_mut().unlink(value.ticket, value.alive());
+        module().registry.borrow_mut().unlink(value.entry_id, value.alive());
         timer::schedule();
     }
 }

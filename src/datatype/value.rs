@@ -1,4 +1,4 @@
-//! The value of a key of our type: the room and its registry ticket.
+//! The value of a key of our type: the room and the id of its registry entry.
 
 use std::ffi::c_void;
 use std::ptr;
@@ -10,14 +10,14 @@ use room_engine::Room;
 
 use crate::api::{self, raw, Expiry, Key};
 use crate::panics::guard;
-use crate::registry::Ticket;
+use crate::registry::EntryId;
 
 /// The value of a key of our type. The server holds it as a pointer to a box.
 pub struct RoomValue {
     /// The room. None only while it is being moved in memory.
     pub room: Option<Box<Room>>,
     /// The registry's entry for the key that holds this value.
-    pub ticket: Ticket,
+    pub entry_id: EntryId,
     /// Shows to the holders of a weak reference whether the value has been freed.
     alive: Arc<()>,
 }
@@ -25,7 +25,7 @@ pub struct RoomValue {
 impl RoomValue {
     /// A value without an entry in the registry.
     pub fn new(room: Option<Box<Room>>) -> Box<RoomValue> {
-        Box::new(RoomValue { room, ticket: Ticket::default(), alive: Arc::default() })
+        Box::new(RoomValue { room, entry_id: EntryId::default(), alive: Arc::default() })
     }
 
     /// A reference that is alive until the value is freed.
@@ -43,7 +43,7 @@ impl RoomValue {
     }
 }
 
-/// What an open key holds.
+/// The content of an open key.
 pub enum Content<'k> {
     /// No value.
     Nothing,
@@ -62,7 +62,7 @@ pub fn set_type(kind: *mut raw::RedisModuleType) {
 }
 
 impl Key {
-    /// What the key holds.
+    /// The content of the key.
     pub fn content(&mut self) -> Content<'_> {
         match self.value(TYPE.load(Ordering::Relaxed)) {
             // SAFETY: values of our type are boxes of `RoomValue` from `set_room`, `rdb_load` or `copy2`. The reference
@@ -74,7 +74,7 @@ impl Key {
         }
     }
 
-    /// What the key holds, and when the key expires.
+    /// The content of the key, and when the key expires.
     pub fn content_and_expiry(&mut self) -> (Content<'_>, Expiry<'_>) {
         // SAFETY: both borrow the handle, so it outlives them. An expiry reads nothing of the value.
         let expiry = unsafe { Expiry::detached(self) };

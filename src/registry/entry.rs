@@ -1,4 +1,4 @@
-//! What the registry knows of one room, and the values that it hands out.
+//! The facts that the registry keeps about a room, and the values that it returns.
 
 use std::sync::Weak;
 
@@ -7,16 +7,16 @@ use room_engine::Room;
 
 /// Identifies an entry of the registry. The default is no entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ticket {
+pub struct EntryId {
     /// Where the entry is in the registry's table.
     pub(super) index: usize,
     /// Number of the entry, from 1, never reused. 0: no entry.
     pub(super) number: u64,
 }
 
-/// What the registry knows of a room. It is updated after every change of the room.
+/// The facts that the registry keeps about a room. They are updated after every change of the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Facts {
+pub struct RoomFacts {
     /// The room's state.
     pub state: RoomState,
     /// Whether the room is private.
@@ -31,10 +31,10 @@ pub struct Facts {
     pub seq: u64,
 }
 
-impl Facts {
+impl RoomFacts {
     /// The facts of a room as it is now.
-    pub fn of(room: &Room) -> Facts {
-        Facts {
+    pub fn of(room: &Room) -> RoomFacts {
+        RoomFacts {
             state: room.state(),
             private: room.is_private(),
             broken: room.is_broken(),
@@ -65,14 +65,14 @@ pub struct Unlinked {
 /// A copy of an entry, for LIST and the timer.
 #[derive(Clone, Debug)]
 pub struct RoomRef {
-    /// The entry's ticket. The value at the key must carry it, otherwise the entry is stale.
-    pub ticket: Ticket,
+    /// The entry. The value at the key must carry the same id, otherwise the entry is stale.
+    pub entry_id: EntryId,
     /// The room's database.
     pub db: u32,
     /// The room's key.
     pub key: Box<[u8]>,
     /// The facts as of the room's last change.
-    pub facts: Facts,
+    pub facts: RoomFacts,
     /// Whether the key is in a slot that is being imported.
     pub importing: bool,
 }
@@ -80,7 +80,7 @@ pub struct RoomRef {
 impl RoomRef {
     /// LIST's cursor for the page after this room.
     pub fn cursor(&self) -> u64 {
-        self.ticket.number
+        self.entry_id.number
     }
 }
 
@@ -111,13 +111,13 @@ impl Sums {
         }
     }
 
-    pub(super) fn add(&mut self, facts: &Facts) {
+    pub(super) fn add(&mut self, facts: &RoomFacts) {
         *self.of_state(facts.state) += 1;
         self.broken += u64::from(facts.broken);
         self.present += facts.present;
     }
 
-    pub(super) fn subtract(&mut self, facts: &Facts) {
+    pub(super) fn subtract(&mut self, facts: &RoomFacts) {
         let state = self.of_state(facts.state);
         *state = state.saturating_sub(1);
         self.broken = self.broken.saturating_sub(u64::from(facts.broken));

@@ -2,14 +2,14 @@
 //! INFO.
 //!
 //! An entry knows its room by database and key. It holds no pointer to the room. The room's value holds the entry's
-//! [`Ticket`], so a command finds its entry without hashing. Code that starts from an entry opens the key and checks
-//! that the value there carries the entry's ticket. So an entry may be stale, but a stale entry is never used.
+//! [`EntryId`], so a command finds its entry without hashing. Code that starts from an entry opens the key and checks
+//! that the value there carries the entry's id. So an entry may be stale, but a stale entry is never used.
 
 mod entry;
 mod imports;
 mod rename_search;
 
-pub use entry::{Facts, RoomRef, Sums, Ticket, Unlinked};
+pub use entry::{EntryId, RoomFacts, RoomRef, Sums, Unlinked};
 pub use imports::ImportName;
 pub use rename_search::RenameSearch;
 
@@ -24,7 +24,7 @@ struct Entry {
     number: u64,
     db: u32,
     key: Box<[u8]>,
-    facts: Facts,
+    facts: RoomFacts,
     /// The time under which the entry is in `deadlines`, Unix ms. None: it is not.
     due: Option<u64>,
     /// The key is in a slot that is being imported. The room is not listed, not counted and not changed before the
@@ -52,7 +52,7 @@ pub struct Registry {
 
 impl Registry {
     /// Inserts an entry for a room.
-    pub fn insert(&mut self, db: u32, key: &[u8], facts: Facts) -> Ticket {
+    pub fn insert(&mut self, db: u32, key: &[u8], facts: RoomFacts) -> EntryId {
         self.last_number += 1;
         let number = self.last_number;
         let importing = self.is_importing(key);
@@ -73,25 +73,25 @@ impl Registry {
         if !importing {
             self.sums.add(&facts);
         }
-        Ticket { index, number }
+        EntryId { index, number }
     }
 
-    fn entry(&self, ticket: Ticket) -> Option<&Entry> {
-        self.entries.get(ticket.index)?.as_ref().filter(|entry| entry.number == ticket.number)
+    fn entry(&self, entry_id: EntryId) -> Option<&Entry> {
+        self.entries.get(entry_id.index)?.as_ref().filter(|entry| entry.number == entry_id.number)
     }
 
-    fn entry_mut(&mut self, ticket: Ticket) -> Option<&mut Entry> {
-        self.entries.get_mut(ticket.index)?.as_mut().filter(|entry| entry.number == ticket.number)
+    fn entry_mut(&mut self, entry_id: EntryId) -> Option<&mut Entry> {
+        self.entries.get_mut(entry_id.index)?.as_mut().filter(|entry| entry.number == entry_id.number)
     }
 
-    /// Whether the ticket's entry is for this key.
-    pub fn is_at(&self, ticket: Ticket, db: u32, key: &[u8]) -> bool {
-        self.entry(ticket).is_some_and(|entry| entry.db == db && *entry.key == *key)
+    /// Whether the entry is for this key.
+    pub fn is_at(&self, entry_id: EntryId, db: u32, key: &[u8]) -> bool {
+        self.entry(entry_id).is_some_and(|entry| entry.db == db && *entry.key == *key)
     }
 
-    /// Updates the facts of an entry. False: the ticket has no entry.
-    pub fn update(&mut self, ticket: Ticket, facts: Facts) -> bool {
-        let Some(entry) = self.entry_mut(ticket) else { return false };
+    /// Updates the facts of an entry. False: there is no such entry.
+    pub fn update(&mut self, entry_id: EntryId, facts: RoomFacts) -> bool {
+        let Some(entry) = self.entry_mut(entry_id) else { return false };
         if entry.facts != facts {
             let before = std::mem::replace(&mut entry.facts, facts);
             if !entry.importing {
@@ -105,9 +105,9 @@ impl Registry {
     /// Sets the next deadline of a room, Unix ms. An entry with an earlier deadline keeps it: when that one comes, the
     /// room's turn sets the later one. That is cheaper than moving the entry with every command. False: the entry keeps
     /// its deadline, or there is no entry.
-    pub fn arm(&mut self, ticket: Ticket, at: u64) -> bool {
-        let index = ticket.index;
-        let Some(entry) = self.entry_mut(ticket) else { return false };
+    pub fn arm(&mut self, entry_id: EntryId, at: u64) -> bool {
+        let index = entry_id.index;
+        let Some(entry) = self.entry_mut(entry_id) else { return false };
         if entry.due.is_some_and(|due| due <= at) {
             return false;
         }
@@ -141,9 +141,9 @@ impl Registry {
 
     /// Removes the entry of a key that lost its value. [`Registry::next_unlinked`] returns the key later. `alive` is
     /// that of the value, or dead if the caller does not have it.
-    pub fn unlink(&mut self, ticket: Ticket, alive: Weak<()>) {
-        if self.entry(ticket).is_some() {
-            self.remove(ticket.index, alive);
+    pub fn unlink(&mut self, entry_id: EntryId, alive: Weak<()>) {
+        if self.entry(entry_id).is_some() {
+            self.remove(entry_id.index, alive);
         }
     }
 
@@ -157,7 +157,7 @@ impl Registry {
         if !entry.importing {
             self.sums.subtract(&entry.facts);
         }
-        let Entry { db, key, facts: Facts { epoch, seq, .. }, importing, .. } = entry;
+        let Entry { db, key, facts: RoomFacts { epoch, seq, .. }, importing, .. } = entry;
         self.unlinked.push_back(Unlinked { db, key, epoch, seq, alive, importing });
     }
 
@@ -173,7 +173,7 @@ impl Registry {
         }
     }
 
-    /// Two databases were swapped. The rooms keep their tickets, and their old keys are to be verified.
+    /// Two databases were swapped. The rooms keep their entries, and their old keys are to be verified.
     pub fn swap(&mut self, first: u32, second: u32) {
         let mut moved = Vec::new();
         for (from, to) in [(first, second), (second, first)] {
@@ -188,7 +188,7 @@ impl Registry {
             self.order.insert((to, number), index);
             if let Some(entry) = self.entries.get_mut(index).and_then(Option::as_mut) {
                 entry.db = to;
-                let Facts { epoch, seq, .. } = entry.facts;
+                let RoomFacts { epoch, seq, .. } = entry.facts;
                 let (key, alive, importing) = (entry.key.clone(), Weak::new(), entry.importing);
                 self.unlinked.push_back(Unlinked { db: from, key, epoch, seq, alive, importing });
             }
@@ -210,7 +210,8 @@ impl Registry {
         self.room_ref(*index)
     }
 
-    /// The next room whose deadline is `now` (Unix ms) or earlier. Its entry has no deadline afterwards.
+    /// The next room whose deadline is `now` (Unix ms) or earlier. Its entry has no deadline afterwards. None: no room
+    /// is due.
     pub fn next_due(&mut self, now: u64) -> Option<RoomRef> {
         let (at, index) = *self.deadlines.first()?;
         if at > now {
@@ -223,7 +224,7 @@ impl Registry {
         self.room_ref(index)
     }
 
-    /// Takes the next key that lost its room.
+    /// Takes the next key that lost its room. None: there is none.
     pub fn next_unlinked(&mut self) -> Option<Unlinked> {
         self.unlinked.pop_front()
     }
@@ -238,7 +239,7 @@ impl Registry {
         self.recheck.is_some()
     }
 
-    /// The earliest deadline, Unix ms.
+    /// The earliest deadline, Unix ms. None: no room has a deadline.
     pub fn earliest(&self) -> Option<u64> {
         self.deadlines.first().map(|(at, _)| *at)
     }
@@ -248,7 +249,8 @@ impl Registry {
         (self.deadlines.len(), self.deadlines.iter().take_while(|(at, _)| *at <= now).count())
     }
 
-    /// The first room after a cursor of LIST in a database. Cursor 0 is before the first room.
+    /// The first room after a cursor of LIST in a database. Cursor 0 is before the first room. None:
+    /// there are no more rooms.
     pub fn after(&self, db: u32, cursor: u64) -> Option<RoomRef> {
         let range = (Bound::Excluded((db, cursor)), Bound::Included((db, u64::MAX)));
         let (_, index) = self.order.range(range).next()?;
@@ -262,8 +264,8 @@ impl Registry {
 
     fn room_ref(&self, index: usize) -> Option<RoomRef> {
         let entry = self.entries.get(index)?.as_ref()?;
-        let ticket = Ticket { index, number: entry.number };
+        let entry_id = EntryId { index, number: entry.number };
         let (db, key, facts, importing) = (entry.db, entry.key.clone(), entry.facts, entry.importing);
-        Some(RoomRef { ticket, db, key, facts, importing })
+        Some(RoomRef { entry_id, db, key, facts, importing })
     }
 }

@@ -95,7 +95,7 @@ impl<T> ChunkedVec<T> {
         self.iter_from(0)
     }
 
-    /// Bytes held. Allocations of the entries are not counted.
+    /// The number of bytes that it takes. Allocations of the entries are not counted.
     pub fn memory(&self) -> usize {
         let capacity: usize = match self.chunks.len() {
             0 | 1 => self.chunks.first().map_or(0, |chunk| chunk.capacity()),

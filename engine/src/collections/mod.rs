@@ -1,4 +1,4 @@
-//! Data structures that know nothing of rooms.
+//! Data structures without knowledge of rooms.
 
 pub mod chunked_vec;
 pub mod kind_counts;

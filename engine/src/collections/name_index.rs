@@ -60,7 +60,7 @@ impl NameIndex {
         self.directory.get(slot_of(hash, self.bits)).copied().unwrap_or(0)
     }
 
-    /// The row of a name. `has_name` says whether a row has this name.
+    /// The row of a name; None: the index does not hold it. `has_name` says whether a row has this name.
     pub fn find(&self, name: &str, has_name: impl Fn(u32) -> bool) -> Option<u32> {
         let hash = self.hash(name);
         let segment = self.segments.get(self.segment_of(hash) as usize)?;
@@ -116,7 +116,7 @@ impl NameIndex {
         self.segments.push(Segment { bits: bit + 1, rows: high });
     }
 
-    /// Bytes held, about.
+    /// The approximate number of bytes that it takes.
     pub fn memory(&self) -> usize {
         let tables: usize = self.segments.iter().map(|segment| segment.rows.allocation_size()).sum();
         tables

@@ -15,7 +15,6 @@ pub struct Args<'s, 'a> {
 /// Reads a command with its parser, which must read all arguments. The command borrows from the arguments.
 ///
 /// # Errors
-///
 /// [`Error::Invalid`] when an argument is missing, left over or of the wrong form.
 pub fn parse<'a, C>(
     parser: for<'s> fn(&mut Args<'s, 'a>) -> Result<C, Error>,

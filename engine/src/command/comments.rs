@@ -15,7 +15,7 @@ use const_format::formatcp;
 pub enum CommentCommand<'a> {
     /// ROOM.COMMENT
     Comment {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The comment.
         text: &'a str,
@@ -26,28 +26,28 @@ pub enum CommentCommand<'a> {
     },
     /// ROOM.DELCOMMENT
     Delete {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The comment's id.
         id: u64,
     },
     /// ROOM.PIN
     Pin {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The comment's id.
         id: u64,
     },
     /// ROOM.UNPIN
     Unpin {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The comment's id.
         id: u64,
     },
     /// ROOM.REACT
     React {
-        /// Who acts.
+        /// The actor.
         user: &'a str,
         /// The kind of reaction.
         kind: &'a str,

@@ -65,7 +65,7 @@ pub(super) const FIELDS: &[Arg] = &[
         .about(formatcp!("a JSON array of at most {EMOJIS} kinds of reaction; `[]`: every kind")),
 ];
 
-/// The same names, for the parser. A test compares them with [`FIELDS`].
+/// The names of [`FIELDS`], for the parser. A test compares the two.
 pub(super) const NAMES: [&str; 12] = [
     "title",
     "at",

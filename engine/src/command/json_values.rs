@@ -61,8 +61,8 @@ fn parse(text: &str) -> serde_json::Result<Value> {
 
 /// Reads a value whose objects and arrays nest no deeper than [`JSON_DEPTH`].
 ///
-/// serde_json's own reader of `Value` will not do. It takes an object with a private key of that crate for raw JSON, so
-/// it would store another value than the client sent.
+/// serde_json's own reader of `Value` cannot be used. It takes an object with a private key of that crate for raw JSON,
+/// so it would store another value than the client sent.
 #[derive(Clone, Copy)]
 struct Bounded {
     depth: usize,

@@ -22,45 +22,45 @@ pub enum LifecycleCommand<'a> {
     },
     /// ROOM.CONFIG
     Config {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The fields to set: at least one, each at most once.
         fields: Vec<ConfigField<'a>>,
     },
     /// ROOM.START
     Start {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
     },
     /// ROOM.CANCEL
     Cancel {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
     },
     /// ROOM.END
     End {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
     },
     /// ROOM.RSVP
     Rsvp {
-        /// Who acts.
+        /// The actor.
         user: &'a str,
         /// The user is interested.
         yes: bool,
     },
     /// ROOM.INVITE
     Invite {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
-        /// The users, who may repeat. One more than [`USERS_PER_CALL`] stands for too many.
+        /// The users, who may repeat. A list that is too long is cut after `USERS_PER_CALL` + 1 users.
         users: Vec<&'a str>,
     },
     /// ROOM.UNINVITE
     Uninvite {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
-        /// The users, who may repeat. One more than [`USERS_PER_CALL`] stands for too many.
+        /// The users, who may repeat. A list that is too long is cut after `USERS_PER_CALL` + 1 users.
         users: Vec<&'a str>,
     },
 }

@@ -1,15 +1,15 @@
 //! Commands: their table, their parsers and their values.
 //!
-//! A parser checks the form of every value and borrows from the arguments. What a command may do in a room is not known
-//! here: [`crate::turn::decide`] and [`crate::read`] know it.
+//! A parser checks the form of every value and borrows from the arguments. It does not see the room. Whether a room
+//! accepts the command is decided by `turn::decide` and `read`.
 //!
 //! # Layout
 //!
-//! | file | what it holds |
+//! | file | content |
 //! |---|---|
 //! | `lifecycle` `presence` `stage` `moderation` `comments` `polls` `reads` `services` | a family: for each command its entry in the table and its parser, side by side |
 //! | `config_fields` | the fields of ROOM.CONFIG, in the same way |
-//! | `spec` | what an entry of the table says |
+//! | `spec` | the type of an entry of the table |
 //! | `args` | reading arguments and options |
 //! | `values`, `json_values` | the form of each value |
 //! | `docs` | `docs/commands.md`, written from the table |
@@ -84,7 +84,6 @@ impl Spec {
     /// the kind of the command calls [`parse`] with the parser.
     ///
     /// # Errors
-    ///
     /// [`Error::Invalid`] when an argument is missing, left over or of the wrong form.
     pub fn parse<'a>(&self, args: &[&'a [u8]]) -> Result<Command<'a>, Error> {
         match self.parser {
@@ -115,7 +114,7 @@ pub enum WriteCommand<'a> {
 }
 
 impl<'a> WriteCommand<'a> {
-    /// What a turn needs to know before it decides the command.
+    /// The facts that a turn needs before it decides the command.
     pub fn facts(&self) -> Facts<'a> {
         match self {
             WriteCommand::Lifecycle(command) => command.facts(),
@@ -129,7 +128,7 @@ impl<'a> WriteCommand<'a> {
     }
 }
 
-/// What a turn needs to know of a write before it decides the command.
+/// The facts about a write that a turn needs before it decides the command.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The rate that the command draws from, and the user who pays. None: no rate limits the command.
@@ -179,13 +178,13 @@ pub struct Charge<'a> {
 pub enum Rate {
     /// `room.comment-rate` and `room.comment-room-rate`.
     Comment,
-    /// `room.react-rate`, by as many reactions.
+    /// `room.react-rate`, for this number of reactions.
     React(u32),
     /// `room.action-rate`.
     Action,
 }
 
-/// Who acts.
+/// The actor of a command: a user or the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor<'a> {
     /// A backend, written `-`. It holds every power and is never a member.
@@ -214,6 +213,6 @@ impl<'a> Actor<'a> {
 pub struct Page<'a> {
     /// CURSOR as the client sent it. `0` starts. Only the reader of the list knows its form and checks it.
     pub cursor: &'a str,
-    /// The most entries of the page, from 1 to [`crate::limits::PAGE`].
+    /// The most entries of the page, from 1 to `limits::PAGE`.
     pub count: usize,
 }

@@ -12,7 +12,7 @@ use const_format::formatcp;
 pub enum ModerationCommand<'a> {
     /// ROOM.KICK
     Kick {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The user to kick.
         user: &'a str,
@@ -21,7 +21,7 @@ pub enum ModerationCommand<'a> {
     },
     /// ROOM.BLOCK
     Block {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The user to block.
         user: &'a str,
@@ -36,7 +36,7 @@ pub enum ModerationCommand<'a> {
     },
     /// ROOM.UNBLOCK
     Unblock {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The user whose block is lifted.
         user: &'a str,

@@ -14,14 +14,14 @@ use const_format::formatcp;
 pub enum PollCommand<'a> {
     /// ROOM.POLLOPEN
     Open {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The poll.
         poll: PollOpen<'a>,
     },
     /// ROOM.POLLVOTE
     Vote {
-        /// Who acts.
+        /// The actor.
         user: &'a str,
         /// The poll's id.
         poll: u64,
@@ -30,7 +30,7 @@ pub enum PollCommand<'a> {
     },
     /// ROOM.POLLCLOSE
     Close {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The poll's id.
         poll: u64,

@@ -1,4 +1,4 @@
-//! Presence: what gateways report about their sockets.
+//! Presence: the reports of gateways about their sockets.
 
 use super::args::Args;
 use super::spec::*;

@@ -14,7 +14,7 @@ use const_format::formatcp;
 pub enum ReadCommand<'a> {
     /// ROOM.INVITED
     Invited {
-        /// Who reads.
+        /// The reader.
         actor: Actor<'a>,
         /// CURSOR and COUNT.
         page: Page<'a>,
@@ -28,14 +28,14 @@ pub enum ReadCommand<'a> {
     },
     /// ROOM.BLOCKED
     Blocked {
-        /// Who reads.
+        /// The reader.
         actor: Actor<'a>,
         /// CURSOR and COUNT.
         page: Page<'a>,
     },
     /// ROOM.COMMENTS
     Comments {
-        /// Who reads.
+        /// The reader.
         actor: Actor<'a>,
         /// BEFORE: only comments with a lower id. None: from the newest.
         before: Option<u64>,
@@ -44,17 +44,17 @@ pub enum ReadCommand<'a> {
     },
     /// ROOM.POLLS
     Polls {
-        /// Who reads.
+        /// The reader.
         actor: Actor<'a>,
     },
     /// ROOM.STATE
     State {
-        /// Who reads.
+        /// The reader.
         actor: Actor<'a>,
     },
     /// ROOM.MEMBERS
     Members {
-        /// Who reads.
+        /// The reader.
         actor: Actor<'a>,
         /// ROLE. None: all roles.
         role: Option<Role>,
@@ -63,21 +63,21 @@ pub enum ReadCommand<'a> {
     },
     /// ROOM.WHOIS
     Whois {
-        /// Who reads.
+        /// The reader.
         actor: Actor<'a>,
         /// The member.
         user: &'a str,
     },
     /// ROOM.HANDS
     Hands {
-        /// Who reads.
+        /// The reader.
         actor: Actor<'a>,
         /// CURSOR and COUNT.
         page: Page<'a>,
     },
     /// ROOM.EVENTS
     Events {
-        /// Who reads.
+        /// The reader.
         actor: Actor<'a>,
         /// The epoch that `since` belongs to.
         epoch: &'a str,
@@ -86,7 +86,7 @@ pub enum ReadCommand<'a> {
     },
     /// ROOM.SUMMARY
     Summary {
-        /// Who reads.
+        /// The reader.
         actor: Actor<'a>,
     },
     /// ROOM.INFO

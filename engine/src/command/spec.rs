@@ -1,4 +1,5 @@
-//! What a command is: its name, its parser, and what `COMMAND INFO`, `COMMAND DOCS` and `docs/commands.md` say about it.
+//! An entry of the table of commands: the name, the parser, and the content of `COMMAND INFO`, `COMMAND DOCS` and
+//! `docs/commands.md`.
 
 use super::args::Args;
 use super::{ListCommand, ReadCommand, WriteCommand};
@@ -19,12 +20,12 @@ pub type ParseRead = for<'a> fn(&mut Args<'_, 'a>) -> Result<ReadCommand<'a>, Er
 /// Reads a list from all its arguments.
 pub type ParseList = for<'a> fn(&mut Args<'_, 'a>) -> Result<ListCommand<'a>, Error>;
 
-/// A command's parser. Its kind decides which way the command takes.
+/// A command's parser. Its kind decides how the command runs.
 #[derive(Clone, Copy, Debug)]
 pub enum Parser {
     /// The command changes a room. Only a master takes it.
     Write(ParseWrite),
-    /// The command reads one room and changes nothing, not even what is due. A replica answers it.
+    /// The command reads one room and changes nothing, not even a due deadline. A replica answers it.
     Read(ParseRead),
     /// The command names no key and reads the server's registry of rooms. A replica answers it.
     List(ParseList),
@@ -39,7 +40,7 @@ pub enum Access {
     Write,
 }
 
-/// What a command does with its key, for key specs and ACL rules.
+/// The use that a command makes of its key, for key specs and ACL rules.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum KeyUse {
     /// It names no key.
@@ -54,7 +55,7 @@ pub enum KeyUse {
     Delete,
 }
 
-/// What an argument is, in the terms of `COMMAND DOCS`.
+/// The kind of an argument, in the terms of `COMMAND DOCS`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ArgKind {
     /// The room's key.
@@ -76,7 +77,7 @@ pub enum ArgKind {
 pub struct Arg {
     /// The name in the documentation.
     pub name: &'static str,
-    /// What the argument is.
+    /// The kind.
     pub kind: ArgKind,
     /// The word before the value. For [`ArgKind::PureToken`], the word itself. None: the value stands alone.
     pub token: Option<&'static str>,
@@ -84,7 +85,7 @@ pub struct Arg {
     pub optional: bool,
     /// The argument may be repeated.
     pub multiple: bool,
-    /// What the argument is for. None: the name says enough.
+    /// The purpose of the argument. None: the name says enough.
     pub summary: Option<&'static str>,
     /// The alternatives of [`ArgKind::OneOf`]. Empty for every other kind.
     pub args: &'static [Arg],
@@ -97,13 +98,13 @@ pub struct Spec {
     pub name: &'static str,
     /// Reads the arguments. Its kind says whether the command writes, reads or lists.
     pub parser: Parser,
-    /// What a write does with its key. Reads and lists ignore it: see [`Spec::key_use`].
+    /// The use that a write makes of its key. Reads and lists ignore it: see [`Spec::key_use`].
     pub written: KeyUse,
     /// The version that brought the command.
     pub since: &'static str,
     /// One sentence without its full stop.
     pub summary: &'static str,
-    /// What the command costs.
+    /// The time complexity.
     pub complexity: &'static str,
     /// Title of the command's section in the documentation.
     pub group: &'static str,
@@ -123,9 +124,9 @@ pub struct Spec {
     pub reply: &'static str,
     /// The error codes of the command, in the order of [`Error::CODES`].
     pub errors: &'static [&'static str],
-    /// What the command publishes and notifies, for the documentation. Empty: nothing.
+    /// The events and notifications of the command, for the documentation. Empty: none.
     pub event: &'static str,
-    /// Who may use the command, and what else there is to know, for the documentation.
+    /// The users who may use the command, and further remarks, for the documentation.
     pub notes: &'static str,
 }
 
@@ -138,7 +139,7 @@ impl Spec {
         }
     }
 
-    /// What the command does with its key.
+    /// The use that the command makes of its key.
     pub const fn key_use(&self) -> KeyUse {
         match self.parser {
             Parser::Write(_) => self.written,
@@ -154,7 +155,7 @@ pub(super) const JSON: &str = "reply:json";
 /// The tip for replies that depend on the clock or on chance.
 pub(super) const NONDETERMINISTIC: &str = "nondeterministic_output";
 
-/// Most commands are like this. A family sets its own common values once, and a command sets the rest.
+/// The defaults of an entry. A family replaces the values that its commands share. A command replaces the rest.
 pub(super) const BASE: Spec = Spec {
     name: "",
     // Every command replaces this one. A test parses an example of each.
@@ -242,5 +243,5 @@ pub(super) const ROLES: &[Arg] = &[
     word("listener", "listener"),
 ];
 
-/// Who may use most reads.
+/// The users who may use most reads.
 pub(super) const READERS: &str = "Users who may read the room and `-`, in any state.";

@@ -13,52 +13,52 @@ use const_format::formatcp;
 pub enum StageCommand<'a> {
     /// ROOM.RAISEHAND
     RaiseHand {
-        /// Who acts.
+        /// The actor.
         user: &'a str,
     },
     /// ROOM.LOWERHAND
     LowerHand {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// Whose hand is lowered.
         target: Target<'a>,
     },
     /// ROOM.NEXT
     Next {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// TOKEN
         token: Option<&'a str>,
     },
     /// ROOM.OFFER
     Offer {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The user to come on stage.
         user: &'a str,
-        /// FOR, milliseconds. None: [`DEFAULT_OFFER_S`].
+        /// FOR, milliseconds. None: `DEFAULT_OFFER_S`.
         for_ms: Option<u64>,
     },
     /// ROOM.ACCEPT
     Accept {
-        /// Who acts.
+        /// The actor.
         user: &'a str,
     },
     /// ROOM.DECLINE
     Decline {
-        /// Who acts.
+        /// The actor.
         user: &'a str,
     },
     /// ROOM.STEPDOWN
     StepDown {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The user to become a listener.
         user: &'a str,
     },
     /// ROOM.ROLE
     Role {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The user who gets the role.
         user: &'a str,
@@ -67,26 +67,26 @@ pub enum StageCommand<'a> {
     },
     /// ROOM.MUTE
     Mute {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// Whose microphone is closed.
         target: Target<'a>,
     },
     /// ROOM.UNMUTE
     Unmute {
-        /// Who acts.
+        /// The actor.
         user: &'a str,
     },
     /// ROOM.ASKUNMUTE
     AskUnmute {
-        /// Who acts.
+        /// The actor.
         actor: Actor<'a>,
         /// The user who is asked.
         user: &'a str,
     },
 }
 
-/// Whom a command is directed at.
+/// The target of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target<'a> {
     /// One user: the actor when none is named.

@@ -10,7 +10,6 @@ use const_format::formatcp;
 /// A room's key.
 ///
 /// # Errors
-///
 /// [`Error::Invalid`] when the key cannot carry a room's channel: see [`channel::is_key`].
 pub fn parse_key(bytes: &[u8]) -> Result<&str, Error> {
     std::str::from_utf8(bytes)
@@ -43,7 +42,7 @@ fn line<'a>(bytes: &'a [u8], min: usize, max: usize, refusal: &'static str) -> R
     Ok(text)
 }
 
-/// UTF-8 of a bounded length. The length is checked first, so that a megabyte is refused without a look at it.
+/// UTF-8 of a bounded length. The length is checked first, so that a value that is too long is refused unread.
 pub(super) fn bounded<'a>(
     bytes: &'a [u8],
     min: usize,

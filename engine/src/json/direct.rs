@@ -13,14 +13,14 @@ pub fn direct<E: Serialize>(to: Vec<Box<str>>, ms: u64, event: &E) -> DirectEven
 /// The frame of a direct event. `key`: the key under which the room is stored now.
 pub fn frame(direct: &DirectEvent, key: &str, epoch: u64) -> String {
     #[derive(Serialize)]
-    struct Frame<'a> {
+    struct DirectFrame<'a> {
         room: &'a str,
         epoch: Id,
         ms: u64,
         to: &'a [Box<str>],
         event: Written<'a>,
     }
-    json::write(&Frame {
+    json::write(&DirectFrame {
         room: key,
         epoch: Id(epoch),
         ms: direct.ms,
@@ -35,7 +35,7 @@ pub struct OfferNotice<'a> {
     /// `offer`.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// The user to whom the offer was made.
+    /// The user who got the offer.
     pub user: &'a str,
     /// `made`, `accepted`, `declined` or `expired`.
     pub state: &'static str,

@@ -100,7 +100,7 @@ enum EventBody<'a> {
     },
 }
 
-/// The users that an `audience` event names, or that there were too many to name.
+/// The users of an `audience` event. `Partial`: they are too many to name.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum AudienceUsers<'a> {
@@ -115,7 +115,7 @@ struct NumberedEvent<'a> {
     body: EventBody<'a>,
 }
 
-/// What an event shows about the changes that folded into it.
+/// The values that an event of a fold shows.
 pub struct FoldedValues<'a> {
     /// Joins and leaves.
     pub audience: &'a Audience,
@@ -271,11 +271,12 @@ fn reactions(room: &Room, whole: bool) -> EventBody<'_> {
 }
 
 /// The JSON of a past event about a comment, rewritten after the comment was deleted: it no longer holds the text.
+/// None: the event does not show a comment of this room.
 pub fn scrubbed(room: &Room, id: u64, entry: &Entry) -> Option<Box<str>> {
     let mut event: serde_json::Value = serde_json::from_str(&entry.json).ok()?;
     let comment = CommentJson::new(room, id, room.comments.all.get(&id)?);
     *event.get_mut("comment")? = serde_json::to_value(comment).ok()?;
-    // serde_json writes this: an event from a dump may hold types that the writer of the shapes does not know.
+    // serde_json writes this, because an event from a dump may hold types that the writer of the shapes does not know.
     Some(serde_json::to_string(&event).ok()?.into())
 }
 

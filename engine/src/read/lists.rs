@@ -245,15 +245,14 @@ pub(super) fn sessions<'a>(
     else {
         return Ok(SessionsPage { cursor: "0".into(), sessions: Vec::new() });
     };
-    let held = lease.sessions.len() as u64;
-    let from = if page.cursor == "0" { held } else { left.min(held) };
+    let all = lease.sessions.len() as u64;
+    let from = if page.cursor == "0" { all } else { left.min(all) };
     let to = from.saturating_sub(page.count as u64);
     let mut sessions = Vec::new();
     for place in (to..from).rev() {
         let Some(&ix) = lease.sessions.get(place as u32) else { continue };
         let user = room.users.at(ix);
-        let session =
-            user.sessions().iter().find(|held| held.lease == number && u64::from(held.place) == place);
+        let session = user.sessions().iter().find(|own| own.lease == number && u64::from(own.place) == place);
         sessions.extend(session.map(|session| SessionJson { user: &user.name, session: &session.id }));
     }
     Ok(SessionsPage { cursor: to.to_string(), sessions })

@@ -102,7 +102,7 @@ impl Arrivals {
         self.range(0..=u64::MAX)
     }
 
-    /// Bytes held, about.
+    /// The approximate number of bytes that it takes.
     pub fn memory(&self) -> usize {
         let entries = self.len.next_multiple_of(CHUNK).min(self.len * 2);
         self.chunks.capacity() * size_of::<Chunk>() + entries * size_of::<(u32, UserIx)>()

@@ -47,7 +47,7 @@ impl Comments {
         self.all.get(&id).or_else(|| self.shadow.get(&id).filter(|comment| Some(comment.user) == viewer))
     }
 
-    /// The comment with this id, public or shadow, mutable.
+    /// The comment with this id, public or shadow, mutable; None: there is no such comment.
     pub fn get_mut(&mut self, id: u64) -> Option<&mut Comment> {
         match self.all.get_mut(&id) {
             Some(comment) => Some(comment),

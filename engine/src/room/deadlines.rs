@@ -8,14 +8,12 @@
 
 use crate::effect::Change;
 use crate::env::Env;
+use crate::limits::SLICE;
 use crate::room::local::Service;
 use crate::room::users::{Presence, UserIx};
 use crate::room::Room;
 use crate::terms::{EndReason, HostLoss, RoomState};
 use compact_str::CompactString;
-
-/// Members, sessions or invitations settled in one step: what takes well under a millisecond.
-pub const SLICE: u32 = crate::limits::SLICE;
 
 /// A deadline that is due. It owns its names, because the change is applied to the room from which they come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +85,7 @@ fn name(room: &Room, ix: UserIx) -> CompactString {
     room.users.at(ix).name.clone()
 }
 
-/// What ends the presence of this user.
+/// The due deadline that ends the user's presence.
 fn due_departure(room: &Room, ix: UserIx, env: &Env<'_>) -> Option<DueChange> {
     if room.retired_session(ix).is_some() {
         return Some(DueChange::ReleaseOf(name(room, ix)));
@@ -109,7 +107,8 @@ fn due_item(room: &Room, env: &Env<'_>) -> Option<DueChange> {
     expired_lease(room, env).map(|gateway| DueChange::Drop(gateway.into()))
 }
 
-/// An expired grace that must not wait for its slice: of a member on stage, or of the member whom NEXT would seat.
+/// An expired grace that must not wait for its slice, because the member is on stage or is the one that NEXT would
+/// seat.
 fn due_grace(room: &Room, env: &Env<'_>) -> Option<DueChange> {
     let before = graces_before(room, env)?;
     room.lost.first().filter(|first| first.since_ms <= before)?;
@@ -133,11 +132,13 @@ pub enum RoomTransition {
 pub fn due_transition(room: &Room, env: &Env<'_>) -> Option<RoomTransition> {
     let is_due = |at: Option<u64>| at.is_some_and(|at| at <= env.now);
     match room.state {
-        RoomState::Scheduled => is_due(start_window(room, env)).then_some(RoomTransition::Cancelled),
+        RoomState::Scheduled => is_due(start_deadline(room, env)).then_some(RoomTransition::Cancelled),
         RoomState::Live if is_due(host_deadline(room, env)) => Some(
             successor(room).map_or(RoomTransition::Ended(EndReason::HostLoss), RoomTransition::HandedOver),
         ),
-        RoomState::Live => is_due(empty(room, env)).then_some(RoomTransition::Ended(EndReason::Empty)),
+        RoomState::Live => {
+            is_due(empty_deadline(room, env)).then_some(RoomTransition::Ended(EndReason::Empty))
+        }
         RoomState::Ended | RoomState::Cancelled => None,
     }
 }
@@ -170,11 +171,11 @@ pub fn slices(room: &Room, env: &Env<'_>) -> Vec<Change<'static>> {
 fn extension(room: &Room, env: &Env<'_>) -> Option<u64> {
     const HOUR_MS: u64 = 3_600_000;
     let ttl_ms = env.settings.ttl_ms;
-    let after = HOUR_MS.min(ttl_ms / 2);
+    let interval_ms = HOUR_MS.min(ttl_ms / 2);
     if room.present() == 0 {
         return None;
     }
-    env.expires.at_ms().map(|at| (at + after).saturating_sub(ttl_ms))
+    env.expires.at_ms().map(|at| (at + interval_ms).saturating_sub(ttl_ms))
 }
 
 /// When the next deadline of [`next`] or [`slices`] is due, Unix ms; None: the room has no deadline.
@@ -203,10 +204,10 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
         at(Some(env.now + env.settings.tick_ms.max(1)));
     }
     match room.state {
-        RoomState::Scheduled => at(start_window(room, env)),
+        RoomState::Scheduled => at(start_deadline(room, env)),
         _ => {
             at(host_deadline(room, env));
-            at(empty(room, env));
+            at(empty_deadline(room, env));
         }
     }
     (earliest < u64::MAX).then_some(earliest)
@@ -254,7 +255,7 @@ fn expired_lease<'r>(room: &'r Room, env: &Env<'_>) -> Option<&'r str> {
 }
 
 /// When a scheduled room that was not started is cancelled, Unix ms.
-fn start_window(room: &Room, env: &Env<'_>) -> Option<u64> {
+fn start_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
     (room.state == RoomState::Scheduled).then(|| room.times.at_ms + env.settings.start_window_ms)
 }
 
@@ -295,7 +296,7 @@ fn host_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
 
 /// When a live room without present members ends, Unix ms. A member whose grace is over counts as present until that
 /// is settled.
-fn empty(room: &Room, env: &Env<'_>) -> Option<u64> {
+fn empty_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
     (room.state == RoomState::Live && room.present() == 0)
         .then(|| room.empty_since_ms + env.settings.empty_ms)
 }

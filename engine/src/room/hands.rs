@@ -155,7 +155,7 @@ impl Hands {
         before + within as u64 + 1
     }
 
-    /// The user of the first hand whose user is present.
+    /// The user of the first hand whose user is present; None: no present user has a hand up.
     pub fn first_present(&self) -> Option<UserIx> {
         let chunk = self.chunks.iter().find(|chunk| chunk.present > 0)?;
         let at = (0..CHUNK as usize).find(|&at| chunk.is_present(at))?;
@@ -179,7 +179,7 @@ impl Hands {
         )
     }
 
-    /// Bytes held.
+    /// The number of bytes that it takes.
     pub fn memory(&self) -> usize {
         self.chunks.len() * (size_of::<Chunk>() + CHUNK as usize * size_of::<UserIx>())
     }

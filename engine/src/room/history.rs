@@ -1,14 +1,14 @@
 //! Past events for ROOM.EVENTS.
 //!
-//! The history keeps at least the last `room.history-bytes` of events. Of a folding kind it keeps the latest event
-//! only, because that event holds the values. The history is saved with the room but is local to a server: it is not
-//! digested.
+//! The history keeps at least the last `room.history-bytes` of events. Of events that fold, it keeps only the latest of
+//! each fold, because that event holds all values. The history is saved with the room but is local to a server: it is
+//! not digested.
 
 use crate::room::pending::Fold;
 use crate::room::users::UserIx;
 use std::collections::VecDeque;
 
-/// What the history needs to know about an event.
+/// The subject of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
     /// A folding event. A later event of the same fold replaces it.

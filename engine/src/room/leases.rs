@@ -78,32 +78,32 @@ impl Leases {
     }
 
     /// Retires a lease, so that no session can join under it. Frees it if it holds no session.
-    pub fn retire(&mut self, lease: u32, how: Retired) {
-        let Some(held) = self.get_mut(lease) else { return };
-        held.retired = Some(how);
-        let gateway = held.gateway.clone();
+    pub fn retire(&mut self, number: u32, how: Retired) {
+        let Some(lease) = self.get_mut(number) else { return };
+        lease.retired = Some(how);
+        let gateway = lease.gateway.clone();
         self.gateways.remove(&gateway);
-        self.retired.push_back(lease);
-        self.free_if_empty(lease);
+        self.retired.push_back(number);
+        self.free_if_empty(number);
     }
 
     /// Frees a lease that holds no session.
-    pub fn free_if_empty(&mut self, lease: u32) {
-        let Some(held) = self.get(lease) else { return };
-        if !held.sessions.is_empty() {
+    pub fn free_if_empty(&mut self, number: u32) {
+        let Some(lease) = self.get(number) else { return };
+        if !lease.sessions.is_empty() {
             return;
         }
-        let gateway = held.gateway.clone();
-        if self.of(&gateway) == Some(lease) {
+        let gateway = lease.gateway.clone();
+        if self.of(&gateway) == Some(number) {
             self.gateways.remove(&gateway);
         }
-        self.retired.retain(|&other| other != lease);
-        if let Some(slot) = self.slots.get_mut(lease as usize) {
+        self.retired.retain(|&other| other != number);
+        if let Some(slot) = self.slots.get_mut(number as usize) {
             *slot = None;
         }
     }
 
-    /// Bytes held, about.
+    /// The approximate number of bytes that it takes.
     pub fn memory(&self) -> usize {
         let sessions: usize =
             self.slots.iter().flatten().map(|lease| lease.sessions.memory() + lease.gateway.len()).sum();

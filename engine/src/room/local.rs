@@ -1,9 +1,10 @@
-//! What one server knows of a room. It is not replicated. Only [`broken`](Local::broken) is saved and digested.
+//! The state of a room that is local to a server. It is not replicated. Only [`broken`](Local::broken) is saved and
+//! digested.
 
 use crate::room::pending::DirectEvent;
 use crate::room::rates::Bucket;
 
-/// What one server knows of a room.
+/// The state of a room that is local to a server.
 #[derive(Clone, Debug, Default)]
 pub struct Local {
     /// The takeover generation of this process in which the current epoch began; 0: this process has not taken the

@@ -8,7 +8,7 @@ use crate::room::Room;
 const SAMPLE: usize = 32;
 
 impl Room {
-    /// Bytes that the room holds, about.
+    /// The approximate number of bytes that the room takes.
     pub fn memory(&self) -> usize {
         let sample: usize = self.users.iter_from(0).take(SAMPLE).map(|(_, user)| allocated(user)).sum();
         let users = sample * self.users.len() / self.users.len().clamp(1, SAMPLE);

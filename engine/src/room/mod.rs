@@ -106,13 +106,13 @@ pub struct Room {
     pub(crate) polls: Vec<Poll>,
     /// First replies by token.
     pub(crate) tokens: Tokens,
-    /// What the summary and the export need.
+    /// Data for the summary and the export.
     pub(crate) record: Record,
     /// Changes that wait for a frame.
     pub(crate) pending: Pending,
     /// Past events for ROOM.EVENTS. Local to a server.
     pub(crate) history: History,
-    /// What only this server knows.
+    /// State that only this server knows.
     pub(crate) local: Local,
 }
 

@@ -1,4 +1,4 @@
-//! Blocks, and the log of what the staff did.
+//! Blocks, and the log of the staff's actions.
 
 use crate::room::users::UserIx;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -37,7 +37,7 @@ pub struct Action {
     pub actor: Box<str>,
     /// `kick`, `block`, `shadow_block`, `unblock` or `mute`.
     pub action: Box<str>,
-    /// The user against whom the actor acted.
+    /// The user that the action concerns.
     pub target: Box<str>,
     /// The reason. May be empty.
     pub reason: Box<str>,
@@ -73,7 +73,7 @@ impl Moderation {
         }
     }
 
-    /// The block of a user that is in force at `now` (Unix ms).
+    /// The block of a user that is in force at `now` (Unix ms); None: the user is not blocked then.
     pub fn block_of(&self, user: UserIx, now: u64) -> Option<&Block> {
         self.blocks.get(&user).filter(|block| block.until_ms == 0 || block.until_ms > now)
     }

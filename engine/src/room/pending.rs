@@ -79,7 +79,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// The actor, if the event names one.
+    /// The actor; None: the event names no actor.
     pub fn by(&self) -> Option<&str> {
         match self {
             Event::Cancelled { by } | Event::Ended { by, .. } | Event::Stage { by, .. } => by.as_deref(),

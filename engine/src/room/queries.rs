@@ -1,4 +1,4 @@
-//! Questions about a room that several modules ask. They change nothing.
+//! Queries that several modules need. They change nothing.
 
 use super::leases::Retired;
 use super::pending::Event;
@@ -44,30 +44,31 @@ impl Room {
     }
 
     /// How many present members are not on stage.
-    pub fn listeners(&self) -> u64 {
+    pub(crate) fn listeners(&self) -> u64 {
         self.present().saturating_sub(self.stage.len() as u64)
     }
 
     /// The row of a user; None: the room does not know the user.
-    pub fn user(&self, name: &str) -> Option<&User> {
+    pub(crate) fn user(&self, name: &str) -> Option<&User> {
         self.users.by_name(name)
     }
 
     /// Whether the user is invited. In a private room only staff and invited users may enter and read.
-    pub fn is_invited(&self, user: &User) -> bool {
+    pub(crate) fn is_invited(&self, user: &User) -> bool {
         user.invited || self.is_invited_as_present(user)
     }
 
     /// Whether the user was present when the room became private, still is, and has no stored invitation yet.
-    pub fn is_invited_as_present(&self, user: &User) -> bool {
+    pub(crate) fn is_invited_as_present(&self, user: &User) -> bool {
         user.is_present() && self.invite_present.is_some_and(|range| range.contains(user.order))
     }
 
-    /// Checks that a user may enter and read: it is not blocked and, in a private room, it is staff or invited.
+    /// Checks that a user may enter and read at `now` (Unix ms): it is not blocked and, in a private room, it is staff
+    /// or invited.
     ///
     /// # Errors
     /// [`Error::Blocked`], [`Error::NotInvited`].
-    pub fn admits(&self, user: &str, now: u64) -> Result<(), Error> {
+    pub(crate) fn admits(&self, user: &str, now: u64) -> Result<(), Error> {
         let ix = self.users.find(user);
         if ix.is_some_and(|ix| self.moderation.is_blocked(ix, now)) {
             return Err(Error::Blocked);
@@ -81,19 +82,19 @@ impl Room {
 
     /// Seats that no speaker and no offer takes. An offer to `except` is not counted, because accepting it takes the
     /// seat that it holds.
-    pub fn free_seats(&self, except: Option<UserIx>) -> u32 {
-        let held = self.offers.iter().filter(|offer| Some(offer.user) != except).count() as u32;
-        self.config.seats.saturating_sub(self.speakers).saturating_sub(held)
+    pub(crate) fn free_seats(&self, except: Option<UserIx>) -> u32 {
+        let offered = self.offers.iter().filter(|offer| Some(offer.user) != except).count() as u32;
+        self.config.seats.saturating_sub(self.speakers).saturating_sub(offered)
     }
 
-    /// The offer that the user can accept at `now` (Unix ms).
-    pub fn offer(&self, user: UserIx, now: u64) -> Option<&Offer> {
+    /// The offer that the user can accept at `now` (Unix ms); None: there is no such offer.
+    pub(crate) fn offer(&self, user: UserIx, now: u64) -> Option<&Offer> {
         self.offers.iter().find(|offer| offer.user == user && offer.until_ms > now)
     }
 
-    /// The cohost with a session who arrived first. A lost cohost cannot take over: the room would have to replace it
-    /// too, and two lost cohosts would hand the room to each other.
-    pub fn longest_cohost(&self) -> Option<UserIx> {
+    /// The cohost with a session who arrived first; None: no cohost has a session. A lost cohost cannot take over: the
+    /// room would have to replace it too, and two lost cohosts would hand the room to each other.
+    pub(crate) fn longest_cohost(&self) -> Option<UserIx> {
         self.cohosts
             .iter()
             .copied()
@@ -102,7 +103,7 @@ impl Room {
     }
 
     /// Whether a `removed` event of this user waits for its frame.
-    pub fn removal_waits(&self, user: &str) -> bool {
+    pub(crate) fn removal_waits(&self, user: &str) -> bool {
         let is_removal =
             |event: &Event| matches!(event, Event::Removed { user: ix } if *self.users.at(*ix).name == *user);
         self.pending.urgent && self.pending.queue.iter().any(|waiting| is_removal(&waiting.event))
@@ -110,35 +111,41 @@ impl Room {
 
     /// The sessions that a LEAVE ends, as indices among the user's sessions in rising order. None as `session` or
     /// `gateway` matches all.
-    pub fn matching_sessions(&self, ix: UserIx, session: Option<&str>, gateway: Option<&str>) -> Vec<usize> {
+    pub(crate) fn matching_sessions(
+        &self,
+        ix: UserIx,
+        session: Option<&str>,
+        gateway: Option<&str>,
+    ) -> Vec<usize> {
         let lease = gateway.map(|gateway| self.leases.of(gateway));
         let sessions = self.users.at(ix).sessions().iter().enumerate();
         sessions
-            .filter(|(_, held)| session.is_none_or(|id| *held.id == *id))
-            .filter(|(_, held)| lease.is_none_or(|lease| lease == Some(held.lease)))
+            .filter(|(_, own)| session.is_none_or(|id| *own.id == *id))
+            .filter(|(_, own)| lease.is_none_or(|lease| lease == Some(own.lease)))
             .map(|(at, _)| at)
             .collect()
     }
 
-    /// The first session of the user under a retired lease.
-    pub fn retired_session(&self, ix: UserIx) -> Option<RetiredSession> {
+    /// The first session of the user under a retired lease; None: there is no such session.
+    pub(crate) fn retired_session(&self, ix: UserIx) -> Option<RetiredSession> {
         if self.leases.retired.is_empty() {
             return None;
         }
         let mut sessions = self.users.at(ix).sessions().iter().enumerate();
-        sessions.find_map(|(at, held)| {
-            let how = self.leases.get(held.lease)?.retired?;
+        sessions.find_map(|(at, session)| {
+            let how = self.leases.get(session.lease)?.retired?;
             Some(RetiredSession { at, how })
         })
     }
 
-    /// The poll with this id. Ids count from 1.
-    pub fn poll(&self, id: u64) -> Option<&Poll> {
+    /// The poll with this id; None: there is no such poll. Ids count from 1.
+    pub(crate) fn poll(&self, id: u64) -> Option<&Poll> {
         self.polls.get(usize::try_from(id.checked_sub(1)?).ok()?)
     }
 
-    /// Milliseconds until slow mode lets the user comment again; 0: it may comment now. Staff are exempt.
-    pub fn comment_wait_ms(&self, user: &User, now: u64) -> u64 {
+    /// Milliseconds from `now` (Unix ms) until slow mode lets the user comment again; 0: it may comment now. Staff are
+    /// exempt.
+    pub(crate) fn comment_wait_ms(&self, user: &User, now: u64) -> u64 {
         let last = user.activity.as_ref().map_or(0, |activity| activity.commented_ms);
         if self.config.slowmode == 0 || user.is_staff() || last == 0 {
             return 0;

@@ -23,8 +23,8 @@ pub struct Rates {
 }
 
 impl Bucket {
-    /// Milliseconds until `n` units may pass; 0: now. `rate` is in units per second; 0: no limit. A full bucket lets
-    /// more than its burst pass at once and then takes longer to fill.
+    /// Milliseconds from `now_ms` (Unix ms) until `n` units may pass; 0: now. `rate` is in units per second; 0: no
+    /// limit. A full bucket lets more than its burst pass at once and then takes longer to fill.
     pub fn wait_ms(self, now_ms: u64, rate: u64, n: u64) -> u64 {
         if rate == 0 {
             return 0;
@@ -34,7 +34,7 @@ impl Bucket {
         ready.saturating_sub(now_ms * 1000 + BURST_SECONDS * 1_000_000).div_ceil(1000)
     }
 
-    /// Takes `n` units from the bucket. `rate` is in units per second; 0: no limit.
+    /// Takes `n` units from the bucket at `now_ms` (Unix ms). `rate` is in units per second; 0: no limit.
     pub fn take(&mut self, now_ms: u64, rate: u64, n: u64) {
         if let Some(cost) = (n * 1_000_000).checked_div(rate) {
             self.0 = self.0.max(now_ms * 1000) + cost;

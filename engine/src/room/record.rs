@@ -1,4 +1,4 @@
-//! What a room records for its summary and its export.
+//! The record of a room, for its summary and its export.
 
 use crate::collections::chunked_vec::ChunkedVec;
 use crate::collections::kind_counts::KindCounts;
@@ -9,7 +9,7 @@ use crate::room::users::UserIx;
 pub struct Span {
     /// The user.
     pub user: UserIx,
-    /// Part of the id in the export. Of a visit: its number among the user's visits, from 1. Of a time on stage: the
+    /// Part of the id in the export. For a visit: its number among the user's visits, from 1. For a time on stage: the
     /// order of the entry to the stage.
     pub nth: u64,
     /// When it began, Unix ms.
@@ -29,7 +29,7 @@ pub struct PastRequest {
     pub to_ms: u64,
     /// How it ended.
     pub how: Outcome,
-    /// Of a hand: the actor who ended it; empty: no actor. Of an offer: the actor who made it.
+    /// For a hand: the actor who ended it; empty: no actor. For an offer: the actor who made it.
     pub by: Box<str>,
 }
 
@@ -100,7 +100,7 @@ pub struct Record {
     pub peak_present: u64,
     /// How often a hand was raised.
     pub hands_raised: u64,
-    /// The first users who were on stage, at most [`MAX_SPEAKERS`].
+    /// The first users who were on stage, at most [`NAMED_SPEAKERS`](crate::limits::NAMED_SPEAKERS).
     pub speakers: Vec<UserIx>,
     /// How many users were on stage.
     pub speakers_total: u64,
@@ -111,9 +111,6 @@ pub struct Record {
     /// How often an actor muted another user.
     pub mutes: u64,
 }
-
-/// Speakers a summary names.
-pub const MAX_SPEAKERS: usize = crate::limits::NAMED_SPEAKERS;
 
 impl Record {
     /// The minute of `ms` (Unix ms). Begins a new one if the last minute is over. A time before the last minute counts

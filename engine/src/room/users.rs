@@ -50,7 +50,7 @@ pub enum Presence {
 pub struct User {
     /// The id of the user. Stored inline up to 24 bytes.
     pub name: CompactString,
-    /// What only active users need; None: the user only listened so far.
+    /// The state that only active users need; None: the user only listened so far.
     pub activity: Option<Box<Activity>>,
     /// Whether the user is present.
     pub presence: Presence,
@@ -156,7 +156,8 @@ impl User {
     /// The index of the session that a JOIN with this id under this lease refers to; None: the JOIN adds a session. An
     /// id identifies a session across all gateways. An empty id refers to the default session of the lease.
     pub fn session(&self, id: &str, lease: Option<u32>) -> Option<usize> {
-        let matches = |held: &Session| *held.id == *id && (!id.is_empty() || lease == Some(held.lease));
+        let matches =
+            |session: &Session| *session.id == *id && (!id.is_empty() || lease == Some(session.lease));
         self.sessions().iter().position(matches)
     }
 
@@ -254,7 +255,7 @@ impl Users {
     /// # Panics
     /// If there is no such row. Every index comes from this table (the codec checks those that it reads) and rows are
     /// never removed, so this is a defect of the engine. The glue catches the panic and takes the room out of service.
-    #[allow(clippy::panic)]
+    #[allow(clippy::panic, reason = "see above")]
     pub fn at(&self, ix: UserIx) -> &User {
         match self.rows.get(ix) {
             Some(user) => user,
@@ -266,7 +267,7 @@ impl Users {
     ///
     /// # Panics
     /// Like [`Users::at`].
-    #[allow(clippy::panic)]
+    #[allow(clippy::panic, reason = "see above")]
     pub fn at_mut(&mut self, ix: UserIx) -> &mut User {
         match self.get_mut(ix) {
             Some(user) => user,

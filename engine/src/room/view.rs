@@ -6,12 +6,12 @@
 //! once its deadlines are settled.
 
 use crate::env::Env;
+use crate::limits::SLICE;
 use crate::room::deadlines::{self, RoomTransition};
 use crate::room::polls::Poll;
 use crate::room::users::{Presence, User, UserIx};
 use crate::room::{LostMember, Room};
-use crate::terms::EndReason;
-use crate::terms::{Role, RoomState};
+use crate::terms::{EndReason, Role, RoomState};
 
 /// A room at a given time.
 #[derive(Clone, Debug)]
@@ -31,8 +31,8 @@ pub struct View<'r> {
     /// Members lost at or before this time (Unix ms) are treated as absent, even though the room still lists them as
     /// present. None: no grace is over.
     gone_before: Option<u64>,
-    /// The first of these members, at most [`deadlines::SLICE`]. The counts leave out no more than these, as they do
-    /// while a write settles them slice by slice.
+    /// The first of these members, at most [`SLICE`]. The counts leave out no more than these, as they do while a
+    /// write settles them slice by slice.
     gone: Vec<UserIx>,
 }
 
@@ -62,7 +62,7 @@ impl<'r> View<'r> {
             let gone = room
                 .lost
                 .range(..=LostMember { since_ms: before_ms, user: UserIx::MAX })
-                .take(deadlines::SLICE as usize);
+                .take(SLICE as usize);
             view.gone = gone.map(|lost| lost.user).collect();
         }
         match deadlines::due_transition(room, env) {

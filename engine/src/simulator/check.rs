@@ -49,7 +49,7 @@ fn people(room: &Room) {
         let mut ids: Vec<_> = user
             .sessions()
             .iter()
-            .map(|held| (&*held.id, if held.id.is_empty() { held.lease } else { 0 }))
+            .map(|session| (&*session.id, if session.id.is_empty() { session.lease } else { 0 }))
             .collect();
         ids.sort_unstable();
         let many = ids.len();
@@ -90,8 +90,8 @@ fn leases(room: &Room) {
         assert!(!lease.sessions.is_empty(), "an empty lease is freed");
         listed += lease.sessions.len();
         for (place, &ix) in (0u32..).zip(lease.sessions.iter()) {
-            let held = room.users.at(ix).sessions().iter();
-            let here = held.filter(|held| held.lease == number && held.place == place);
+            let sessions = room.users.at(ix).sessions().iter();
+            let here = sessions.filter(|session| session.lease == number && session.place == place);
             assert_eq!(here.count(), 1, "lease {number} lists one session at {place}");
         }
         assert_eq!(
@@ -105,8 +105,9 @@ fn leases(room: &Room) {
             "retired leases are listed"
         );
     }
-    let held = all(room).flat_map(|(_, user)| user.sessions()).filter(|held| held.lease != NO_LEASE).count();
-    assert_eq!(held, listed, "every session with a gateway stands in a lease");
+    let sessions = all(room).flat_map(|(_, user)| user.sessions());
+    let leased = sessions.filter(|session| session.lease != NO_LEASE).count();
+    assert_eq!(leased, listed, "every session with a gateway stands in a lease");
 }
 
 fn hands(room: &Room) {
@@ -154,7 +155,7 @@ fn polls(room: &Room) {
     for poll in &room.polls {
         for (at, choice) in poll.options.iter().enumerate() {
             let votes = poll.votes.values().filter(|vote| vote.options >> at & 1 == 1).count() as u64;
-            assert!(poll.secret || votes == choice.votes, "tallies are the votes");
+            assert!(poll.secret || votes == choice.votes, "counts are the votes");
         }
         for vote in poll.votes.values() {
             assert!(!poll.secret || vote.options == 0, "a secret poll keeps no choice");

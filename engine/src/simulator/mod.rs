@@ -28,8 +28,8 @@ use crate::outbox::{Outbox, Reply};
 use crate::room::Room;
 use crate::settings::Settings;
 use crate::storage::codec;
+use crate::turn;
 use crate::turn::fast_path;
-use crate::turn::{self};
 use picture::Picture;
 use serde_json::Value;
 
@@ -231,7 +231,7 @@ impl Sim {
         }
     }
 
-    /// Runs one turn and delivers everything that it leaves.
+    /// Runs one turn and delivers its outbox.
     #[track_caller]
     fn turn<T>(
         &mut self,

@@ -4,7 +4,7 @@ use super::{json, Sim};
 use crate::command::{commands, Command};
 use crate::error::Error;
 use crate::outbox::Reply;
-use crate::turn::{self};
+use crate::turn;
 use serde_json::Value;
 
 impl Sim {

@@ -9,7 +9,7 @@ use crate::room::Room;
 use serde_json::value::RawValue;
 use std::mem::take;
 
-/// Moves single allocations. An allocation that already lies well may stay.
+/// Moves single allocations. A mover may leave an allocation where it is.
 pub trait Mover {
     /// Moves a text.
     fn text(&mut self, text: Box<str>) -> Box<str>;
@@ -48,23 +48,23 @@ impl From<Cursor> for u64 {
 }
 
 /// Moves one item of a section and returns the position of the next. None: the section has no more.
-type Step<M> = fn(&mut Room, u64, &mut M) -> Option<u64>;
+type MoveItem<M> = fn(&mut Room, u64, &mut M) -> Option<u64>;
 
-/// Items between two looks at the clock.
-const BETWEEN: u32 = 32;
+/// Items between two checks of the slice's time.
+const ITEMS_PER_CHECK: u32 = 32;
 
 /// Moves items from `cursor` on until the slice is over. Returns where the next slice begins. None: the whole room is
 /// done.
 pub fn defrag<M: Mover>(room: &mut Room, mut cursor: Cursor, mover: &mut M) -> Option<Cursor> {
-    let sections: [Step<M>; 6] = [setup, user, comment, action, hand, offer];
+    let sections: [MoveItem<M>; 6] = [settings, user, comment, action, hand, offer];
     let mut moved = 0;
-    while let Some(step) = sections.get(cursor.section) {
-        cursor = match step(room, cursor.at, mover) {
+    while let Some(move_item) = sections.get(cursor.section) {
+        cursor = match move_item(room, cursor.at, mover) {
             Some(at) => Cursor { at, ..cursor },
             None => Cursor { section: cursor.section + 1, at: 0 },
         };
         moved += 1;
-        if moved % BETWEEN == 0 && mover.is_over() {
+        if moved % ITEMS_PER_CHECK == 0 && mover.is_over() {
             return Some(cursor);
         }
     }
@@ -79,8 +79,8 @@ fn json(json: &mut Option<Box<RawValue>>, mover: &mut impl Mover) {
     *json = json.take().map(|json| mover.json(json));
 }
 
-/// The settings, the kinds of reaction and the polls. They are few.
-fn setup<M: Mover>(room: &mut Room, _at: u64, mover: &mut M) -> Option<u64> {
+/// The settings, the kinds of reaction and the polls. They are few, so they are one item.
+fn settings<M: Mover>(room: &mut Room, _at: u64, mover: &mut M) -> Option<u64> {
     text(&mut room.config.title, mover);
     json(&mut room.config.meta, mover);
     room.config.emojis.iter_mut().for_each(|kind| text(kind, mover));

@@ -1,7 +1,7 @@
 //! Storage: rooms and effects as bytes, and moving a room in memory.
 //!
-//! - [`codec`]: the one codec of RDB, AOF and effects
-//! - [`defrag`](mod@defrag): moves a room's allocations
+//! - `codec`: the one codec of RDB, AOF and effects
+//! - `defrag`: moves a room's allocations
 
 pub(crate) mod codec;
 pub(crate) mod defrag;

@@ -1,9 +1,9 @@
 //! The fast path: a command is replicated verbatim, because it is its own effect.
 //!
 //! REACT, POLLVOTE, COMMENT and JOIN arrive by the thousand. Between two frames of a room in which no deadline is due,
-//! such a command changes what its arguments say and nothing more. It takes place at the room's clock. The last effect
-//! set this clock, so it is at most a tick behind. Replicas and the AOF get the command as the client sent it, and apply
-//! it without deciding. Nothing is settled and no frame is sent.
+//! the arguments of such a command describe its whole change. No deadline is settled and no frame is sent. Replicas and
+//! the AOF get the command as the client sent it, and apply it without deciding. It takes place at the room's clock.
+//! The last effect set this clock, so it is at most a tick behind.
 
 use super::apply::ApplyCtx;
 use super::decide::Decision;
@@ -17,8 +17,8 @@ use crate::room::users::User;
 use crate::room::Room;
 use serde_json::value::RawValue;
 
-/// The change of a command that is its own effect; None for every other command. Decide and replay both take it from
-/// here, so a master and its replicas apply the same change.
+/// The change of a command that is its own effect; None for every other command. A replica applies this change. The
+/// master decides the same one: `run_settled` compares the two in debug builds.
 pub(super) fn change<'a>(command: &'a WriteCommand<'a>) -> Option<Change<'a>> {
     match command {
         WriteCommand::Comments(CommentCommand::React { user, kind, count }) => {
@@ -37,8 +37,8 @@ pub(super) fn change<'a>(command: &'a WriteCommand<'a>) -> Option<Change<'a>> {
     }
 }
 
-/// Whether the room has nothing else to do now: this process has taken it over, no deadline is due, and events that wait
-/// for a frame still have to wait.
+/// Whether the room has nothing else to do now: this process has taken it over, no deadline is due, and waiting events
+/// still have to wait.
 pub(super) fn is_open(room: &Room, env: &Env<'_>) -> bool {
     let local = &room.local;
     let tick_ms = flush::tick_ms(room, env);
@@ -52,8 +52,8 @@ pub(super) fn is_open(room: &Room, env: &Env<'_>) -> bool {
         && room.leases.retired.is_empty()
 }
 
-/// Whether a change has no consequence but itself. The first member of a room changes its deadlines, and the stage has
-/// to hear of staff who join: both are urgent.
+/// Whether a change has no further consequences. A JOIN of the first member changes the room's deadlines. A JOIN of
+/// staff causes an urgent `stage` event. Both take the full path.
 pub(super) fn takes(room: &Room, change: &Change<'_>) -> bool {
     let is_listener = |user: &User| !user.is_staff() && !user.is_on_stage();
     match change {

@@ -1,4 +1,4 @@
-//! Frames: what waits is numbered, built and sent within the tick.
+//! Frames: when the waiting events are sent, and how they are numbered and built.
 
 use crate::env::Env;
 use crate::id::Id;
@@ -14,27 +14,28 @@ use crate::room::Room;
 use crate::turn::apply::ApplyCtx;
 
 /// A frame larger than this is split.
-pub const FRAME_BYTES: usize = 32 * 1024;
-/// What a frame holds beside its events, its profiles and the room's name, at most.
+const FRAME_BYTES: usize = 32 * 1024;
+/// The most bytes of a frame without its events, its profiles and the room's key.
 const HEAD_BYTES: usize = 200;
 /// Frames a second that may go out before their tick.
 const URGENT_A_SECOND: u32 = 20;
 
-/// Whether what waits is to go out.
+/// When the waiting events are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// Nothing waits.
+    /// No event waits.
     Never,
-    /// Now; before its tick, as urgent.
+    /// Now.
     Now {
-        /// Counts against the urgent frames of this second.
+        /// The events are urgent and the tick is not over. The frame counts against the urgent frames of this second.
         early: bool,
     },
-    /// At this Unix ms.
+    /// At this time, Unix ms.
     At(u64),
 }
 
-/// Shortest time between two frames, ms: longer where more would listen.
+/// The shortest time between two frames of a room, ms; 0: every change is sent at once. It is longer in large rooms,
+/// because each frame goes to every member.
 pub fn tick_ms(room: &Room, env: &Env<'_>) -> u64 {
     let factor = match room.present() {
         0..=10_000 => 1,
@@ -44,8 +45,8 @@ pub fn tick_ms(room: &Room, env: &Env<'_>) -> u64 {
     env.settings.tick_ms * factor
 }
 
-/// When what waits goes out: a quiet room's first change at once, others with the tick, urgent ones at once as long as
-/// there are few.
+/// When the waiting events are sent. If the last frame is older than a tick, they are sent at once. Otherwise they wait
+/// for the end of the tick. Urgent events do not wait, up to [`URGENT_A_SECOND`] frames.
 pub fn when(room: &Room, env: &Env<'_>) -> When {
     let urgent = room.pending.urgent || !room.local.direct.is_empty();
     if room.pending.is_empty() && !urgent {
@@ -66,13 +67,14 @@ pub fn when(room: &Room, env: &Env<'_>) -> When {
 }
 
 impl Room {
-    /// Numbers and drains what waits, keeps it as history and, where this server sends, builds the frames.
+    /// Numbers the waiting events and adds them to the history. Builds the frames if this server sends them.
     pub(crate) fn flush(&mut self, ctx: &mut ApplyCtx<'_>) {
         let waiting = self.pending.drain();
         let audience = std::mem::take(&mut self.pending.audience);
         let top: Vec<UserIx> = self.hands.iter_after(0).take(TOP_HANDS).map(|(_, ix)| ix).collect();
-        // A short queue changed if anything did, though it may be again as it was told: a snapshot taken in between
-        // shows what was then. `drop_hand` has the same in mind for a long one.
+        // The first hands may be the same as in the last event although they changed in between. A snapshot taken in
+        // between then shows other hands, so the event must name the first hands again. In a short queue every change
+        // counts as a change of the first hands. For a long queue see `drop_hand`.
         let top_changed = waiting.contains(&Waiting::Fold(Fold::Hands))
             && (self.hands.len() <= TOP_HANDS as u64 || top != self.announced_hands);
         let mut numbered: Vec<Entry> = Vec::with_capacity(waiting.len());
@@ -90,7 +92,7 @@ impl Room {
                 }
                 _ => None,
             });
-            if matches!(waiting, Waiting::Fold(fold) if self.ticks(*fold)) {
+            if matches!(waiting, Waiting::Fold(fold) if self.notifies_tick(*fold)) {
                 ctx.out.notify("room.tick");
             }
             numbered.push(entry);
@@ -111,9 +113,9 @@ impl Room {
         }
     }
 
-    /// Whether a fold tells what has not been notified already, one by one: RSVPs, invitations, polls opened and closed
-    /// have; votes have not.
-    fn ticks(&self, fold: Fold) -> bool {
+    /// Whether the event of a fold causes the notification `room.tick`. RSVPs, invitations and the opening and closing
+    /// of polls have notifications of their own. Votes have none.
+    fn notifies_tick(&self, fold: Fold) -> bool {
         match fold {
             Fold::Audience | Fold::Hands | Fold::Reactions => true,
             Fold::Poll(id) => self.poll(id).is_some_and(|poll| !poll.closed && !poll.votes.is_empty()),

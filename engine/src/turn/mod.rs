@@ -1,9 +1,9 @@
 //! A turn: everything that one command or one timer does to one room, in one place and in one order.
 //!
-//! settle due deadlines → decide → apply → settle again → flush → reply. The glue parses before it. Afterwards the glue
-//! replicates, signals, publishes, notifies and replies from the [`Outbox`].
+//! settle due deadlines → decide → apply → settle again → flush → reply. The glue parses the command before the turn.
+//! After the turn the glue replicates, signals, publishes, notifies and replies from the [`Outbox`].
 //!
-//! When a room has nothing else to do, a turn takes the [`fast_path`]: decide → apply → reply.
+//! When a room has nothing else to do, a turn takes the `fast_path`: decide → apply → reply.
 
 pub(crate) mod apply;
 pub(crate) mod decide;
@@ -29,7 +29,8 @@ use decide::{Decision, ReplyPlan};
 use flush::When;
 use reply::reply_to;
 
-/// What a key holds. CREATE fills an empty slot. PURGE sets [`Outbox::purged`], and the glue deletes the key.
+/// The content of a key: a room, or nothing. CREATE fills an empty slot. PURGE sets [`Outbox::purged`], and the glue
+/// deletes the key.
 pub type Slot = Option<Box<Room>>;
 
 /// Runs a write command.
@@ -44,11 +45,11 @@ pub fn run(
 ) -> Result<Reply, Error> {
     let decision = match (slot.as_deref(), command) {
         (Some(room), _) if room.is_broken() => return Err(Error::Broken),
-        (Some(room), _) if fast_path::is_open(room, env) => return run_at_once(slot, command, env, out),
+        (Some(room), _) if fast_path::is_open(room, env) => return run_settled(slot, command, env, out),
         (None, WriteCommand::Lifecycle(LifecycleCommand::Create { actor, create })) => {
             decide::create(*actor, create, env)?
         }
-        // The room is gone already, as the caller wants it.
+        // A purge that is sent again finds no room and succeeds.
         (None, WriteCommand::Services(ServiceCommand::Purge { .. })) => return Ok(Reply::Int(0)),
         (None, _) => return Err(Error::NoRoom),
         (Some(_), _) => return settle_and_run(slot, command, env, out),
@@ -59,15 +60,15 @@ pub fn run(
 }
 
 /// Runs a command on a room in which nothing is due and no frame can be sent.
-fn run_at_once(
+fn run_settled(
     slot: &mut Slot,
     command: &WriteCommand<'_>,
     env: &Env<'_>,
     out: &mut Outbox,
 ) -> Result<Reply, Error> {
     let Some(room) = slot.as_deref_mut() else { return Err(Error::NoRoom) };
-    let mut next = String::new();
-    let decision = decide::decide(room, command, env, &mut next)?;
+    let mut next_user = String::new();
+    let decision = decide::decide(room, command, env, &mut next_user)?;
     if decision.change.as_ref().is_some_and(|change| fast_path::takes(room, change)) {
         debug_assert_eq!(decision.change, fast_path::change(command), "a replica would apply another change");
         return Ok(fast_path::conclude(room, decision, env, out));
@@ -85,9 +86,9 @@ fn settle_and_run(
     out: &mut Outbox,
 ) -> Result<Reply, Error> {
     settle(slot, &command.facts().refers_to, env, out);
-    let mut next = String::new();
+    let mut next_user = String::new();
     let decision = match slot.as_deref() {
-        Some(room) => decide::decide(room, command, env, &mut next),
+        Some(room) => decide::decide(room, command, env, &mut next_user),
         None => Err(Error::NoRoom),
     };
     let reply = match decision {
@@ -101,7 +102,7 @@ fn settle_and_run(
     reply
 }
 
-/// Applies a decision, settles what it made due, flushes and makes the reply.
+/// Applies a decision, settles the deadlines that it made due, flushes and makes the reply.
 fn conclude(
     slot: &mut Slot,
     decision: Decision<'_>,
@@ -136,7 +137,7 @@ fn conclude(
     Ok(slot.as_deref().map_or(Reply::Null, |room| reply_to(room, decision.reply, env)))
 }
 
-/// Settles deadlines that are due: all that are bounded, and one slice of each kind that is not.
+/// Settles due deadlines: all that concern one thing, and one slice of each kind that can concern many members.
 fn settle(slot: &mut Slot, referred_users: &[&str], env: &Env<'_>, out: &mut Outbox) {
     if let Some(room) = slot.as_deref_mut() {
         deadlines::begin_service(room, env);
@@ -181,7 +182,7 @@ fn write_and_apply(slot: &mut Slot, change: &Change<'_>, at: u64, env: &Env<'_>,
     apply::apply(slot, change, &mut ApplyCtx { at, key: env.key, history_bytes, sends: true, out });
 }
 
-/// Sends the events that wait, if their time has come.
+/// Sends the waiting events, if it is time.
 fn flush(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
     let Some(room) = slot.as_deref_mut() else { return };
     let When::Now { early } = flush::when(room, env) else { return };
@@ -205,7 +206,7 @@ fn send(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
     }
 }
 
-/// Takes what a command costs from its user's rates.
+/// Charges a command to the rates of its user.
 fn charge_rate(room: &mut Room, charge: Charge<'_>, env: &Env<'_>) {
     let Some(ix) = room.users.find(charge.user) else { return };
     let settings = env.settings;
@@ -238,7 +239,7 @@ pub fn read(room: Option<&Room>, command: &ReadCommand<'_>, env: &Env<'_>) -> Re
     }
 }
 
-/// Runs a master's timer: settles what is due and sends what waits.
+/// Runs a master's timer: settles due deadlines and sends waiting events.
 pub fn tick(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
     if slot.as_deref().is_some_and(|room| !room.is_broken()) {
         settle(slot, &[], env, out);
@@ -247,7 +248,7 @@ pub fn tick(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
     }
 }
 
-/// Notes when the room next has something to do without a command, in the room and in the outbox.
+/// Stores when the room next has something to do without a command, in the room and in the outbox.
 pub fn set_next_due(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
     let Some(room) = slot.as_deref_mut() else { return };
     // An expiry that this turn sets is not in force before the glue has sent it.
@@ -259,7 +260,7 @@ pub fn set_next_due(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
 
 /// When the room next has something to do without a command, because a deadline is due or a frame may be sent, Unix ms;
 /// `u64::MAX`: never. A server that does not serve the room as master has nothing to do.
-pub fn next_due_ms(room: &Room, env: &Env<'_>) -> u64 {
+pub(crate) fn next_due_ms(room: &Room, env: &Env<'_>) -> u64 {
     if env.serving_since == u64::MAX || room.is_broken() {
         return u64::MAX;
     }

@@ -64,7 +64,6 @@ impl<'c> Chunks<'c> {
 /// Hands each row of a chunk to `take` and returns the number of rows. `rest` is the chunk without its section.
 ///
 /// # Errors
-///
 /// A row cannot be read, or `take` refuses it.
 pub(super) fn rows<'a, R: BorrowDecode<'a, ()>>(
     mut rest: &'a [u8],

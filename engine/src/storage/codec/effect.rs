@@ -15,7 +15,7 @@ use bincode::{BorrowDecode, Encode};
 pub const VERSION: u8 = 1;
 
 /// The most memory that one change may claim while it is read, in bytes. INVITE with a thousand users needs a small
-/// part.
+/// part of it.
 const LIMIT: usize = 4 << 20;
 
 /// The latest time of an effect, Unix ms. A room with a later clock could be saved but not loaded.
@@ -67,7 +67,6 @@ impl<'a> Reader<'a> {
     /// Opens an effect.
     ///
     /// # Errors
-    ///
     /// [`Error::Broken`] if this release does not know the effect's version, or its time cannot be read.
     pub fn new(effect: &'a [u8]) -> Result<Reader<'a>, Error> {
         let (&version, mut rest) = effect.split_first().ok_or(Error::Broken)?;
@@ -84,7 +83,6 @@ impl<'a> Reader<'a> {
     /// The next change, or None at the end.
     ///
     /// # Errors
-    ///
     /// [`Error::Broken`] if this release does not know the change.
     pub fn next_change(&mut self) -> Result<Option<Change<'a>>, Error> {
         if self.rest.is_empty() {

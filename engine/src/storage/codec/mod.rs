@@ -8,11 +8,11 @@
 //!     - `wire`: its rows; `change`: the changes of an effect
 //!     - `save`: a room into rows
 //!     - `load`, `members`, `content`: rows into a room; `check`: the invariants between rows
-//!     - `golden`: its rows as released
+//!     - `golden`: a test that compares the rows with those that were released
 //!
-//! A released version is frozen. A room that it saved must load for ever. The wire types are separate from the live
-//! types, so that reordering a live enum changes no byte. A new version gets a new folder, and the old folder keeps its
-//! `load`.
+//! A released version is frozen. Every later release must load the rooms that it saved. The wire types are separate
+//! from the live types, so that reordering a live enum changes no byte. A new version gets a new folder, and the old
+//! folder keeps its `load`.
 
 mod chunks;
 pub mod effect;
@@ -36,7 +36,6 @@ pub fn save(room: &Room, chunk: &mut dyn FnMut(&[u8])) {
 /// after it is read. A room that loads keeps every invariant.
 ///
 /// # Errors
-///
 /// The version is unknown, or the chunks are not a room that [`save`] could have written.
 pub fn load(version: u32, chunk: &mut dyn FnMut() -> Option<Vec<u8>>) -> Result<Room, Corrupt> {
     match version {

@@ -5,7 +5,7 @@ use crate::json::events;
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::history::Entry;
 use crate::room::pending::Event;
-use crate::room::tokens::TokenReply;
+use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::Room;
 
 impl Room {
@@ -32,7 +32,7 @@ impl Room {
             comment.before = std::mem::replace(&mut activity.last_comment, id);
         }
         self.comments.bytes += text.len();
-        self.tokens.keep('c', by, token, ctx.at, TokenReply::Id(id));
+        self.tokens.keep(TokenCommand::Comment, by, token, ctx.at, TokenReply::Id(id));
         if shadow {
             self.comments.shadow.insert(id, comment);
             return;

@@ -27,7 +27,7 @@ pub struct ApplyCtx<'s> {
     pub history_bytes: usize,
     /// This server publishes frames: it is a master, and neither replays nor loads. Otherwise no frame is built.
     pub sends: bool,
-    /// What the glue sends after the turn.
+    /// The results of the turn, for the glue to send.
     pub out: &'s mut crate::outbox::Outbox,
 }
 
@@ -46,7 +46,7 @@ pub fn apply(slot: &mut Option<Box<Room>>, change: &Change<'_>, ctx: &mut ApplyC
 
 impl Room {
     /// Applies a change other than Create.
-    pub fn apply(&mut self, change: &Change<'_>, ctx: &mut ApplyCtx<'_>) {
+    pub(crate) fn apply(&mut self, change: &Change<'_>, ctx: &mut ApplyCtx<'_>) {
         // The clock of a room never runs backwards, even if the clock of a server does.
         self.clock = self.clock.max(ctx.at);
         ctx.at = self.clock;

@@ -4,7 +4,7 @@ use super::ApplyCtx;
 use crate::effect::PollOpened;
 use crate::room::pending::Fold;
 use crate::room::polls::{Choice, Poll};
-use crate::room::tokens::TokenReply;
+use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::Room;
 
 impl Room {
@@ -23,7 +23,7 @@ impl Room {
             votes: Default::default(),
         });
         let id = self.polls.len() as u64;
-        self.tokens.keep('p', poll.by, poll.token, ctx.at, TokenReply::Id(id));
+        self.tokens.keep(TokenCommand::PollOpen, poll.by, poll.token, ctx.at, TokenReply::Id(id));
         self.pending.fold(Fold::Poll(id));
         ctx.out.notify("room.pollopen");
     }

@@ -16,7 +16,7 @@ use crate::terms::{Role, RoomState};
 struct Departure<'a> {
     /// When, Unix ms.
     when: u64,
-    /// Of a session: its socket broke, so the member may stay for its grace. Of a visit: its grace is over.
+    /// For a session: its socket broke, so the member may stay for its grace. For a visit: its grace is over.
     lost: bool,
     /// The actor; empty: a deadline.
     by: &'a str,
@@ -61,15 +61,16 @@ impl Room {
         let lease = if gateway.is_empty() { NO_LEASE } else { self.leases.grant(gateway) };
         let known = self.users.at(ix).session(session, Some(lease));
         if let Some(at_session) = known {
-            let current = self.users.at(ix).sessions().get(at_session).map_or(NO_LEASE, |held| held.lease);
+            let current =
+                self.users.at(ix).sessions().get(at_session).map_or(NO_LEASE, |session| session.lease);
             if current == lease {
                 return;
             }
             // The session moved to another gateway, or its gateway has a new lease.
             self.detach_from_lease(ix, at_session);
             let place = self.attach_to_lease(ix, lease, at);
-            if let Some(held) = self.users.at_mut(ix).sessions_mut().get_mut(at_session) {
-                (held.lease, held.place) = (lease, place);
+            if let Some(moved) = self.users.at_mut(ix).sessions_mut().get_mut(at_session) {
+                (moved.lease, moved.place) = (lease, place);
             }
             return;
         }
@@ -94,32 +95,32 @@ impl Room {
     }
 
     /// Adds a session of a user to a lease and returns its place there; 0 without a lease.
-    fn attach_to_lease(&mut self, ix: UserIx, lease: u32, at: u64) -> u32 {
-        self.leases.get_mut(lease).map_or(0, |held| {
-            held.beat_ms = held.beat_ms.max(at);
-            held.sessions.push(ix)
+    fn attach_to_lease(&mut self, ix: UserIx, number: u32, at: u64) -> u32 {
+        self.leases.get_mut(number).map_or(0, |lease| {
+            lease.beat_ms = lease.beat_ms.max(at);
+            lease.sessions.push(ix)
         })
     }
 
     /// Removes a session from the list of its lease. The last session of the list takes its place.
     fn detach_from_lease(&mut self, ix: UserIx, at_session: usize) {
-        let Some((lease, place)) =
-            self.users.at(ix).sessions().get(at_session).map(|held| (held.lease, held.place))
+        let Some((number, place)) =
+            self.users.at(ix).sessions().get(at_session).map(|session| (session.lease, session.place))
         else {
             return;
         };
-        let Some(held) = self.leases.get_mut(lease) else { return };
-        let last = (held.sessions.len() as u32).saturating_sub(1);
-        held.sessions.swap_remove(place);
-        let moved = held.sessions.get(place).copied();
+        let Some(lease) = self.leases.get_mut(number) else { return };
+        let last = (lease.sessions.len() as u32).saturating_sub(1);
+        lease.sessions.swap_remove(place);
+        let moved = lease.sessions.get(place).copied();
         if let Some(moved) = moved {
             for session in self.users.at_mut(moved).sessions_mut() {
-                if session.lease == lease && session.place == last {
+                if session.lease == number && session.place == last {
                     session.place = place;
                 }
             }
         }
-        self.leases.free_if_empty(lease);
+        self.leases.free_if_empty(number);
     }
 
     /// Begins a visit. The user already has its session.
@@ -293,15 +294,16 @@ impl Room {
 
     pub(super) fn release(&mut self, sessions: u32, ctx: &mut ApplyCtx<'_>) {
         for _ in 0..sessions {
-            let Some(&lease) = self.leases.retired.front() else { return };
-            let Some((user, how)) = self.leases.get(lease).and_then(|held| {
-                let last = (held.sessions.len() as u32).checked_sub(1)?;
-                Some((*held.sessions.get(last)?, held.retired?))
+            let Some(&number) = self.leases.retired.front() else { return };
+            let Some((user, how)) = self.leases.get(number).and_then(|lease| {
+                let last = (lease.sessions.len() as u32).checked_sub(1)?;
+                Some((*lease.sessions.get(last)?, lease.retired?))
             }) else {
-                self.leases.free_if_empty(lease);
+                self.leases.free_if_empty(number);
                 continue;
             };
-            let at_session = self.users.at(user).sessions().iter().position(|held| held.lease == lease);
+            let at_session =
+                self.users.at(user).sessions().iter().position(|session| session.lease == number);
             match at_session {
                 Some(at_session) => self.end_session(user, at_session, Departure::with_lease(how), ctx),
                 None => return,
@@ -353,17 +355,17 @@ impl Room {
         }
     }
 
-    /// Lowers the hand of a user. Returns false if it was not raised. `at`: Unix ms.
-    pub(super) fn drop_hand(&mut self, ix: UserIx, how: Outcome, by: &str, at: u64) -> bool {
+    /// Lowers the hand of a user, if it is raised. `at`: Unix ms.
+    pub(super) fn drop_hand(&mut self, ix: UserIx, how: Outcome, by: &str, at: u64) {
         let Some(activity) = self.users.at_mut(ix).activity.as_mut().filter(|activity| activity.hand > 0)
         else {
-            return false;
+            return;
         };
         let (hand, from_ms) = (std::mem::take(&mut activity.hand), activity.hand_ms);
         self.hands.lower(hand);
+        // The next `hands` event differs from the last one, even if the user raises the hand again before it.
         self.announced_hands.retain(|&announced| announced != ix);
         self.record.hands.push(PastRequest { user: ix, from_ms, to_ms: at, how, by: by.into() });
         self.pending.fold(Fold::Hands);
-        true
     }
 }

@@ -2,9 +2,10 @@
 
 use super::{event_by, ApplyCtx};
 use crate::json::direct;
+use crate::limits::NAMED_SPEAKERS;
 use crate::room::pending::{Event, Fold};
-use crate::room::record::{Outcome, PastRequest, Span, MAX_SPEAKERS};
-use crate::room::tokens::TokenReply;
+use crate::room::record::{Outcome, PastRequest, Span};
+use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::users::UserIx;
 use crate::room::{Away, Offer, Room};
 use crate::terms::{Role, RoomState};
@@ -22,7 +23,7 @@ impl Room {
         self.stage.insert(self.order, ix);
         if first {
             self.record.speakers_total += 1;
-            if self.record.speakers.len() < MAX_SPEAKERS {
+            if self.record.speakers.len() < NAMED_SPEAKERS {
                 self.record.speakers.push(ix);
             }
         }
@@ -109,7 +110,7 @@ impl Room {
 
     pub(super) fn next(&mut self, by: &str, user: &str, token: &str, ctx: &mut ApplyCtx<'_>) {
         self.seat(by, user, ctx);
-        self.tokens.keep('n', by, token, ctx.at, TokenReply::User(user.into()));
+        self.tokens.keep(TokenCommand::Next, by, token, ctx.at, TokenReply::User(user.into()));
         ctx.out.notify("room.next");
     }
 
@@ -202,6 +203,7 @@ impl Room {
     }
 
     /// Starts host-grace if the host of a live room has no session. Called for a new host and at the start of a room.
+    /// `at`: Unix ms.
     pub(super) fn await_absent_host(&mut self, at: u64) {
         let is_absent = self.host.is_some_and(|host| self.users.at(host).sessions().is_empty());
         let away = Away { since_ms: at, left: false };

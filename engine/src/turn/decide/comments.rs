@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::limits::{PINS, REACTION_KINDS, USER_COMMENTS};
 use crate::outbox::Reply;
 use crate::room::comments::SERVICE;
-use crate::room::tokens::TokenReply;
+use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::users::UserIx;
 use crate::room::Room;
 
@@ -34,7 +34,7 @@ fn comment<'a>(
 ) -> Result<'a> {
     live(room)?;
     let ix = actor.user().map(|user| present(room, user)).transpose()?;
-    if let Some(TokenReply::Id(id)) = room.tokens.get('c', actor.name(), token, env.now) {
+    if let Some(TokenReply::Id(id)) = room.tokens.get(TokenCommand::Comment, actor.name(), token, env.now) {
         return Ok(Decision::unchanged(Reply::Int(*id as i64)));
     }
     if let Some(id) = reply {
@@ -83,7 +83,7 @@ fn delete<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     match (comment.map(|comment| comment.user), actor) {
         (Some(SERVICE), _) => need(room, actor, Power::Cohost)?,
         (Some(author), Actor::User(user)) if viewer == Some(author) => {
-            // Staff needs no presence to moderate, not even its own comments.
+            // Staff may moderate while absent, their own comments included.
             if need(room, actor, Power::Cohost).is_err() {
                 present(room, user)?;
             }

@@ -2,7 +2,7 @@
 
 use super::{live, need, open, scheduled, Decision, Power, ReplyPlan, Result};
 use crate::command::{Actor, ConfigField, Create, LifecycleCommand};
-use crate::effect::{self, Change, RoomCreated};
+use crate::effect::{Change, ConfigChange, RoomCreated};
 use crate::env::Env;
 use crate::error::Error;
 use crate::limits::{INVITED, START_AHEAD_MS, USERS_PER_CALL};
@@ -34,8 +34,7 @@ fn check_at(at: u64, env: &Env<'_>) -> std::result::Result<(), Error> {
 /// CREATE on an empty key.
 ///
 /// # Errors
-///
-/// [`Error::Invalid`] when AT does not lie ahead, or too far.
+/// [`Error::Invalid`] if AT does not lie ahead, or too far.
 pub(crate) fn create<'a>(actor: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>) -> Result<'a> {
     if let Some(at) = create.at {
         check_at(at, env)?;
@@ -59,7 +58,7 @@ pub(crate) fn create<'a>(actor: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>
     ))
 }
 
-/// CREATE on a key that holds a room. Values are checked first here too.
+/// CREATE on a key that holds a room. The values are checked before the room, as on an empty key.
 fn exists<'a>(create: &Create<'_>, env: &Env<'_>) -> Result<'a> {
     if let Some(at) = create.at {
         check_at(at, env)?;
@@ -83,20 +82,18 @@ fn config<'a>(room: &Room, actor: Actor<'a>, fields: &'a [ConfigField<'a>], env:
     let fields = fields
         .iter()
         .map(|field| match field {
-            ConfigField::Title(title) => effect::ConfigChange::Title(title),
-            ConfigField::Private(on) => effect::ConfigChange::Private(*on),
-            ConfigField::Seats(seats) => effect::ConfigChange::Seats(*seats),
-            ConfigField::Capacity(capacity) => effect::ConfigChange::Capacity(*capacity),
-            ConfigField::Meta(meta) => effect::ConfigChange::Meta(meta.get()),
-            ConfigField::HostLoss(host_loss) => effect::ConfigChange::HostLoss(*host_loss),
-            ConfigField::Comments(on) => effect::ConfigChange::Comments(*on),
-            ConfigField::Reactions(on) => effect::ConfigChange::Reactions(*on),
-            ConfigField::Hands(on) => effect::ConfigChange::Hands(*on),
-            ConfigField::SlowMode(seconds) => effect::ConfigChange::SlowMode(*seconds),
-            ConfigField::Emojis(kinds) => {
-                effect::ConfigChange::Emojis(kinds.iter().map(|kind| &**kind).collect())
-            }
-            ConfigField::At(at) => effect::ConfigChange::At(*at),
+            ConfigField::Title(title) => ConfigChange::Title(title),
+            ConfigField::Private(on) => ConfigChange::Private(*on),
+            ConfigField::Seats(seats) => ConfigChange::Seats(*seats),
+            ConfigField::Capacity(capacity) => ConfigChange::Capacity(*capacity),
+            ConfigField::Meta(meta) => ConfigChange::Meta(meta.get()),
+            ConfigField::HostLoss(host_loss) => ConfigChange::HostLoss(*host_loss),
+            ConfigField::Comments(on) => ConfigChange::Comments(*on),
+            ConfigField::Reactions(on) => ConfigChange::Reactions(*on),
+            ConfigField::Hands(on) => ConfigChange::Hands(*on),
+            ConfigField::SlowMode(seconds) => ConfigChange::SlowMode(*seconds),
+            ConfigField::Emojis(kinds) => ConfigChange::Emojis(kinds.iter().map(|kind| &**kind).collect()),
+            ConfigField::At(at) => ConfigChange::At(*at),
         })
         .collect();
     Ok(Decision::ok(Change::Config { by: actor.name(), fields, expire_ms }))
@@ -134,8 +131,8 @@ fn rsvp<'a>(room: &Room, user: &'a str, yes: bool, env: &Env<'_>) -> Result<'a> 
     Ok(Decision::change(Change::Rsvp { user, yes }, ReplyPlan::Interested))
 }
 
-/// The call names no more users than it may.
-fn few(users: &[&str]) -> std::result::Result<(), Error> {
+/// The call names at most [`USERS_PER_CALL`] users.
+fn check_number_of(users: &[&str]) -> std::result::Result<(), Error> {
     if users.len() > USERS_PER_CALL {
         return Err(Error::TooMany);
     }
@@ -145,7 +142,7 @@ fn few(users: &[&str]) -> std::result::Result<(), Error> {
 fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
     open(room)?;
     need(room, actor, Power::Cohost)?;
-    few(users)?;
+    check_number_of(users)?;
     let mut new: Vec<&str> = users
         .iter()
         .copied()
@@ -166,7 +163,7 @@ fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
 fn uninvite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
     open(room)?;
     need(room, actor, Power::Cohost)?;
-    few(users)?;
+    check_number_of(users)?;
     let mut known: Vec<&str> = users
         .iter()
         .copied()

@@ -1,6 +1,6 @@
 //! Deciding: a command, a room and the time give a change or an error. The room stays as it is.
 //!
-//! Checks stand in the contract's order: state, the actor's power, then the rest. A file per family has a `decide` over
+//! Checks come in the contract's order: state, the actor's power, then the rest. A file per family has a `decide` over
 //! the family's commands and a function for each of them.
 
 mod comments;
@@ -94,22 +94,21 @@ impl<'a> Decision<'a> {
 /// A decision, or the reason why the command is refused.
 pub type Result<'a> = std::result::Result<Decision<'a>, Error>;
 
-/// Decides a command on an existing room. NEXT writes the user whom it seats into `next`, because the change must not
-/// borrow from the room to which it is applied.
+/// Decides a command on an existing room. NEXT writes the user that it seats into `next_user`, because the change must
+/// not borrow from the room to which it is applied.
 ///
 /// # Errors
-///
 /// The reason why the command is refused. Nothing has changed.
 pub fn decide<'a>(
     room: &Room,
     command: &'a WriteCommand<'a>,
     env: &Env<'_>,
-    next: &'a mut String,
+    next_user: &'a mut String,
 ) -> Result<'a> {
     let mut decision = match command {
         WriteCommand::Lifecycle(command) => lifecycle::decide(room, command, env),
         WriteCommand::Presence(command) => presence::decide(room, command, env),
-        WriteCommand::Stage(command) => stage::decide(room, command, env, next),
+        WriteCommand::Stage(command) => stage::decide(room, command, env, next_user),
         WriteCommand::Moderation(command) => moderation::decide(room, command, env),
         WriteCommand::Comments(command) => comments::decide(room, command, env),
         WriteCommand::Polls(command) => polls::decide(room, command, env),
@@ -121,8 +120,9 @@ pub fn decide<'a>(
     decision
 }
 
-/// Sets what the command costs. An action costs one even when it changes nothing. A comment or reaction without a change
-/// is free: it is the retry of a token. Comments and reactions have checked their own rates.
+/// Sets the charge of the decision and checks the rate of actions. Comments and reactions have checked their rates. An
+/// action is charged even if it changes nothing. A comment without a change is free, because it is the retry of a
+/// token.
 fn charge<'a>(
     room: &Room,
     facts: &Facts<'a>,
@@ -130,20 +130,20 @@ fn charge<'a>(
     env: &Env<'_>,
 ) -> std::result::Result<(), Error> {
     let Some(charge) = facts.charge else { return Ok(()) };
-    let is_due = match charge.rate {
+    let is_charged = match charge.rate {
         Rate::Action => {
             check_action_rate(room, charge.user, env)?;
             true
         }
         Rate::Comment | Rate::React(_) => decision.change.is_some(),
     };
-    if is_due {
+    if is_charged {
         decision.charge = Some(charge);
     }
     Ok(())
 }
 
-/// The user may act now. Staff is free of the rate.
+/// The rate lets the user act now. Staff have no rate.
 fn check_action_rate(room: &Room, user: &str, env: &Env<'_>) -> std::result::Result<(), Error> {
     let Some(user) = room.user(user).filter(|user| !user.is_staff()) else { return Ok(()) };
     let bucket = user.activity.as_ref().map_or_else(Default::default, |activity| activity.rates.action);
@@ -179,7 +179,7 @@ fn scheduled(room: &Room) -> std::result::Result<(), Error> {
     }
 }
 
-/// What an actor may do, from the least power to the highest.
+/// The power of an actor, lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Power {
     User,
@@ -207,7 +207,7 @@ fn need(room: &Room, actor: Actor<'_>, least: Power) -> std::result::Result<(), 
 }
 
 /// The actor may act against the user. Staff may, but not a cohost against the host or another cohost. Nobody may act
-/// against the own id.
+/// against themselves.
 fn against(room: &Room, actor: Actor<'_>, user: &str) -> std::result::Result<(), Error> {
     let power = power(room, actor);
     let is_staff = room.user(user).is_some_and(User::is_staff);
@@ -217,7 +217,7 @@ fn against(room: &Room, actor: Actor<'_>, user: &str) -> std::result::Result<(),
     Ok(())
 }
 
-/// The user, who must be present. A blocked user never is.
+/// The user, who must be present. A blocked user is never present.
 fn present(room: &Room, user: &str) -> std::result::Result<UserIx, Error> {
     room.users.find(user).filter(|&ix| room.users.at(ix).is_present()).ok_or(Error::NotMember)
 }

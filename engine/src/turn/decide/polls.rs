@@ -7,7 +7,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::limits::{OPEN_POLLS, POLLS};
 use crate::outbox::Reply;
-use crate::room::tokens::TokenReply;
+use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::Room;
 
 pub(super) fn decide<'a>(room: &Room, command: &'a PollCommand<'a>, env: &Env<'_>) -> Result<'a> {
@@ -21,7 +21,9 @@ pub(super) fn decide<'a>(room: &Room, command: &'a PollCommand<'a>, env: &Env<'_
 fn open<'a>(room: &Room, actor: Actor<'a>, poll: &'a PollOpen<'a>, env: &Env<'_>) -> Result<'a> {
     live(room)?;
     need(room, actor, Power::Cohost)?;
-    if let Some(TokenReply::Id(id)) = room.tokens.get('p', actor.name(), poll.token, env.now) {
+    if let Some(TokenReply::Id(id)) =
+        room.tokens.get(TokenCommand::PollOpen, actor.name(), poll.token, env.now)
+    {
         return Ok(Decision::unchanged(Reply::Int(*id as i64)));
     }
     let open = room.polls.iter().filter(|poll| poll.is_open(env.now)).count();

@@ -47,14 +47,14 @@ fn join<'a>(
     }
     let id = session.unwrap_or("");
     let lease = gateway.map_or(Some(NO_LEASE), |gateway| room.leases.of(gateway));
-    let held = user.and_then(|user| user.sessions().get(user.session(id, lease)?));
-    if held.is_none() && user.is_some_and(|user| user.sessions().len() >= SESSIONS) {
+    let known = user.and_then(|user| user.sessions().get(user.session(id, lease)?));
+    if known.is_none() && user.is_some_and(|user| user.sessions().len() >= SESSIONS) {
         return Err(Error::TooMany);
     }
     let same_profile = profile.is_none_or(|new| {
         user.and_then(|user| user.profile.as_deref()).is_some_and(|old| old.get() == new.get())
     });
-    if same_profile && held.is_some_and(|held| lease == Some(held.lease)) {
+    if same_profile && known.is_some_and(|session| lease == Some(session.lease)) {
         return Ok(Decision::unchanged_with(ReplyPlan::Joined(member)));
     }
     let change = Change::join(member, gateway, session, profile.map(RawValue::get));
@@ -87,7 +87,7 @@ fn beat<'a>(room: &Room, gateway: &'a str) -> Result<'a> {
 fn drop_lease<'a>(room: &Room, gateway: &'a str, lost: bool) -> Result<'a> {
     open(room)?;
     let sessions =
-        room.leases.of(gateway).and_then(|lease| room.leases.get(lease)).map(|held| held.sessions.len());
+        room.leases.of(gateway).and_then(|lease| room.leases.get(lease)).map(|lease| lease.sessions.len());
     match sessions {
         None | Some(0) => Ok(Decision::unchanged(Reply::Int(0))),
         Some(sessions) => Ok(Decision::int(Change::Drop { gateway, lost }, sessions as u64)),

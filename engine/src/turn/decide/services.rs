@@ -1,4 +1,4 @@
-//! Services: what backends do to a room.
+//! Services: commands of backends.
 
 use super::{Decision, ReplyPlan, Result};
 use crate::command::ServiceCommand;
@@ -13,9 +13,9 @@ pub(super) fn decide<'a>(room: &Room, command: &ServiceCommand<'a>) -> Result<'a
     }
 }
 
-/// Another incarnation than the room's means a room that is already gone.
+/// If the incarnation is not that of the room, the caller means a room that is already gone.
 fn purge<'a>(room: &Room, incarnation: Option<&str>) -> Result<'a> {
-    if incarnation.is_some_and(|meant| meant != Id(room.incarnation).to_string()) {
+    if incarnation.is_some_and(|given| given != Id(room.incarnation).to_string()) {
         return Ok(Decision::unchanged(Reply::Int(0)));
     }
     if !room.state.is_over() {

@@ -7,7 +7,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::limits::{COHOSTS, DEFAULT_OFFER_S};
 use crate::outbox::Reply;
-use crate::room::tokens::TokenReply;
+use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::Room;
 use crate::terms::{Role, RoomState};
 
@@ -77,20 +77,20 @@ fn next<'a>(
     actor: Actor<'a>,
     token: Option<&'a str>,
     env: &Env<'_>,
-    name: &'a mut String,
+    next_user: &'a mut String,
 ) -> Result<'a> {
     live(room)?;
     need(room, actor, Power::Cohost)?;
-    if let Some(TokenReply::User(user)) = room.tokens.get('n', actor.name(), token, env.now) {
+    if let Some(TokenReply::User(user)) = room.tokens.get(TokenCommand::Next, actor.name(), token, env.now) {
         return Ok(Decision::unchanged(Reply::Bulk(user.as_ref().into())));
     }
     let Some(ix) = room.hands.first_present() else { return Ok(Decision::unchanged(Reply::Null)) };
     if room.free_seats(Some(ix)) == 0 {
         return Err(Error::NoSeat);
     }
-    name.clear();
-    name.push_str(&room.users.at(ix).name);
-    let change = Change::Next { by: actor.name(), user: name, token: token.unwrap_or("") };
+    next_user.clear();
+    next_user.push_str(&room.users.at(ix).name);
+    let change = Change::Next { by: actor.name(), user: next_user, token: token.unwrap_or("") };
     Ok(Decision::change(change, ReplyPlan::Reply(Reply::Bulk(room.users.at(ix).name.to_string()))))
 }
 
@@ -106,8 +106,8 @@ fn offer<'a>(room: &Room, actor: Actor<'a>, user: &'a str, for_ms: Option<u64>, 
     }
     let by = actor.name();
     if room.users.at(ix).hand() > 0 {
-        let answer = ReplyPlan::Reply(Reply::Word("promoted"));
-        return Ok(Decision::change(Change::Promote { by, user }, answer));
+        let reply = ReplyPlan::Reply(Reply::Word("promoted"));
+        return Ok(Decision::change(Change::Promote { by, user }, reply));
     }
     let until_ms = env.now + for_ms.unwrap_or(DEFAULT_OFFER_S * 1000);
     Ok(Decision::change(Change::Offer { by, user, until_ms }, ReplyPlan::Reply(Reply::Word("offered"))))
@@ -133,15 +133,15 @@ fn decline<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
 
 fn step_down<'a>(room: &Room, actor: Actor<'a>, user: &'a str) -> Result<'a> {
     live(room)?;
-    let of_oneself = actor == Actor::User(user);
-    if !of_oneself {
+    let is_self = actor == Actor::User(user);
+    if !is_self {
         against(room, actor, user)?;
     }
     match room.user(user).map(|user| user.role) {
         None => Err(Error::NotMember),
-        // The host hands the room over first; a listener has nowhere to step down from.
+        // The host must hand the room over first. A listener has no role to give up.
         Some(Role::Host) => Err(Error::Forbidden),
-        Some(Role::Listener) if of_oneself => Err(Error::Forbidden),
+        Some(Role::Listener) if is_self => Err(Error::Forbidden),
         Some(Role::Listener) => Ok(Decision::unchanged(Reply::Ok)),
         Some(_) => Ok(Decision::ok(Change::StepDown { by: actor.name(), user })),
     }

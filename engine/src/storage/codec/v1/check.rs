@@ -1,12 +1,12 @@
 //! Rebuilds the state that has no row, and checks the rows together. A room that passes keeps every invariant of the
-//! engine.
+//! engine. Each function returns [`Corrupt`] if [`save`](super::save) could not have written the rows.
 
 use super::super::Corrupt;
 use super::load::{LeasedSession, Loader, RaisedHand};
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::hands::Hands;
 use crate::room::polls::Poll;
-use crate::room::users::{User, UserIx};
+use crate::room::users::{Presence, User, UserIx};
 use crate::room::{LostMember, Room};
 use crate::terms::Role;
 use std::collections::BTreeSet;
@@ -100,8 +100,8 @@ impl Loader {
             ensure(lease.sessions.len() == place as usize, "a session out of order")?;
             lease.sessions.push(user);
         }
-        let is_held = leases.slots.iter().flatten().all(|lease| !lease.sessions.is_empty());
-        ensure(is_held, "a lease without sessions")
+        let have_sessions = leases.slots.iter().flatten().all(|lease| !lease.sessions.is_empty());
+        ensure(have_sessions, "a lease without sessions")
     }
 
     fn rebuild_members(&mut self) -> Result<(), Corrupt> {
@@ -119,7 +119,7 @@ impl Loader {
                 ensure((1..=room.order).contains(&user.order), "an arrival out of order")?;
                 present.push((user.order, ix));
             }
-            if let crate::room::users::Presence::Lost(since) = user.presence {
+            if let Presence::Lost(since) = user.presence {
                 room.lost.insert(LostMember { since_ms: since, user: ix });
             }
             if let Some(activity) = user.activity.as_ref().filter(|activity| activity.stage > 0) {
@@ -182,7 +182,7 @@ fn check_comments(room: &Room) -> Result<(), Corrupt> {
     let comments = &room.comments;
     let find = |id: u64| comments.all.get(&id).or_else(|| comments.shadow.get(&id));
     let is_of =
-        |id: u64, author: UserIx| id == 0 || find(id).is_some_and(|held: &Comment| held.user == author);
+        |id: u64, author: UserIx| id == 0 || find(id).is_some_and(|comment: &Comment| comment.user == author);
     for comment in comments.all.values().chain(comments.shadow.values()) {
         let is_chained = match comment.user {
             SERVICE => comment.before == 0,

@@ -1,4 +1,4 @@
-//! Rows of polls, comments and events into a room.
+//! Rows of polls, comments and events into a room. Each method returns [`Corrupt`] for a row that is not valid.
 
 use super::super::chunks::List;
 use super::super::Corrupt;
@@ -83,8 +83,8 @@ impl Loader {
         if comments.all.contains_key(&row.id) {
             return Err(Corrupt("a duplicate comment"));
         }
-        let kept = if shadow { &mut comments.shadow } else { &mut comments.all };
-        match kept.insert(row.id, comment) {
+        let section = if shadow { &mut comments.shadow } else { &mut comments.all };
+        match section.insert(row.id, comment) {
             None => Ok(()),
             Some(_) => Err(Corrupt("a duplicate comment")),
         }
@@ -127,7 +127,7 @@ impl Loader {
         })
     }
 
-    /// Passes the positions of users.
+    /// Checks the positions of users and returns them.
     pub fn users(&self, List(users): List<u32>) -> Result<Vec<UserIx>, Corrupt> {
         users.into_iter().map(|user| self.known(user)).collect()
     }

@@ -1,4 +1,5 @@
-//! Rows into a room. Each row is checked by itself here. [`super::check`] checks the rows together.
+//! Rows into a room. Each row is checked by itself here. [`super::check`] checks the rows together. Each method returns
+//! [`Corrupt`] for a row that is not valid.
 
 use super::super::chunks::rows;
 use super::super::Corrupt;
@@ -131,8 +132,8 @@ impl Loader {
         self.numbers.number(time.ms(self.created_ms()))
     }
 
-    /// Passes the position of a user in the table. The table is read before every row that refers to it, except the
-    /// head.
+    /// Checks the position of a user in the table and returns it. The table is read before every row that refers to it,
+    /// except the head.
     pub fn known(&self, user: UserIx) -> Result<UserIx, Corrupt> {
         match self.room.users.get(user) {
             Some(_) => Ok(user),

@@ -1,4 +1,4 @@
-//! Rows of leases and users into a room.
+//! Rows of leases and users into a room. Each method returns [`Corrupt`] for a row that is not valid.
 
 use super::super::chunks::List;
 use super::super::Corrupt;

@@ -8,7 +8,7 @@ use crate::room::history::{Entry, Topic};
 use crate::room::leases::Lease;
 use crate::room::moderation::Block;
 use crate::room::pending::{Audience, Event, Fold};
-use crate::room::polls::Poll;
+use crate::room::polls::{Poll, Vote};
 use crate::room::reactions::ReactionKind;
 use crate::room::record::{Minute, PastRequest, Record, Span};
 use crate::room::tokens::{TokenAge, TokenReply, Tokens};
@@ -36,21 +36,21 @@ fn state(room: &Room, chunks: &mut Chunks<'_>) {
     chunks.section(Section::Head as u8, [head(room)]);
     chunks.section(
         Section::Leases as u8,
-        room.leases.slots.iter().map(|slot| slot.as_ref().map(|held| lease(held, time))),
+        room.leases.slots.iter().map(|slot| slot.as_ref().map(|item| lease(item, time))),
     );
-    chunks.section(Section::Users as u8, room.users.iter_from(0).map(|(_, row)| user(row, time)));
-    chunks.section(Section::Blocks as u8, moderation.blocks.iter().map(|(&ix, held)| block(ix, held, time)));
-    chunks.section(Section::Polls as u8, room.polls.iter().map(|held| poll(held, time)));
+    chunks.section(Section::Users as u8, room.users.iter_from(0).map(|(_, item)| user(item, time)));
+    chunks.section(Section::Blocks as u8, moderation.blocks.iter().map(|(&ix, item)| block(ix, item, time)));
+    chunks.section(Section::Polls as u8, room.polls.iter().map(|item| poll(item, time)));
     chunks.section(Section::Votes as u8, (0..).zip(&room.polls).flat_map(|(at, poll)| votes(at, poll, time)));
-    let rows = |(&id, held)| comment(id, held, time);
+    let rows = |(&id, item)| comment(id, item, time);
     chunks.section(Section::Comments as u8, comments.all.iter().map(rows));
     chunks.section(Section::Shadow as u8, comments.shadow.iter().map(rows));
     chunks.section(Section::Tokens as u8, tokens(&room.tokens, time));
-    chunks.section(Section::Visits as u8, record.visits.iter().map(|held| span(held, time)));
-    chunks.section(Section::StageSpans as u8, record.stage_spans.iter().map(|held| span(held, time)));
-    chunks.section(Section::Hands as u8, record.hands.iter().map(|held| past_request(held, time)));
-    chunks.section(Section::Offers as u8, record.offers.iter().map(|held| past_request(held, time)));
-    chunks.section(Section::Timeline as u8, record.timeline.iter().map(|held| minute(held, time)));
+    chunks.section(Section::Visits as u8, record.visits.iter().map(|item| span(item, time)));
+    chunks.section(Section::StageSpans as u8, record.stage_spans.iter().map(|item| span(item, time)));
+    chunks.section(Section::Hands as u8, record.hands.iter().map(|item| past_request(item, time)));
+    chunks.section(Section::Offers as u8, record.offers.iter().map(|item| past_request(item, time)));
+    chunks.section(Section::Timeline as u8, record.timeline.iter().map(|item| minute(item, time)));
     let actions = moderation.log.iter().map(|action| ActionV1 {
         at: time.of(action.ms),
         actor: &action.actor,
@@ -62,10 +62,10 @@ fn state(room: &Room, chunks: &mut Chunks<'_>) {
     let queue = pending
         .queue
         .iter()
-        .map(|held| WaitingEventV1 { position: held.position, event: event(&held.event) });
+        .map(|item| WaitingEventV1 { position: item.position, event: event(&item.event) });
     chunks.section(Section::Queue as u8, queue);
     let folds =
-        pending.folds.iter().map(|held| WaitingFoldV1 { position: held.position, fold: fold(held.fold) });
+        pending.folds.iter().map(|item| WaitingFoldV1 { position: item.position, fold: fold(item.fold) });
     chunks.section(Section::Folds as u8, folds);
 }
 
@@ -179,10 +179,10 @@ fn user(user: &User, time: Clock) -> UserV1<'_> {
         presence: match &user.presence {
             Presence::Absent(ms) => PresenceV1::Absent(time.of(*ms)),
             Presence::Lost(ms) => PresenceV1::Lost(time.of(*ms)),
-            Presence::One(held) => PresenceV1::One(session(held)),
-            Presence::Many(held) => PresenceV1::Many(held.iter().map(session).collect()),
+            Presence::One(item) => PresenceV1::One(session(item)),
+            Presence::Many(item) => PresenceV1::Many(item.iter().map(session).collect()),
         },
-        activity: user.activity.as_ref().and_then(|held| activity(held, time)),
+        activity: user.activity.as_ref().and_then(|item| activity(item, time)),
         order: user.order,
         joined: time.of(user.joined_ms),
         first_joined: (user.first_joined_ms != user.joined_ms).then(|| time.of(user.first_joined_ms)),
@@ -202,7 +202,7 @@ fn counts(counts: &KindCounts) -> List<(u8, u64)> {
     List(counts.iter().collect())
 }
 
-/// None if there is nothing but rates. Rates exist on a master only, and the digest must not show them.
+/// None if the activity holds only rates. Rates exist only on a master, and the digest must not show them.
 fn activity(activity: &Activity, time: Clock) -> Option<ActivityV1> {
     let row = ActivityV1 {
         hand: activity.hand,
@@ -252,7 +252,7 @@ fn poll(poll: &Poll, time: Clock) -> PollV1<'_> {
 }
 
 fn votes(at: u32, poll: &Poll, time: Clock) -> impl Iterator<Item = VoteV1> + '_ {
-    let vote = move |(&user, vote): (&UserIx, &crate::room::polls::Vote)| VoteV1 {
+    let vote = move |(&user, vote): (&UserIx, &Vote)| VoteV1 {
         poll: at,
         user,
         options: vote.options,
@@ -342,7 +342,7 @@ fn entry(entry: &Entry) -> EntryV1<'_> {
     EntryV1 {
         seq: entry.seq,
         topic: match entry.topic {
-            Topic::Fold(held) => TopicV1::Fold(fold(held)),
+            Topic::Fold(item) => TopicV1::Fold(fold(item)),
             Topic::Comment(id) => TopicV1::Comment(id),
             Topic::Other => TopicV1::Other,
         },

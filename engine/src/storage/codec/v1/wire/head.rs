@@ -43,7 +43,7 @@ pub struct HeadV1<'a> {
     pub audience: AudienceV1,
 }
 
-/// The settings.
+/// The settings. Fields mean the same as in [`Config`](crate::room::Config).
 #[derive(Encode, BorrowDecode)]
 pub struct ConfigV1<'a> {
     pub title: &'a str,
@@ -59,7 +59,7 @@ pub struct ConfigV1<'a> {
     pub emojis: List<&'a str>,
 }
 
-/// An open offer of a seat.
+/// An open offer of a seat. Fields mean the same as in [`Offer`](crate::room::Offer).
 #[derive(Encode, BorrowDecode)]
 pub struct OfferV1<'a> {
     pub user: u32,
@@ -76,7 +76,8 @@ pub struct KindV1<'a> {
     pub waiting: u64,
 }
 
-/// The counts of the record. Its lists are sections.
+/// The counts of the record. Its lists are sections. Fields mean the same as in
+/// [`Record`](crate::room::record::Record).
 #[derive(Encode, BorrowDecode)]
 pub struct RecordV1 {
     pub unique_members: u64,
@@ -89,7 +90,7 @@ pub struct RecordV1 {
     pub mutes: u64,
 }
 
-/// The waiting audience event.
+/// The waiting audience event. Fields mean the same as in [`Audience`](crate::room::pending::Audience).
 #[derive(Encode, BorrowDecode)]
 pub struct AudienceV1 {
     pub joined: u64,

@@ -47,7 +47,8 @@ pub struct SessionV1<'a> {
     pub place: u32,
 }
 
-/// The part of a user that mere listeners lack. Fields mean the same as in [`Activity`](crate::room::users::Activity).
+/// The state of a user who does more than listen. Fields mean the same as in
+/// [`Activity`](crate::room::users::Activity).
 #[derive(PartialEq, Default, Encode, BorrowDecode)]
 pub struct ActivityV1 {
     pub hand: u64,

@@ -14,19 +14,17 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// Passes a number up to [`MAX`].
+    /// Returns a number of at most [`MAX`].
     ///
     /// # Errors
-    ///
     /// The number is larger.
     pub fn number(&self, n: u64) -> Result<u64, Corrupt> {
         self.below(n, MAX)
     }
 
-    /// Passes a 32-bit counter.
+    /// Returns a 32-bit counter of at most half of its range.
     ///
     /// # Errors
-    ///
     /// The counter is above half of its range.
     pub fn counter(&self, n: u32) -> Result<u32, Corrupt> {
         self.below(n.into(), u64::from(u32::MAX / 2)).map(|_| n)

@@ -3,7 +3,7 @@
 use super::{List, OutcomeV1, Time};
 use bincode::{BorrowDecode, Encode};
 
-/// A closed visit or a closed time on stage.
+/// A closed visit or a closed time on stage. Fields mean the same as in [`Span`](crate::room::record::Span).
 #[derive(Encode, BorrowDecode)]
 pub struct SpanV1 {
     pub user: u32,
@@ -22,7 +22,7 @@ pub struct PastRequestV1<'a> {
     pub by: &'a str,
 }
 
-/// The figures of one minute.
+/// The figures of one minute. Fields mean the same as in [`Minute`](crate::room::record::Minute).
 #[derive(Encode, BorrowDecode)]
 pub struct MinuteV1 {
     /// When the minute began.

@@ -1,5 +1,5 @@
-//! The words of a room on the wire. Each has a live twin, and both conversions are exhaustive: a new live word without
-//! a wire form does not compile.
+//! The words of a room on the wire. Both conversions between a wire enum and its live enum are exhaustive: a new live
+//! word without a wire form does not compile.
 
 use crate::room::record::Outcome;
 use crate::terms::{EndReason, HostLoss, Role, RoomState};
