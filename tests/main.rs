@@ -1,6 +1,6 @@
 //! Black-box tests: real servers with the module loaded.
 //!
-//! Each concern is a module of one binary, so that it is linked once. `scripts/test NAME…` runs the tests of some
+//! Each concern is a module of one binary, so that it is linked once. `scripts/test NAME...` runs the tests of some
 //! modules, by the filter `black_box::NAME::`.
 
 // Tests report failures by panics.

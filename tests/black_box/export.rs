@@ -1,8 +1,8 @@
 //! EXPORT, PURGE, and LIST as a warehouse uses them.
 
-use crate::support::rooms::{digest, export, lived_in, now_ms, of_every_state};
+use crate::support::rooms::{digest, export, export_pages, listed, lived_in, now_ms, of_every_state};
 use crate::support::subscriber::Kind;
-use crate::support::{self, json, wait_for, Builder, Client, Json, Server, Subscriber};
+use crate::support::{json, wait_for, Builder, Json, Server, Subscriber};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn prompt() -> Builder {
@@ -34,23 +34,6 @@ const KINDS: [(&str, &str); 12] = [
     ("moderation", "ms actor action target reason"),
 ];
 
-/// All lines, in pages of this size.
-#[track_caller]
-fn lines(client: &mut Client, key: &str, count: &str) -> Vec<Json> {
-    let (mut cursor, mut found) = ("0".to_owned(), Vec::new());
-    for _ in 0..10_000 {
-        let page = client.cmd(&["ROOM.EXPORT", key, &cursor, "COUNT", count]).list();
-        let items = page[1].list();
-        assert!(items.len() <= count.parse().unwrap(), "a page holds COUNT at most");
-        found.extend(items.iter().map(support::Reply::json));
-        cursor = page[0].text();
-        if cursor == "0" {
-            return found;
-        }
-    }
-    panic!("the export does not end");
-}
-
 fn of_kind<'a>(lines: &'a [Json], kind: &str) -> Vec<&'a Json> {
     lines.iter().filter(|line| line["kind"] == kind).collect()
 }
@@ -69,7 +52,7 @@ fn every_line_has_all_fields_of_its_kind_and_a_unique_id() {
     lived_in(&mut client, "r");
     let incarnation = client.room_info("r")["incarnation"].clone();
     client.json("ROOM.END r ada");
-    let found = lines(&mut client, "r", "1000");
+    let found = export_pages(&mut client, "r", 1000);
     let known: BTreeMap<&str, &str> = KINDS.into();
     let mut kinds = BTreeSet::new();
     let mut ids = BTreeSet::new();
@@ -95,7 +78,7 @@ fn the_lines_record_what_happened() {
     let mut client = server.client();
     lived_in(&mut client, "r");
     let summary = client.json("ROOM.END r ada");
-    let found = lines(&mut client, "r", "1000");
+    let found = export_pages(&mut client, "r", 1000);
     let room = of_kind(&found, "room")[0];
     for name in KINDS[0].1.split_whitespace().take(19) {
         assert_eq!(room[name], summary[name], "{name} as in the summary");
@@ -154,7 +137,7 @@ fn the_timeline_sums_up_minutes() {
     let mut client = server.client();
     lived_in(&mut client, "r");
     client.json("ROOM.END r ada");
-    let found = lines(&mut client, "r", "1000");
+    let found = export_pages(&mut client, "r", 1000);
     let minutes = of_kind(&found, "timeline");
     let sum = |name: &str| minutes.iter().map(|line| line[name].as_u64().unwrap()).sum::<u64>();
     assert_eq!((sum("joins"), sum("comments")), (8, 5));
@@ -169,14 +152,14 @@ fn an_export_does_not_depend_on_its_pages_and_can_be_repeated() {
     of_every_state(&mut client, "", now);
     for key in ["ended", "cancelled"] {
         let digested = digest(&mut client, key);
-        let whole = lines(&mut client, key, "10000");
-        for count in ["1", "2", "7"] {
-            assert_eq!(lines(&mut client, key, count), whole, "{key} in pages of {count}");
+        let whole = export_pages(&mut client, key, 10000);
+        for count in [1, 2, 7] {
+            assert_eq!(export_pages(&mut client, key, count), whole, "{key} in pages of {count}");
         }
         assert_eq!(digest(&mut client, key), digested);
         server.restart();
         client = server.client();
-        assert_eq!(lines(&mut client, key, "3"), whole, "{key} after a restart");
+        assert_eq!(export_pages(&mut client, key, 3), whole, "{key} after a restart");
     }
 }
 
@@ -185,9 +168,9 @@ fn lines_of_a_live_room_keep_their_ids() {
     let server = prompt().start();
     let mut client = server.client();
     lived_in(&mut client, "r");
-    let live = lines(&mut client, "r", "1");
+    let live = export_pages(&mut client, "r", 1);
     client.json("ROOM.END r ada");
-    let ended = lines(&mut client, "r", "1");
+    let ended = export_pages(&mut client, "r", 1);
     let ids =
         |lines: &[Json]| -> BTreeSet<String> { lines.iter().map(|line| line["id"].to_string()).collect() };
     assert!(ids(&live).is_subset(&ids(&ended)), "{:?}", ids(&live).difference(&ids(&ended)));
@@ -261,23 +244,6 @@ fn only_a_room_that_is_over_is_purged() {
     assert_eq!(client.int("ROOM.PURGE ended"), 0);
 }
 
-/// All keys that LIST returns, in pages of two.
-#[track_caller]
-fn listed(client: &mut Client, options: &str) -> BTreeSet<String> {
-    let (mut cursor, mut found) = ("0".to_owned(), BTreeSet::new());
-    for _ in 0..1000 {
-        let page = client.cmd(&format!("ROOM.LIST {options} CURSOR {cursor} COUNT 2")).list();
-        for key in page[1].texts() {
-            assert!(found.insert(key.clone()), "{key} twice");
-        }
-        cursor = page[0].text();
-        if cursor == "0" {
-            return found;
-        }
-    }
-    panic!("the list does not end");
-}
-
 #[test]
 fn a_warehouse_exports_every_ended_room_once() {
     let server = prompt().start();
@@ -309,7 +275,7 @@ fn a_warehouse_exports_every_ended_room_once() {
         }
     }
     assert_eq!(taken.keys().cloned().collect::<Vec<_>>(), keys[..7]);
-    assert_eq!(listed(&mut client, ""), keys[7..].iter().cloned().collect());
+    assert_eq!(listed(&mut client, "", 2), keys[7..]);
 }
 
 #[test]
@@ -319,16 +285,15 @@ fn list_filters_by_state_and_privacy_and_gives_cards() {
     let now = now_ms(&mut client);
     of_every_state(&mut client, "", now);
     client.ok("SET string x");
-    let set = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
     for (options, keys) in [
-        ("", &["live", "ended", "scheduled", "cancelled", "private"][..]),
+        ("", &["cancelled", "ended", "live", "private", "scheduled"][..]),
         ("STATE live", &["live", "private"]),
         ("STATE live PUBLIC", &["live"]),
         ("PUBLIC state ENDED", &["ended"]),
         ("STATE scheduled", &["scheduled"]),
         ("STATE cancelled", &["cancelled"]),
     ] {
-        assert_eq!(listed(&mut client, options), set(keys), "{options}");
+        assert_eq!(listed(&mut client, options, 2), keys, "{options}");
     }
     let cards = client.cmd("ROOM.LIST CARDS STATE ended").list()[1].list();
     let card = cards[0].json();
@@ -338,7 +303,7 @@ fn list_filters_by_state_and_privacy_and_gives_cards() {
         assert_eq!(text, value, "{name}");
     }
     client.ok("SELECT 1");
-    assert_eq!(listed(&mut client, ""), set(&[]));
+    assert_eq!(listed(&mut client, "", 2), Vec::<String>::new());
     for wrong in ["STATE", "STATE over", "PUBLIC PUBLIC", "COUNT 0", "COUNT 1001", "CURSOR x", "live"] {
         client.err(&format!("ROOM.LIST {wrong}"), "INVALID");
     }

@@ -49,7 +49,7 @@ fn a_subscriber_has_all_that_was_published_before_the_mark() {
 
 #[test]
 fn a_wrong_configuration_is_a_clean_refusal() {
-    let refused = Server::with().without_module().set("maxmemory-policy", "whatever").try_start();
+    let refused = Server::with().without_module().set("maxmemory-policy", "unknown").try_start();
     refused.err().expect("the server refuses").is_clean();
 }
 

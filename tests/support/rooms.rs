@@ -3,6 +3,9 @@
 use super::{Client, Json};
 use std::collections::BTreeMap;
 
+/// A read with more pages does not end.
+const MOST_PAGES: usize = 10_000;
+
 /// Makes a live room with a record of every kind. Needs a server without rate limits ([`super::Builder::unlimited`]).
 /// The host is `ada`, the cohost `ben`, the speaker `cy`. `dan` has a hand up, `eve` has an open offer, `fay` was
 /// kicked, `gus` is blocked, `hal` is shadow-blocked. The gateways are `g1` and `g2`.
@@ -176,26 +179,35 @@ pub fn assert_same(own: &BTreeMap<String, Json>, other: &BTreeMap<String, Json>)
     assert_eq!(own.len(), other.len());
 }
 
-/// Every line of an export, in pages of `COUNT` 7.
+/// Every line of an export, in small pages.
 #[track_caller]
 pub fn export(client: &mut Client, key: &str) -> Vec<Json> {
-    let mut lines = Vec::new();
-    let mut cursor = "0".to_owned();
-    loop {
-        let page = client.cmd(&["ROOM.EXPORT", key, &cursor, "COUNT", "7"]).list();
-        lines.extend(page[1].list().iter().map(super::Reply::json));
+    export_pages(client, key, 7)
+}
+
+/// Every line of an export, in pages of `count`.
+#[track_caller]
+pub fn export_pages(client: &mut Client, key: &str, count: usize) -> Vec<Json> {
+    let (mut lines, mut cursor) = (Vec::new(), "0".to_owned());
+    for _ in 0..MOST_PAGES {
+        let page = client.cmd(&["ROOM.EXPORT", key, &cursor, "COUNT", &count.to_string()]).list();
+        let items = page[1].list();
+        assert!(items.len() <= count, "a page holds at most COUNT lines");
+        lines.extend(items.iter().map(super::Reply::json));
         cursor = page[0].text();
         if cursor == "0" {
             return lines;
         }
     }
+    panic!("the export does not end");
 }
 
-/// Every page of ROOM.LIST, in pages of `count`, sorted.
+/// Every key or card of ROOM.LIST, in pages of `count`, sorted: servers list rooms in different orders. For rooms that
+/// do not change meanwhile, because each must be listed once.
 #[track_caller]
 pub fn listed(client: &mut Client, filters: &str, count: usize) -> Vec<String> {
     let (mut found, mut cursor) = (Vec::new(), "0".to_owned());
-    loop {
+    for _ in 0..MOST_PAGES {
         let page = client.cmd(&format!("ROOM.LIST {filters} CURSOR {cursor} COUNT {count}")).list();
         let items = page[1].texts();
         assert!(items.len() <= count, "{} for {count}", items.len());
@@ -203,8 +215,28 @@ pub fn listed(client: &mut Client, filters: &str, count: usize) -> Vec<String> {
         cursor = page[0].text();
         if cursor == "0" {
             found.sort();
+            assert!(found.windows(2).all(|pair| pair[0] != pair[1]), "a room is listed twice: {found:?}");
             return found;
         }
+    }
+    panic!("the list does not end");
+}
+
+/// Every comment of a room by its id, from `read`, which sends a command.
+#[track_caller]
+pub fn comments(mut read: impl FnMut(&[&str]) -> Json, key: &str) -> BTreeMap<i64, Json> {
+    let mut found: BTreeMap<i64, Json> = BTreeMap::new();
+    loop {
+        let mut command = vec!["ROOM.COMMENTS", key, "-", "COUNT", "500"];
+        let oldest = found.keys().next().map(i64::to_string);
+        if let Some(oldest) = &oldest {
+            command.extend(["BEFORE", oldest]);
+        }
+        let page = read(&command)["comments"].as_array().expect("comments").clone();
+        if page.is_empty() {
+            return found;
+        }
+        found.extend(page.into_iter().map(|comment| (comment["id"].as_i64().unwrap(), comment)));
     }
 }
 

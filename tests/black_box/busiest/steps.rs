@@ -72,7 +72,7 @@ impl Gateway<'_> {
             Step::SecondDevice(who) if self.is_here(who) => self.open(who),
             Step::React(who) => self.react(who),
             Step::Tap(who, times) => {
-                let name = self.somebody(who);
+                let name = self.present_from(who);
                 (0..times).for_each(|_| self.queue(&["ROOM.REACT", KEY, &name, KINDS[0], "COUNT", "100"]));
             }
             Step::Comment(who) => self.comment(who),
@@ -176,7 +176,7 @@ impl Gateway<'_> {
     }
 
     fn react(&mut self, who: usize) {
-        let name = self.somebody(who);
+        let name = self.present_from(who);
         let kind = self.kind();
         let count = self.random.u32(2..=10).to_string();
         let once = self.random.u32(0..5) > 0;
@@ -187,7 +187,7 @@ impl Gateway<'_> {
     #[track_caller]
     fn comment(&mut self, who: usize) {
         self.texts += 1;
-        let name = self.somebody(who);
+        let name = self.present_from(who);
         let phrase = COMMENT_TEXTS[self.random.usize(0..COMMENT_TEXTS.len())];
         let (text, token) = (format!("{}.{}: {phrase}", self.nth, self.texts), format!("t{}", self.texts));
         let mut command = vec!["ROOM.COMMENT", KEY, &name, &text];
@@ -221,7 +221,7 @@ impl Gateway<'_> {
     }
 
     /// This person, or the next one who is here.
-    fn somebody(&self, who: usize) -> String {
+    fn present_from(&self, who: usize) -> String {
         let count = self.people.len();
         let here = (0..count).map(|nth| (who + nth) % count).find(|who| self.is_here(*who));
         self.name(here.unwrap_or(who))

@@ -9,9 +9,9 @@ mod resync;
 mod saved;
 
 use crate::support::load::send;
-use crate::support::rooms::{digest, everything};
+use crate::support::rooms::{digest, everything, listed};
 use crate::support::server::free_port;
-use crate::support::{deadline, wait_for, Builder, Client, Json, Server, Traffic};
+use crate::support::{deadline, wait_for, Builder, Json, Server, Traffic};
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
@@ -80,24 +80,9 @@ fn rooms_and_reads(server: &Server) -> Picture {
             let reads = everything(&mut client, &key).into_iter();
             all.extend(reads.map(|(read, answer)| (format!("{db} {key} {read}"), answer)));
         }
-        all.insert(format!("LIST {db}"), list(&mut client).into());
+        all.insert(format!("LIST {db}"), listed(&mut client, "CARDS", 100).into());
     }
     all
-}
-
-/// Every room's card, sorted: servers list rooms in different orders.
-#[track_caller]
-fn list(client: &mut Client) -> Vec<String> {
-    let (mut cards, mut cursor) = (Vec::new(), "0".to_owned());
-    loop {
-        let page = client.cmd(&["ROOM.LIST", "CARDS", "CURSOR", &cursor]).list();
-        cards.extend(page[1].texts());
-        cursor = page[0].text();
-        if cursor == "0" {
-            cards.sort();
-            return cards;
-        }
-    }
 }
 
 #[track_caller]

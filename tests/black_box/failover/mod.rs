@@ -8,7 +8,7 @@ mod sentinel;
 mod writers;
 
 use crate::support::load::send;
-use crate::support::{wait_for, Builder, Client, Follower, Json, Load, Server, Traffic};
+use crate::support::{rooms, wait_for, Builder, Client, Follower, Json, Load, Server, Traffic};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use writers::{Acknowledged, Safe, Writer};
@@ -19,22 +19,10 @@ fn lively() -> Builder {
     builder.room("lease", 2).room("grace", 1).room("host-grace", 1)
 }
 
-/// Every comment of the room, by its id.
+/// Every comment of the room `r`, by its id.
 #[track_caller]
 fn comments(client: &mut Client) -> BTreeMap<i64, Json> {
-    let mut all: BTreeMap<i64, Json> = BTreeMap::new();
-    loop {
-        let mut page = vec!["ROOM.COMMENTS".to_owned(), "r".to_owned(), "-".to_owned()];
-        page.extend(["COUNT".to_owned(), "500".to_owned()]);
-        if let Some((first, _)) = all.first_key_value() {
-            page.extend(["BEFORE".to_owned(), first.to_string()]);
-        }
-        let page = client.json(&page)["comments"].as_array().unwrap().clone();
-        if page.is_empty() {
-            return all;
-        }
-        all.extend(page.into_iter().map(|comment| (comment["id"].as_i64().unwrap(), comment)));
-    }
+    rooms::comments(|read| client.json(read), "r")
 }
 
 /// All events, as EVENTS returns them to a follower of the epoch before.

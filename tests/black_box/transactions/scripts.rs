@@ -23,8 +23,8 @@ fn scripts_call_rooms() {
     assert!(replies[2].text().starts_with("NOTMEMBER "), "{:?}", replies[2]);
     assert_eq!(replies[3].text(), "from Lua 🌙");
 
-    // An error stops a script and keeps its earlier changes. Every change reaches the replica, whatever replication
-    // mode the script requests.
+    // An error stops a script and keeps its earlier changes. Every change reaches the replica, in every replication
+    // mode that the script requests.
     for half in [
         "redis.call('ROOM.JOIN', KEYS[1], 'ben') redis.call('ROOM.END', KEYS[1], 'cy')",
         "redis.replicate_commands() redis.call('ROOM.COMMENT', KEYS[1], 'ben', 'x') error('FORBIDDEN by hand')",

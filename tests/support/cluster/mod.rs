@@ -85,7 +85,7 @@ impl Cluster {
         }
     }
 
-    /// Runs `redis-cli --cluster …`, which must succeed, and returns its output.
+    /// Runs `redis-cli --cluster`, which must succeed, and returns its output.
     #[track_caller]
     pub fn cli(&self, args: &[impl AsRef<str>]) -> String {
         let binary = cli_path();
@@ -231,15 +231,15 @@ fn slots(client: &mut Client) -> Option<Vec<(std::ops::RangeInclusive<u16>, Vec<
 /// The client next to the server's binary, else the one in PATH.
 fn cli_path() -> PathBuf {
     let server = super::server::server_path();
-    let beside =
+    let siblings =
         server.parent().into_iter().flat_map(|dir| ["redis-cli", "valkey-cli"].map(|name| dir.join(name)));
     let in_path = env::var_os("PATH").unwrap_or_default();
     let in_path: Vec<PathBuf> = env::split_paths(&in_path)
         .flat_map(|dir| ["redis-cli", "valkey-cli"].map(|name| dir.join(name)))
         .collect();
-    beside.chain(in_path).find(|path| path.is_file()).unwrap_or_else(|| {
+    siblings.chain(in_path).find(|path| path.is_file()).unwrap_or_else(|| {
         panic!(
-            "no redis-cli or valkey-cli beside {} or in PATH: clusters are made and resharded with it",
+            "no redis-cli or valkey-cli next to {} or in PATH: tests create and reshard clusters with it",
             server.display()
         )
     })

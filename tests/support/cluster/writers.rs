@@ -1,7 +1,8 @@
 //! Traffic to a cluster from a separate thread, and what was acknowledged to it.
 
 use super::{Cluster, Routed, PAUSE};
-use crate::support::{wait_for, Traffic};
+use crate::support::rooms::comments;
+use crate::support::{wait_for, Json, Traffic};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
@@ -107,32 +108,12 @@ impl Ledger {
     /// Every comment is in its room, unchanged or deleted.
     #[track_caller]
     pub fn assert_kept(&self, routed: &mut Routed) {
-        let mut rooms: BTreeMap<&str, BTreeMap<i64, String>> = BTreeMap::new();
+        let mut rooms: BTreeMap<&str, BTreeMap<i64, Json>> = BTreeMap::new();
         for (key, id, text) in &self.comments {
-            let found = rooms.entry(key).or_insert_with(|| comments(routed, key));
+            let found = rooms.entry(key).or_insert_with(|| comments(|read| routed.cmd(read).json(), key));
             let held = found.get(id).unwrap_or_else(|| panic!("{key}: comment {id} is lost ({text})"));
+            let held = held["text"].as_str().unwrap();
             assert!(held == text || held.is_empty(), "{key}: comment {id} was {text}, and is {held}");
-        }
-    }
-}
-
-/// All comments of a room. The text of a deleted comment is empty.
-#[track_caller]
-fn comments(routed: &mut Routed, key: &str) -> BTreeMap<i64, String> {
-    let mut found = BTreeMap::new();
-    loop {
-        let mut read = vec!["ROOM.COMMENTS", key, "-", "COUNT", "500"];
-        let oldest = found.keys().next().map(i64::to_string);
-        if let Some(oldest) = &oldest {
-            read.extend(["BEFORE", oldest]);
-        }
-        let page = routed.cmd(&read).json();
-        let comments = page["comments"].as_array().expect("comments");
-        if comments.is_empty() {
-            return found;
-        }
-        for comment in comments {
-            found.insert(comment["id"].as_i64().unwrap(), comment["text"].as_str().unwrap().to_owned());
         }
     }
 }
