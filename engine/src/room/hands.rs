@@ -74,7 +74,7 @@ impl Hands {
     }
 
     /// How many hands are raised.
-    pub fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.len
     }
 

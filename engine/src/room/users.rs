@@ -276,7 +276,7 @@ impl Users {
     }
 
     /// How many users the room knows.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
 
