@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_has_the_form_of_the_contract() {
+    fn a_channel_has_the_documented_form() {
         assert_eq!(channel(0, "room:42"), "__room@0__:{room:42}");
         assert_eq!(channel(3, "{eu}room"), "__room@3__:{eu}room");
         assert_eq!(channel(0, "a{b"), "__room@0__:{a{b}");

@@ -31,7 +31,7 @@ macro_rules! errors {
         }
 
         impl Error {
-            /// Every code, in the order of the contract. INFO counts errors by it.
+            /// Every code, in the order of `docs/commands.md`. INFO counts errors by it.
             pub const CODES: [&'static str; [$(codes::$code),*].len()] = [$(codes::$code),*];
 
             /// Every error once, in the same order. Errors that show a value show an example.

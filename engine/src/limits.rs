@@ -1,4 +1,4 @@
-//! Every bound of the contract, once: the check, the error text and the documentation use the same constant.
+//! Every fixed bound, once: the check, the error text and the documentation use the same constant.
 //!
 //! A name ends in its unit (`_BYTES`, `_KIB`, `_MS`, `_S`, `_MINUTES`). A name without a unit is a number of things. A
 //! bound is the largest value that is allowed, unless its name begins with `MIN` or `DEFAULT`.

@@ -81,7 +81,7 @@ macro_rules! setting {
     };
 }
 
-/// Every whole-number setting, in the order of the contract. The only other setting is `publish`.
+/// Every whole-number setting, in the order of `docs/commands.md`. The only other setting is `publish`.
 pub const SETTINGS: &[Setting] = &[
     setting!("ttl", 259_200, 60..=31_536_000, "seconds", ttl_ms * 1000, "lifetime of a room's key"),
     setting!(

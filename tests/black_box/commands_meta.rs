@@ -1,5 +1,5 @@
 //! What the server reports about the commands: `COMMAND INFO`, `COMMAND DOCS`, `COMMAND GETKEYS`, ACL categories.
-//! Gateways rely on it, so these tests compare it with the contract and not with the module's own table.
+//! Gateways rely on it, so these tests compare it with a list of their own and not with the module's own table.
 
 use crate::support::{self, Client, Reply, Server};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ const READ: bool = false;
 const JSON: bool = true;
 const PLAIN: bool = false;
 
-/// A command of the contract: name, arity as in `COMMAND INFO`, sender, whether it writes, whether its reply is JSON,
+/// A documented command: name, arity as in `COMMAND INFO`, sender, whether it writes, whether its reply is JSON,
 /// and options that its documentation must name.
 type Row = (&'static str, i64, For, bool, bool, &'static [&'static str]);
 
@@ -165,7 +165,7 @@ fn tokens(arguments: &[BTreeMap<String, Reply>]) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_server_knows_exactly_the_contracts_commands() {
+fn the_server_knows_exactly_the_documented_commands() {
     let server = Server::start();
     let mut client = server.client();
     let known: BTreeSet<String> = client
@@ -180,7 +180,7 @@ fn the_server_knows_exactly_the_contracts_commands() {
 }
 
 #[test]
-fn command_info_matches_the_contract() {
+fn command_info_matches_the_list() {
     let server = Server::start();
     let mut client = server.client();
     for row in COMMANDS {
@@ -240,7 +240,7 @@ fn too_many(row: &Row, line: &[String]) -> Option<Vec<String>> {
 }
 
 #[test]
-fn command_docs_match_the_contract() {
+fn command_docs_match_the_list() {
     let server = Server::start();
     let mut client = server.client();
     for row in COMMANDS {

@@ -9,7 +9,7 @@ fn prompt() -> Builder {
     Server::with().prompt().patient().notify("KEd")
 }
 
-/// Kinds of lines with the fields that the contract names.
+/// Kinds of lines with their documented fields.
 const KINDS: [(&str, &str); 12] = [
     (
         "room",
@@ -58,7 +58,7 @@ fn every_line_has_all_fields_of_its_kind_and_a_unique_id() {
     let mut ids = BTreeSet::new();
     for line in &found {
         let kind = line["kind"].as_str().unwrap();
-        let fields = known.get(kind).unwrap_or_else(|| panic!("a kind the contract does not know: {line}"));
+        let fields = known.get(kind).unwrap_or_else(|| panic!("a kind that is not documented: {line}"));
         for field in fields.split_whitespace() {
             assert!(line.get(field).is_some(), "{kind} has no {field}: {line}");
         }

@@ -52,7 +52,7 @@ fn reply_word(client: &mut Client, command: &str) -> String {
     }
 }
 
-/// Whether the contract's table lets a role act against another user.
+/// Whether the documented powers let a role act against another user.
 fn may_act(actor: &str, target: &str) -> bool {
     match actor {
         "-" | "host" => true,

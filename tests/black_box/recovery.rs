@@ -1,4 +1,4 @@
-//! Followers that obey the contract's Recovery list. Their picture is the room's STATE after every loss.
+//! Followers that obey the list in `docs/events.md#recovery`. Their picture is the room's STATE after every loss.
 
 use crate::support::rooms::{lived_in, now_ms, of_every_state};
 use crate::support::{Follower, Server};

@@ -4,7 +4,7 @@ use crate::support::engine::SETTINGS;
 use crate::support::server::module_path;
 use crate::support::{Builder, Client, Server};
 
-/// The contract's table. The contract gives no bounds, so they come from [`SETTINGS`].
+/// The documented settings. Their bounds come from [`SETTINGS`].
 const DEFAULTS: [(&str, i64); 13] = [
     ("ttl", 259_200),
     ("tick", 50),
@@ -41,14 +41,14 @@ fn loaded(client: &mut Client) -> bool {
 }
 
 #[test]
-fn the_defaults_match_the_contract() {
+fn the_defaults_are_as_documented() {
     let server = Server::start();
     for (name, default) in DEFAULTS {
         assert_eq!(server.config_get(&format!("room.{name}")), default.to_string(), "room.{name}");
     }
     assert_eq!(server.config_get("room.publish"), "auto");
     let known = server.cmd("CONFIG GET room.*").map();
-    assert_eq!(known.len(), DEFAULTS.len() + 1, "settings the contract does not know: {known:?}");
+    assert_eq!(known.len(), DEFAULTS.len() + 1, "settings that are not documented: {known:?}");
 }
 
 #[test]

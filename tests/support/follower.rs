@@ -1,4 +1,4 @@
-//! A gateway that obeys the contract's *Recovery* list and nothing else.
+//! A gateway that obeys the list in `docs/events.md#recovery` and nothing else.
 
 use super::picture::Picture;
 use super::subscriber::is_direct;

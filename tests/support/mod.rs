@@ -4,7 +4,7 @@
 //! - [`client`]: commands over a connection, with exact replies and errors
 //! - [`cluster`]: a cluster of masters and replicas, with clients and followers that find a key's node
 //! - [`subscriber`]: collects the messages of a channel
-//! - [`follower`]: a gateway that keeps a picture of a room by the contract's Recovery list alone
+//! - [`follower`]: a gateway that keeps a picture of a room by the list in `docs/events.md#recovery` alone
 //! - [`picture`]: that picture, and how events change it
 //! - [`dump`]: the format of a `DUMP`
 //! - [`lines`]: valid lines of every command
@@ -83,7 +83,7 @@ pub fn wait_for<T>(what: &str, mut answer: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The channel of a room's frames, by the contract's rule.
+/// The channel of a room's frames, by the rule in `docs/events.md`.
 pub fn channel(db: u32, key: &str) -> String {
     let tagged = key.find('{').is_some_and(|open| key[open + 1..].find('}').is_some_and(|len| len > 0));
     if tagged {

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 /// The content of `ROOM.STATE` without `ms` and `you`.
 ///
-/// Values in events are taken as they are. The rest follows from the contract: `speakers` is the stage, `listeners` is
+/// Values in events are taken as they are. The rest follows from `docs/events.md`: `speakers` is the stage, `listeners` is
 /// the members present without the stage, a deleted comment stays as a tombstone and leaves the pins, a closed poll
-/// leaves the open ones, and the host is the last user with that role in an event. The contract does not say whether
+/// leaves the open ones, and the host is the last user with that role in an event. `docs/events.md` does not say whether
 /// STATE of a room that is over shows its last members or nobody. Both are accepted, but for all members alike.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Picture {
@@ -134,7 +134,7 @@ impl Picture {
             "invited" => self.invited = number(&event["count"]),
             // This event is for sockets. Changes of the room have events of their own.
             "removed" => {}
-            unknown => panic!("an event the contract does not know, {unknown}: {event}"),
+            unknown => panic!("an event that is not documented, {unknown}: {event}"),
         }
     }
 

@@ -50,7 +50,7 @@ pub use values::parse_key;
 use crate::error::Error;
 use spec::{Parser, Spec};
 
-/// The table of commands in its sections, in the order of the contract. Registration, `COMMAND DOCS` and
+/// The table of commands in its sections, in the order of `docs/commands.md`. Registration, `COMMAND DOCS` and
 /// `docs/commands.md` come from it.
 pub const GROUPS: [&[Spec]; 8] = [
     lifecycle::COMMANDS,
@@ -63,7 +63,7 @@ pub const GROUPS: [&[Spec]; 8] = [
     services::COMMANDS,
 ];
 
-/// Every command, in the order of the contract.
+/// Every command, in the order of `docs/commands.md`.
 pub fn commands() -> impl Iterator<Item = &'static Spec> {
     GROUPS.into_iter().flatten()
 }

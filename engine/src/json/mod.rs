@@ -1,7 +1,6 @@
 //! The JSON of replies, events and frames.
 //!
-//! The shapes borrow from a room and are written by one serializer. Field names, their order and their values are the
-//! contract's.
+//! The shapes borrow from a room and are written by one serializer. `docs/events.md` describes their fields.
 
 pub mod direct;
 pub mod events;

@@ -9,7 +9,7 @@ use crate::terms::EndReason;
 /// How many changes of the audience an event names. Beyond this the event says `partial`.
 pub const MAX_NAMED: usize = 16;
 
-/// A change that does not fold: it becomes one event. The contract describes the event of each variant. `by` is the
+/// A change that does not fold: it becomes one event. `docs/events.md` describes the event of each variant. `by` is the
 /// actor; None: a deadline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {

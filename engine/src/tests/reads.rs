@@ -43,7 +43,7 @@ fn paged(
 }
 
 #[test]
-fn shapes_are_the_contract_s() {
+fn shapes_are_as_documented() {
     let mut sim = room(1);
     sim.all("COMMENT u0 hi\nPOLLOPEN h q 2 a b\nRAISEHAND u0");
     let state = sim.peek("STATE u0");

@@ -25,7 +25,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Checks the form of an error: a code of the contract and a text without any part of the input.
+/// Checks the form of an error: a documented code and a text without any part of the input.
 #[track_caller]
 fn well_formed(reply: &Reply) -> String {
     let error = reply.error().unwrap_or_else(|| panic!("{}: expected an error, got {reply:?}", reply.asked));

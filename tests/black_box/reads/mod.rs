@@ -38,7 +38,7 @@ fn prompt() -> Builder {
     Server::with().prompt().patient()
 }
 
-/// Every field of the contract is present.
+/// Every documented field is present.
 #[track_caller]
 fn has(shape: &Json, fields: &str) {
     let object = shape.as_object().unwrap_or_else(|| panic!("no object: {shape}"));
@@ -59,7 +59,7 @@ fn users(list: &Json) -> Vec<&str> {
 }
 
 #[test]
-fn every_shape_has_every_field_of_the_contract() {
+fn every_shape_has_every_documented_field() {
     let server = prompt().start();
     let mut client = server.client();
     lived_in(&mut client, "r");
@@ -120,7 +120,7 @@ fn moderation_figures_are_for_staff() {
 }
 
 #[test]
-fn info_is_a_map_in_the_contracts_order() {
+fn info_is_a_map_in_the_documented_order() {
     let server = prompt().start();
     let mut client = server.client();
     client.json("ROOM.CREATE r ada TITLE t CAPACITY 9 PRIVATE");

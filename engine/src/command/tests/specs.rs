@@ -24,7 +24,7 @@ fn arity_is_what_the_arguments_add_up_to() {
     }
 }
 
-/// The contract's commands, in its order.
+/// The documented commands, in the order of `docs/commands.md`.
 const NAMES: [&str; 49] = [
     "CREATE",
     "CONFIG",
@@ -83,7 +83,7 @@ fn short(spec: &Spec) -> &'static str {
 }
 
 #[test]
-fn names_are_the_contracts_in_its_order() {
+fn names_are_documented_in_this_order() {
     let names: Vec<&str> = commands().map(short).collect();
     assert_eq!(names, NAMES);
     for group in GROUPS {

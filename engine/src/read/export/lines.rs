@@ -1,4 +1,4 @@
-//! The JSON lines of an export: one shape per kind. The contract describes the fields. Times are Unix ms.
+//! The JSON lines of an export: one shape per kind. `docs/events.md` describes the fields. Times are Unix ms.
 
 use crate::json::shapes::{PollJson, PollOptionJson};
 use serde::Serialize;

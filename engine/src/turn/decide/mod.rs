@@ -1,6 +1,6 @@
 //! Deciding: a command, a room and the time give a change or an error. The room stays as it is.
 //!
-//! Checks come in the contract's order: state, the actor's power, then the rest. A file per family has a `decide` over
+//! Checks have a fixed order: state, the actor's power, then the rest. A file per family has a `decide` over
 //! the family's commands and a function for each of them.
 
 mod comments;

@@ -324,7 +324,7 @@ impl Lines {
         }
     }
 
-    /// A line for each word, named as the contract names it.
+    /// A line for each word, named as `docs/events.md` names it.
     fn words<W: BorrowDecode<'static, ()> + Into<L>, L>(&mut self, title: &str, name: fn(L) -> &'static str) {
         for (tag, word) in known::<W>() {
             self.line(&format!("{title} {}", name(word.into())), &[tag]);
