@@ -108,6 +108,16 @@ fn mixed(n: u32, below: u32) -> u32 {
 }
 
 fn main() {
+    vector();
+    index();
+    arrivals();
+    hands();
+    counts();
+    writer();
+    growth();
+}
+
+fn vector() {
     compare(
         "chunked vector / Vec: push of 128-byte rows",
         || {
@@ -117,6 +127,9 @@ fn main() {
         },
         || build(MEMBERS, Vec::<[u64; 16]>::new, |rows, n| rows.push([n.into(); 16])),
     );
+}
+
+fn index() {
     let names: Vec<String> = (0..MEMBERS).map(|n| format!("user-{n:07}")).collect();
     let hashes: Vec<u64> = {
         let index = NameIndex::default();
@@ -154,6 +167,9 @@ fn main() {
             })
         },
     );
+}
+
+fn arrivals() {
     compare(
         "arrivals / BTreeMap: push",
         || build(MEMBERS, Arrivals::default, |arrivals, n| arrivals.push(n.into(), n)),
@@ -163,7 +179,9 @@ fn main() {
             })
         },
     );
-    hands();
+}
+
+fn counts() {
     compare(
         "counts by kind / BTreeMap: 12 kinds of a user",
         || {
@@ -177,12 +195,52 @@ fn main() {
             })
         },
     );
+}
+
+fn writer() {
     let text = "a comment of some forty characters, no more";
     let shape = BTreeMap::from([("user", "user-0000001"), ("role", "listener"), ("text", text)]);
     compare(
         "JSON writer / serde_json: an object of strings",
         || run(&mut (), MEMBERS, |_, _| drop(black_box(json::write(&shape)))),
         || run(&mut (), MEMBERS, |_, _| drop(black_box(serde_json::to_string(&shape).unwrap()))),
+    );
+}
+
+/// A block that grows from 512 bytes to 64 KiB, as a long reply does. The module's allocator has `realloc`; that of the
+/// redis-module crate allocates, copies and frees. This measures the system's allocator.
+fn growth() {
+    let sizes = || (9..16).map(|bits| 1usize << bits);
+    let layout = |size: usize| Layout::from_size_align(size, 8).unwrap();
+    compare(
+        "realloc / allocate, copy, free: to 64 KiB",
+        || {
+            run(&mut (), 20_000, |_, _| {
+                // SAFETY: the block is always the one of the layout given, and is freed once.
+                unsafe {
+                    let mut block = System.alloc(layout(512));
+                    for size in sizes() {
+                        block = black_box(System.realloc(block, layout(size), size * 2));
+                    }
+                    System.dealloc(block, layout(1 << 16));
+                }
+            })
+        },
+        || {
+            run(&mut (), 20_000, |_, _| {
+                // SAFETY: as above. The old block is copied whole into the larger one.
+                unsafe {
+                    let mut block = System.alloc(layout(512));
+                    for size in sizes() {
+                        let larger = System.alloc(layout(size * 2));
+                        std::ptr::copy_nonoverlapping(block, larger, size);
+                        System.dealloc(block, layout(size));
+                        block = black_box(larger);
+                    }
+                    System.dealloc(block, layout(1 << 16));
+                }
+            })
+        },
     );
 }
 
