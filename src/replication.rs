@@ -55,7 +55,7 @@ pub fn origin_of(ctx: Ctx, argv: Argv<'_>) -> Option<Origin> {
     internal_origin(ctx)
 }
 
-/// Applies a command that was replicated verbatim. See [`fast_path`].
+/// Applies a command that was replicated verbatim. See [`turn::replay_verbatim`].
 pub fn verbatim(ctx: Ctx, parser: ParseWrite, argv: Argv<'_>, origin: Origin) -> c_int {
     let Some(name) = argv.get(1) else { return ctx.reply().wrong_arity() };
     let Some(mut key) = Key::open(ctx, name, Mode::Write) else { return ctx.reply().error(INTERNAL) };

@@ -15,7 +15,7 @@ pub fn write<T: Serialize + ?Sized>(shape: &T) -> String {
     write_sized(shape, BYTES)
 }
 
-/// Like [`write`], with this initial capacity in bytes.
+/// Like [`write()`], with this initial capacity in bytes.
 pub fn write_sized<T: Serialize + ?Sized>(shape: &T, bytes: usize) -> String {
     let mut json = String::with_capacity(bytes);
     match shape.serialize(Writer { json: &mut json, verbatim: false }) {
@@ -24,7 +24,7 @@ pub fn write_sized<T: Serialize + ?Sized>(shape: &T, bytes: usize) -> String {
     }
 }
 
-/// JSON that [`write`] produced, as a part of other JSON. It is copied as it is.
+/// JSON that [`write()`] produced, as a part of other JSON. It is copied as it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Written<'a>(pub &'a str);
 

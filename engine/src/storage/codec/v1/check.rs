@@ -1,5 +1,5 @@
 //! Rebuilds the state that has no row, and checks the rows together. A room that passes keeps every invariant of the
-//! engine. Each function returns [`Corrupt`] if [`save`](super::save) could not have written the rows.
+//! engine. Each function returns [`Corrupt`] if `save` could not have written the rows.
 
 use super::super::Corrupt;
 use super::load::{LeasedSession, Loader, RaisedHand};
