@@ -5,9 +5,11 @@
 //! the AOF get the command as the client sent it, and apply it without deciding. It takes place at the room's clock.
 //! The last effect set this clock, so it is at most a tick behind.
 
-use super::apply::ApplyCtx;
+use super::apply_ctx::ApplyCtx;
 use super::decide::Decision;
-use super::{charge_rate, flush, renew_lease, reply_to};
+use super::flush;
+use super::local::{charge_rate, renew_lease};
+use super::reply::reply_to;
 use crate::command::{CommentCommand, PollCommand, PresenceCommand, WriteCommand};
 use crate::effect::Change;
 use crate::env::Env;

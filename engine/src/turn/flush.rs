@@ -1,5 +1,6 @@
 //! Frames: when the waiting events are sent, and how they are numbered and built.
 
+use super::apply_ctx::ApplyCtx;
 use crate::env::Env;
 use crate::id::Id;
 use crate::json::events::{self, FoldedValues, Frame};
@@ -11,7 +12,6 @@ use crate::room::pending::{Fold, Waiting};
 use crate::room::users::UserIx;
 use crate::room::view::View;
 use crate::room::Room;
-use crate::turn::apply::ApplyCtx;
 
 /// A frame larger than this is split.
 const FRAME_BYTES: usize = 32 * 1024;

@@ -6,14 +6,16 @@
 //! When a room has nothing else to do, a turn takes the `fast_path`: decide → apply → reply.
 
 pub(crate) mod apply;
+mod apply_ctx;
 pub(crate) mod decide;
 pub(crate) mod fast_path;
 mod flush;
+mod local;
 mod reply;
 
 pub use fast_path::replay as replay_verbatim;
 
-use crate::command::{Charge, LifecycleCommand, Rate, ReadCommand, ServiceCommand, WriteCommand};
+use crate::command::{LifecycleCommand, ReadCommand, ServiceCommand, WriteCommand};
 use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
@@ -24,9 +26,10 @@ use crate::read;
 use crate::room::local::UrgentFrames;
 use crate::room::{deadlines, Room};
 use crate::storage::codec::effect;
-use apply::ApplyCtx;
+use apply_ctx::ApplyCtx;
 use decide::{Decision, ReplyPlan};
 use flush::When;
+use local::{charge_rate, renew_lease};
 use reply::reply_to;
 
 /// The content of a key: a room, or nothing. CREATE fills an empty slot. PURGE sets [`Outbox::purged`], and the glue
@@ -203,27 +206,6 @@ fn send(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
         room.local.sent_ms = env.now;
         let epoch = room.epoch;
         out.frames.extend(room.local.direct.drain(..).map(|direct| direct::frame(&direct, env.key, epoch)));
-    }
-}
-
-/// Charges a command to the rates of its user.
-fn charge_rate(room: &mut Room, charge: Charge<'_>, env: &Env<'_>) {
-    let Some(ix) = room.users.find(charge.user) else { return };
-    let settings = env.settings;
-    let rates = &mut room.users.at_mut(ix).activity_mut().rates;
-    match charge.rate {
-        Rate::Comment => {
-            rates.comment.take(env.now, settings.comment_rate, 1);
-            room.local.comments.take(env.now, settings.comment_room_rate, 1);
-        }
-        Rate::React(count) => rates.react.take(env.now, settings.react_rate, count.into()),
-        Rate::Action => rates.action.take(env.now, settings.action_rate, 1),
-    }
-}
-
-fn renew_lease(room: &mut Room, gateway: &str, env: &Env<'_>) {
-    if let Some(lease) = room.leases.of(gateway).and_then(|lease| room.leases.get_mut(lease)) {
-        lease.beat_ms = lease.beat_ms.max(env.now);
     }
 }
 

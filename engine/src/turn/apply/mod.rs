@@ -11,25 +11,12 @@ mod presence;
 mod reactions;
 mod stage;
 
+use super::apply_ctx::ApplyCtx;
 use crate::effect::Change;
 use crate::json::direct::direct;
 use crate::room::users::UserIx;
 use crate::room::{PreviousEpoch, Room};
 use crate::terms::Role;
-
-/// The context in which a change is applied, and the outbox that it fills.
-pub struct ApplyCtx<'s> {
-    /// The time of the effect, Unix ms.
-    pub at: u64,
-    /// The room's key.
-    pub key: &'s str,
-    /// `room.history-bytes`, bytes. The history is local, so the setting may differ from server to server.
-    pub history_bytes: usize,
-    /// This server publishes frames: it is a master, and neither replays nor loads. Otherwise no frame is built.
-    pub sends: bool,
-    /// The results of the turn, for the glue to send.
-    pub out: &'s mut crate::outbox::Outbox,
-}
 
 /// Applies a change to the content of a key. A change other than Create does nothing if there is no room.
 pub fn apply(slot: &mut Option<Box<Room>>, change: &Change<'_>, ctx: &mut ApplyCtx<'_>) {
