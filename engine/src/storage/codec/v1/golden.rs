@@ -5,6 +5,7 @@
 use super::super::chunks::rows;
 use super::save::save;
 use super::wire::*;
+use crate::collections::chunked_vec::ChunkedVec;
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::hands::Hands;
 use crate::room::history::{Entry, Topic};
@@ -187,7 +188,11 @@ fn record() -> Record {
         kicks: 79,
         blocks: 80,
         mutes: 81,
-        ..Record::default()
+        visits: ChunkedVec::default(),
+        stage_spans: ChunkedVec::default(),
+        hands: ChunkedVec::default(),
+        offers: ChunkedVec::default(),
+        timeline: ChunkedVec::default(),
     };
     let span = |user, nth| Span { user, nth, from_ms: CREATED + nth + 1, to_ms: CREATED + nth + 2 };
     record.visits.push(span(82, 83));

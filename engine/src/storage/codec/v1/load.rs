@@ -321,6 +321,11 @@ fn record(row: RecordV1, numbers: &Numbers) -> Result<Record, Corrupt> {
         kicks: numbers.number(row.kicks)?,
         blocks: numbers.number(row.blocks)?,
         mutes: numbers.number(row.mutes)?,
-        ..Record::default()
+        // Sections of their own.
+        visits: ChunkedVec::default(),
+        stage_spans: ChunkedVec::default(),
+        hands: ChunkedVec::default(),
+        offers: ChunkedVec::default(),
+        timeline: ChunkedVec::default(),
     })
 }

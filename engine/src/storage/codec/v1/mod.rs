@@ -2,6 +2,7 @@
 
 pub(super) mod change;
 mod check;
+mod complete;
 mod content;
 #[cfg(test)]
 mod golden;
