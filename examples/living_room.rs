@@ -1,8 +1,8 @@
-//! Plays a room on a server that has the module loaded, and shows what a subscriber gets: `living_room PORT`.
+//! Plays a room on a server that has the module loaded, and prints the frames that a subscriber gets: `living_room PORT`.
 //!
-//! A gateway does what this program does, for real people: it sends `ROOM.*` commands, and relays frames.
+//! A gateway works like this program, but for real people: it sends `ROOM.*` commands and relays frames.
 
-// What is indexed here is JSON, which gives null for what is not there.
+// Only JSON is indexed here. A missing field is null.
 #![allow(clippy::indexing_slicing)]
 
 use redis::{Connection, ConnectionLike, Value};
@@ -17,81 +17,82 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 const ROOM: &str = "room:evening";
 const OPEN: &str = "room:play";
 
-/// Between two scenes, so that an eye can follow.
-const BREATH: Duration = Duration::from_millis(250);
+/// The pause between two scenes, so that a person can follow.
+const PAUSE: Duration = Duration::from_millis(250);
 
-/// How long anything of a server on this machine may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the server on this machine may take for one answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn main() -> Outcome {
     let port: u16 = std::env::args().nth(1).ok_or("usage: living_room PORT")?.parse()?;
-    let client = redis::Client::open(format!("redis://127.0.0.1:{port}/"))?;
-    let mut stage = Stage { server: when_ready(&client)? };
+    let redis = redis::Client::open(format!("redis://127.0.0.1:{port}/"))?;
+    let mut client = Client { server: when_ready(&redis)? };
 
     let created =
-        stage.json(&["ROOM.CREATE", ROOM, "ada", "TITLE", "An evening about lighthouses", "SEATS", "3"])?;
+        client.json(&["ROOM.CREATE", ROOM, "ada", "TITLE", "An evening about lighthouses", "SEATS", "3"])?;
     let channel = created["channel"].as_str().ok_or("no channel in the reply of ROOM.CREATE")?;
-    let ended = listen(client.get_connection()?, channel)?;
+    let ended = listen(redis.get_connection()?, channel)?;
 
-    scene("People come in: the host, and her friends, and an audience");
+    scene("People join: the host, her friends and an audience");
     for (user, name) in [("ada", "Ada"), ("ben", "Ben"), ("cy", "Cy"), ("dan", "Dan"), ("mallory", "Mallory")]
     {
         let profile = format!(r#"{{"name":"{name}"}}"#);
-        stage.json(&["ROOM.JOIN", ROOM, user, "PROFILE", &profile])?;
+        client.json(&["ROOM.JOIN", ROOM, user, "PROFILE", &profile])?;
     }
-    stage
-        .quietly(|stage| (1..=40).try_for_each(|n| stage.json(&["ROOM.JOIN", ROOM, &guest(n)]).map(drop)))?;
-    stage.say(&["ROOM.ROLE", ROOM, "ada", "ben", "cohost"])?;
-    stage.say(&["ROOM.UNMUTE", ROOM, "ada"])?;
+    client.quietly(|client| {
+        (1..=40).try_for_each(|n| client.json(&["ROOM.JOIN", ROOM, &guest(n)]).map(drop))
+    })?;
+    client.say(&["ROOM.ROLE", ROOM, "ada", "ben", "cohost"])?;
+    client.say(&["ROOM.UNMUTE", ROOM, "ada"])?;
 
     scene("They talk");
-    let welcome = stage.say(&["ROOM.COMMENT", ROOM, "ada", "Welcome! Tonight: who kept the light?"])?;
-    stage.say(&["ROOM.COMMENT", ROOM, "dan", "My grandmother did, for thirty years"])?;
-    stage.say(&["ROOM.PIN", ROOM, "ben", &welcome])?;
+    let welcome = client.say(&["ROOM.COMMENT", ROOM, "ada", "Welcome! Tonight: who kept the light?"])?;
+    client.say(&["ROOM.COMMENT", ROOM, "dan", "My grandmother did, for thirty years"])?;
+    client.say(&["ROOM.PIN", ROOM, "ben", &welcome])?;
 
-    scene("Hands go up; the first is seated, and another is asked up");
-    stage.say(&["ROOM.RAISEHAND", ROOM, "cy"])?;
-    stage.say(&["ROOM.RAISEHAND", ROOM, "guest-7"])?;
-    stage.say(&["ROOM.NEXT", ROOM, "ben"])?;
-    stage.say(&["ROOM.UNMUTE", ROOM, "cy"])?;
-    stage.say(&["ROOM.OFFER", ROOM, "ada", "dan"])?;
-    stage.say(&["ROOM.ACCEPT", ROOM, "dan"])?;
-    stage.say(&["ROOM.UNMUTE", ROOM, "dan"])?;
+    scene("Two users raise their hands. The first gets a seat. A third user gets an offer");
+    client.say(&["ROOM.RAISEHAND", ROOM, "cy"])?;
+    client.say(&["ROOM.RAISEHAND", ROOM, "guest-7"])?;
+    client.say(&["ROOM.NEXT", ROOM, "ben"])?;
+    client.say(&["ROOM.UNMUTE", ROOM, "cy"])?;
+    client.say(&["ROOM.OFFER", ROOM, "ada", "dan"])?;
+    client.say(&["ROOM.ACCEPT", ROOM, "dan"])?;
+    client.say(&["ROOM.UNMUTE", ROOM, "dan"])?;
 
-    scene("Four hundred reactions come in, and a handful of frames go out");
-    stage.quietly(|stage| {
+    scene("400 reactions come in. A few frames go out");
+    client.quietly(|client| {
         (1..=40).try_for_each(|n| {
             let kind = if n % 4 == 0 { "❤️" } else { "👏" };
-            stage.say(&["ROOM.REACT", ROOM, &guest(n), kind, "COUNT", "10"]).map(drop)
+            client.say(&["ROOM.REACT", ROOM, &guest(n), kind, "COUNT", "10"]).map(drop)
         })
     })?;
 
     scene("A poll");
-    let poll = stage.say(&["ROOM.POLLOPEN", ROOM, "ben", "Another evening?", "2", "Yes", "Rather not"])?;
-    stage.quietly(|stage| {
+    let poll = client.say(&["ROOM.POLLOPEN", ROOM, "ben", "Another evening?", "2", "Yes", "Rather not"])?;
+    client.quietly(|client| {
         (1..=40).try_for_each(|n| {
             let option = if n % 5 == 0 { "1" } else { "0" };
-            stage.say(&["ROOM.POLLVOTE", ROOM, &guest(n), &poll, option]).map(drop)
+            client.say(&["ROOM.POLLVOTE", ROOM, &guest(n), &poll, option]).map(drop)
         })
     })?;
-    stage.say(&["ROOM.POLLCLOSE", ROOM, "ben", &poll])?;
+    client.say(&["ROOM.POLLCLOSE", ROOM, "ben", &poll])?;
 
-    scene("Somebody misbehaves");
-    let rude = stage.say(&["ROOM.COMMENT", ROOM, "mallory", "BUY CHEAP LAMPS"])?;
-    stage.say(&["ROOM.DELCOMMENT", ROOM, "ben", &rude])?;
-    stage.say(&["ROOM.KICK", ROOM, "ben", "mallory", "REASON", "advertising"])?;
+    scene("A user misbehaves");
+    let rude = client.say(&["ROOM.COMMENT", ROOM, "mallory", "BUY CHEAP LAMPS"])?;
+    client.say(&["ROOM.DELCOMMENT", ROOM, "ben", &rude])?;
+    client.say(&["ROOM.KICK", ROOM, "ben", "mallory", "REASON", "advertising"])?;
 
     scene("The room ends");
-    let summary = stage.json(&["ROOM.END", ROOM, "ada"])?;
-    ended.recv_timeout(PATIENCE).map_err(|_| "the subscriber saw no `ended`")?;
+    let summary = client.json(&["ROOM.END", ROOM, "ada"])?;
+    ended.recv_timeout(TIMEOUT).map_err(|_| "the subscriber saw no `ended`")?;
     scene("Its summary");
     println!("{}", serde_json::to_string_pretty(&summary)?);
 
-    // One to play with; it stays live while ada is in it.
-    stage.quietly(|stage| {
-        stage.json(&["ROOM.CREATE", OPEN, "ada", "TITLE", "Yours to play with"])?;
-        stage.json(&["ROOM.JOIN", OPEN, "ada", "PROFILE", r#"{"name":"Ada"}"#])?;
-        stage.say(&["ROOM.COMMENT", OPEN, "ada", "Come in!"]).map(drop)
+    // A room for the reader to play with. It stays live while ada is present.
+    client.quietly(|client| {
+        client.json(&["ROOM.CREATE", OPEN, "ada", "TITLE", "Yours to play with"])?;
+        client.json(&["ROOM.JOIN", OPEN, "ada", "PROFILE", r#"{"name":"Ada"}"#])?;
+        client.say(&["ROOM.COMMENT", OPEN, "ada", "Come in!"]).map(drop)
     })
 }
 
@@ -100,12 +101,12 @@ fn guest(n: u32) -> String {
 }
 
 fn scene(title: &str) {
-    // What the scene before has caused is shown under its own title.
-    thread::sleep(BREATH);
+    // Late frames of the last scene appear under its title.
+    thread::sleep(PAUSE);
     println!("\n— {title}");
 }
 
-/// Connects as soon as the server answers.
+/// Connects when the server answers.
 fn when_ready(client: &redis::Client) -> Outcome<Connection> {
     let start = Instant::now();
     loop {
@@ -115,18 +116,18 @@ fn when_ready(client: &redis::Client) -> Outcome<Connection> {
         });
         match ready {
             Ok(server) => return Ok(server),
-            Err(error) if start.elapsed() > PATIENCE => return Err(error.into()),
+            Err(error) if start.elapsed() > TIMEOUT => return Err(error.into()),
             Err(_) => thread::sleep(Duration::from_millis(20)),
         }
     }
 }
 
-/// Where the play is performed.
-struct Stage {
+/// The client that sends the commands.
+struct Client {
     server: Connection,
 }
 
-impl Stage {
+impl Client {
     /// Sends a command and shows it with its reply.
     fn say(&mut self, args: &[&str]) -> Outcome<String> {
         let mut command = redis::Cmd::new();
@@ -152,8 +153,8 @@ impl Stage {
         Ok(serde_json::from_str(&self.say(args)?)?)
     }
 
-    /// Performs what would be tedious to read.
-    fn quietly(&mut self, act: impl FnOnce(&mut Stage) -> Outcome) -> Outcome {
+    /// Sends commands without printing them: a person would not read them all.
+    fn quietly(&mut self, act: impl FnOnce(&mut Client) -> Outcome) -> Outcome {
         QUIET.set(true);
         let outcome = act(self);
         QUIET.set(false);
@@ -165,7 +166,7 @@ thread_local! {
     static QUIET: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-/// Subscribes and prints frames from then on, on a thread of its own. Says when the room has ended.
+/// Subscribes, and prints frames in a thread of its own. The receiver gets a value when the room has ended.
 fn listen(mut server: Connection, channel_name: &str) -> Outcome<Receiver<()>> {
     let (tell, ended) = channel();
     let (confirm, confirmed) = channel();
@@ -175,7 +176,7 @@ fn listen(mut server: Connection, channel_name: &str) -> Outcome<Receiver<()>> {
             println!("the subscriber stopped: {error}");
         }
     });
-    confirmed.recv_timeout(PATIENCE).map_err(|_| "the subscription was not confirmed")?;
+    confirmed.recv_timeout(TIMEOUT).map_err(|_| "the subscription was not confirmed")?;
     Ok(ended)
 }
 
@@ -183,7 +184,7 @@ fn print_frames(server: &mut Connection, channel: &str, confirm: &Sender<()>, en
     let mut subscription = server.as_pubsub();
     subscription.subscribe(channel)?;
     confirm.send(())?;
-    println!("\nsubscribed to {channel}; a line for each event, with its number");
+    println!("\nsubscribed to {channel}; each line is one event with its number");
     loop {
         let frame: Json = serde_json::from_str(&subscription.get_message()?.get_payload::<String>()?)?;
         let mut over = false;
@@ -193,7 +194,7 @@ fn print_frames(server: &mut Connection, channel: &str, confirm: &Sender<()>, en
         }
         for event in frame["events"].as_array().into_iter().flatten() {
             let kind = event["type"].as_str().unwrap_or("?");
-            println!("{:>7} {kind:<16} {}", event["seq"].to_string(), told(kind, event));
+            println!("{:>7} {kind:<16} {}", event["seq"].to_string(), describe(kind, event));
             over |= kind == "ended";
         }
         if over {
@@ -203,8 +204,8 @@ fn print_frames(server: &mut Connection, channel: &str, confirm: &Sender<()>, en
     }
 }
 
-/// What an event tells, in a line.
-fn told(kind: &str, event: &Json) -> String {
+/// One line about an event.
+fn describe(kind: &str, event: &Json) -> String {
     let comment = &event["comment"];
     match kind {
         "comment" => format!("#{} {}: {}", comment["id"], text(&comment["user"]), text(&comment["text"])),
@@ -224,9 +225,9 @@ fn told(kind: &str, event: &Json) -> String {
         }
         "poll" => {
             let poll = &event["poll"];
-            let tally =
+            let votes =
                 each(&poll["options"], |option| format!("{} {}", text(&option["text"]), option["votes"]));
-            format!("#{} {} {}: {tally}", poll["id"], text(&poll["state"]), text(&poll["question"]))
+            format!("#{} {} {}: {votes}", poll["id"], text(&poll["state"]), text(&poll["question"]))
         }
         "removed" => text(&event["user"]).to_owned(),
         "ended" => format!("by {} ({})", text(&event["by"]), text(&event["reason"])),
@@ -234,7 +235,7 @@ fn told(kind: &str, event: &Json) -> String {
     }
 }
 
-/// An event as JSON, less what is shown already.
+/// An event as JSON, without the fields that the line shows already.
 fn rest(event: &Json) -> String {
     let mut event = event.clone();
     if let Some(fields) = event.as_object_mut() {
