@@ -1,5 +1,5 @@
 //! The peers of the module: the rules of ROOM.REACT over plain structures of the server, each written for speed. The
-//! benchmark measures them, and `tests/peers.rs` checks that they accept, refuse and count like the module.
+//! benchmark measures them, and `tests/black_box/peers.rs` checks that they accept, refuse and count like the module.
 //!
 //! - `react.lua`: the rules, atomic and with the server's clock, as a script and as a function
 //! - [`application`]: the rules in a program that reads, decides, writes in a transaction and publishes
