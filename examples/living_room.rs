@@ -133,6 +133,10 @@ impl Client {
         let mut command = redis::Cmd::new();
         command.arg(args);
         let line = args.join(" ");
+        // The command comes first, because its events may arrive before its reply.
+        if !QUIET.get() {
+            println!("> {line}");
+        }
         let reply = match self.server.req_command(&command).map_err(|error| format!("{line}: {error}"))? {
             Value::Int(number) => number.to_string(),
             Value::BulkString(bytes) => String::from_utf8(bytes)?,
@@ -144,7 +148,7 @@ impl Client {
         if !QUIET.get() {
             let short: String = reply.chars().take(60).collect();
             let dots = if short.len() < reply.len() { "…" } else { "" };
-            println!("> {line}  →  {short}{dots}");
+            println!("  → {short}{dots}");
         }
         Ok(reply)
     }

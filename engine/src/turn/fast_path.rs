@@ -6,9 +6,9 @@
 //! The last effect set this clock, so it is at most a tick behind.
 
 use super::apply_ctx::ApplyCtx;
+use super::charges::{charge_rate, renew_lease};
 use super::decide::Decision;
 use super::flush;
-use super::local::{charge_rate, renew_lease};
 use super::reply::reply_to;
 use crate::command::{CommentCommand, PollCommand, PresenceCommand, WriteCommand};
 use crate::effect::Change;

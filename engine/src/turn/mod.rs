@@ -7,10 +7,10 @@
 
 pub(crate) mod apply;
 mod apply_ctx;
+mod charges;
 pub(crate) mod decide;
 pub(crate) mod fast_path;
 mod flush;
-mod local;
 mod reply;
 
 pub use fast_path::replay as replay_verbatim;
@@ -27,9 +27,9 @@ use crate::room::local::UrgentFrames;
 use crate::room::{deadlines, Room};
 use crate::storage::codec::effect;
 use apply_ctx::ApplyCtx;
+use charges::{charge_rate, renew_lease};
 use decide::{Decision, ReplyPlan};
 use flush::When;
-use local::{charge_rate, renew_lease};
 use reply::reply_to;
 
 /// The content of a key: a room, or nothing. CREATE fills an empty slot. PURGE sets [`Outbox::purged`], and the glue
