@@ -321,6 +321,16 @@ impl<'a> Change<'a> {
         Change::Join { user, gateway: gateway.unwrap_or(""), session: session.unwrap_or(""), profile }
     }
 
+    /// The change of REACT.
+    pub fn react(user: &'a str, kind: &'a str, count: u32) -> Self {
+        Change::React { user, kind, count }
+    }
+
+    /// The change of POLLVOTE.
+    pub fn poll_vote(user: &'a str, poll: u64, options: u64) -> Self {
+        Change::PollVote { user, poll, options }
+    }
+
     /// Whether the command that asks for this change holds all of it, so that the command itself may be replicated.
     pub fn is_verbatim(&self) -> bool {
         matches!(

@@ -19,15 +19,15 @@ use crate::room::users::User;
 use crate::room::Room;
 use serde_json::value::RawValue;
 
-/// The change of a command that is its own effect; None for every other command. A replica applies this change. The
-/// master decides the same one: `run_settled` compares the two in debug builds.
+/// The change of a command that is its own effect; None for every other command. A replica applies this change. Decide
+/// makes it by the same function of [`Change`]; `run_settled` compares the two in debug builds.
 pub(super) fn change<'a>(command: &'a WriteCommand<'a>) -> Option<Change<'a>> {
     match command {
         WriteCommand::Comments(CommentCommand::React { user, kind, count }) => {
-            Some(Change::React { user, kind, count: *count })
+            Some(Change::react(user, kind, *count))
         }
         WriteCommand::Polls(PollCommand::Vote { user, poll, options }) => {
-            Some(Change::PollVote { user, poll: *poll, options: *options })
+            Some(Change::poll_vote(user, *poll, *options))
         }
         WriteCommand::Comments(CommentCommand::Comment { actor, text, reply, token }) => {
             Some(Change::comment(actor.name(), text, *reply, *token))

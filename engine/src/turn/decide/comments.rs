@@ -140,5 +140,5 @@ fn react<'a>(room: &Room, user: &'a str, kind: &'a str, count: u32, env: &Env<'_
         0 => {}
         ms => return Err(Error::RateLimited(ms)),
     }
-    Ok(Decision::change(Change::React { user, kind, count }, ReplyPlan::Reactions(ix, kind)))
+    Ok(Decision::change(Change::react(user, kind, count), ReplyPlan::Reactions(ix, kind)))
 }

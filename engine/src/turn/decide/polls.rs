@@ -59,7 +59,7 @@ fn vote<'a>(room: &Room, user: &'a str, id: u64, options: u64, env: &Env<'_>) ->
         Some(vote) if vote.options == options => return Ok(Decision::unchanged_with(ReplyPlan::Voters(id))),
         _ => {}
     }
-    Ok(Decision::change(Change::PollVote { user, poll: id, options }, ReplyPlan::Voters(id)))
+    Ok(Decision::change(Change::poll_vote(user, id, options), ReplyPlan::Voters(id)))
 }
 
 /// Closing a closed poll gives the same reply.
