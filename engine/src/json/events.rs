@@ -237,7 +237,7 @@ fn fold_body<'a>(
         }
         Fold::Reactions => reactions(room, folded.whole),
         Fold::Poll(id) => EventBody::Poll { poll: PollJson::new(view, id, room.poll(id)?) },
-        Fold::Rsvp => EventBody::Rsvp { count: room.interested },
+        Fold::Rsvp => EventBody::Rsvp { count: room.interested.len() as u64 },
         Fold::Invited => EventBody::Invited { count: room.invited.len() as u64 },
     })
 }

@@ -69,7 +69,7 @@ impl CountsJson {
             speakers,
             hands: view.hands_len(),
             comments: room.comments.all.len() as u64 + own_shadow(room, viewer).count() as u64,
-            interested: room.interested,
+            interested: room.interested.len() as u64,
             invited: room.invited.len() as u64,
         }
     }

@@ -27,6 +27,7 @@ mod lifecycle;
 mod moderation;
 mod polls;
 mod presence;
+mod purge;
 mod reads;
 mod recovery;
 mod stage;

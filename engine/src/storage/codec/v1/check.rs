@@ -7,7 +7,7 @@ use crate::room::comments::{Comment, SERVICE};
 use crate::room::hands::Hands;
 use crate::room::polls::Poll;
 use crate::room::users::{Presence, User, UserIx};
-use crate::room::{LostMember, Room};
+use crate::room::{ArrivalRange, LostMember, Room};
 use crate::terms::Role;
 use std::collections::BTreeSet;
 
@@ -44,7 +44,10 @@ impl Loader {
             "history below its floor",
         )?;
         ensure(
-            room.invite_present.is_none_or(|range| range.first <= range.last && range.last <= room.order),
+            room.invite_present.as_ref().is_none_or(|invited| {
+                let ArrivalRange { first, last } = invited.arrivals;
+                first <= last && last <= room.order
+            }),
             "an impossible range of arrivals",
         )?;
         let audience = &pending.audience;
@@ -126,10 +129,6 @@ impl Loader {
                 let is_new = room.stage.insert(activity.stage, ix).is_none();
                 ensure(is_new && activity.stage <= room.order, "an entry to the stage out of order")?;
             }
-            if user.invited {
-                room.invited.insert(ix);
-            }
-            room.interested += u64::from(user.interested);
         }
         present.sort_unstable();
         ensure(

@@ -9,7 +9,7 @@ use crate::room::pending::{Audience, Pending};
 use crate::room::polls::Poll;
 use crate::room::record::{Minute, PastRequest, Record, Span};
 use crate::room::users::{Activity, Session, User};
-use crate::room::{Away, Config, Offer, Room, Times};
+use crate::room::{Away, Config, Invitation, Offer, PresentInvited, Room, Times};
 
 const _: fn(&Room) = |Room {
                           incarnation: _,
@@ -19,7 +19,9 @@ const _: fn(&Room) = |Room {
                           clock: _,
                           state: _,
                           times: _,
+                          creator: _,
                           end_reason: _,
+                          ended_by: _,
                           config: _,
                           users: _,
                           host: _,
@@ -48,7 +50,7 @@ const _: fn(&Room) = |Room {
                           history: _,
                           local: _,
                       }| {};
-const _: fn(&Times) = |Times { created_ms: _, at_ms: _, started_ms: _, ended_ms: _ }| {};
+const _: fn(&Times) = |Times { created_ms: _, at_ms: _, first_at_ms: _, started_ms: _, ended_ms: _ }| {};
 const _: fn(&Config) = |Config {
                             title: _,
                             private: _,
@@ -62,6 +64,8 @@ const _: fn(&Config) = |Config {
                             slowmode: _,
                             emojis: _,
                         }| {};
+const _: fn(&Invitation) = |Invitation { ms: _, by: _ }| {};
+const _: fn(&PresentInvited) = |PresentInvited { arrivals: _, invitation: _ }| {};
 const _: fn(&Offer) = |Offer { user: _, from_ms: _, until_ms: _, by: _ }| {};
 const _: fn(&Away) = |Away { since_ms: _, left: _ }| {};
 const _: fn(&Record) = |Record {
@@ -132,7 +136,7 @@ const _: fn(&Comment) =
     |Comment { user: _, ms: _, text: _, reply: _, before: _, was_pinned: _, deleted_by: _ }| {};
 const _: fn(&Comments) = |Comments { all: _, shadow: _, last_id: _, pins: _, bytes: _ }| {};
 const _: fn(&Block) = |Block { until_ms: _, shadow: _, by: _, reason: _ }| {};
-const _: fn(&Action) = |Action { ms: _, actor: _, action: _, target: _, reason: _ }| {};
+const _: fn(&Action) = |Action { ms: _, actor: _, action: _, target: _, reason: _, until_ms: _ }| {};
 const _: fn(&Lease) = |Lease { gateway: _, sessions: _, retired: _, beat_ms: _ }| {};
 const _: fn(&Pending) = |Pending { position: _, queue: _, folds: _, audience: _, urgent: _ }| {};
 const _: fn(&Audience) = |Audience { joined: _, left: _, changes: _, partial: _ }| {};

@@ -7,6 +7,7 @@ use super::wire::*;
 use crate::collections::kind_counts::KindCounts;
 use crate::room::leases::{Lease, Retired};
 use crate::room::users::{Activity, Presence, Session, User, UserIx};
+use crate::room::Invitation;
 
 /// The most sessions of a member.
 const SESSIONS: usize = 16;
@@ -54,12 +55,31 @@ impl Loader {
             present_ms: row.present_ms,
             joins: self.numbers.counter(row.joins)?,
             role: row.role.into(),
-            invited: row.invited,
-            interested: row.interested,
             ..User::new(name)
         };
         self.room.users.push(user);
         Ok(())
+    }
+
+    /// Reads the invitation of a user.
+    pub fn invitation(&mut self, row: InvitationV1<'_>) -> Result<(), Corrupt> {
+        let user = self.known(row.user)?;
+        let invitation = Invitation { ms: self.ms(row.at)?, by: text(row.by, ID)? };
+        self.room.users.at_mut(user).invited = true;
+        match self.room.invited.insert(user, invitation) {
+            None => Ok(()),
+            Some(_) => Err(Corrupt("two invitations of a user")),
+        }
+    }
+
+    /// Reads since when a user is interested.
+    pub fn interest(&mut self, row: InterestV1) -> Result<(), Corrupt> {
+        let (user, ms) = (self.known(row.user)?, self.ms(row.at)?);
+        self.room.users.at_mut(user).interested = true;
+        match self.room.interested.insert(user, ms) {
+            None => Ok(()),
+            Some(_) => Err(Corrupt("a user who is interested twice")),
+        }
     }
 
     fn presence(&mut self, ix: UserIx, row: PresenceV1<'_>) -> Result<Presence, Corrupt> {

@@ -25,8 +25,21 @@ pub struct UserV1<'a> {
     pub present_ms: u32,
     pub joins: u32,
     pub role: RoleV1,
-    pub invited: bool,
-    pub interested: bool,
+}
+
+/// An invitation. Fields mean the same as in [`Invitation`](crate::room::Invitation).
+#[derive(Encode, BorrowDecode)]
+pub struct InvitationV1<'a> {
+    pub user: u32,
+    pub at: Time,
+    pub by: &'a str,
+}
+
+/// An interested user, and since when.
+#[derive(Encode, BorrowDecode)]
+pub struct InterestV1 {
+    pub user: u32,
+    pub at: Time,
 }
 
 /// A user's presence.
