@@ -3,7 +3,7 @@
 use super::leases::Retired;
 use super::pending::Event;
 use super::polls::Poll;
-use super::users::{User, UserIx};
+use super::users::{Flag, User, UserIx};
 use super::{Invitation, Offer, Room};
 use crate::error::Error;
 use crate::terms::RoomState;
@@ -55,7 +55,7 @@ impl Room {
 
     /// Whether the user is invited. In a private room only staff and invited users may enter and read.
     pub(crate) fn is_invited(&self, user: &User) -> bool {
-        user.invited || self.invitation_as_present(user).is_some()
+        user.has(Flag::Invited) || self.invitation_as_present(user).is_some()
     }
 
     /// The invitation of a user who was present when the room became private and still is; None: the user was not, or

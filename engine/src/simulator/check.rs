@@ -1,7 +1,7 @@
 //! The invariants of every room.
 
 use crate::room::moderation::BlockEnd;
-use crate::room::users::{Presence, User, UserIx, NO_LEASE};
+use crate::room::users::{Flag, Presence, User, UserIx, NO_LEASE};
 use crate::room::{LostMember, Room};
 use crate::terms::{Role, RoomState};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,10 +34,11 @@ fn people(room: &Room) {
         })
         .collect();
     assert_eq!(room.lost, lost, "the lost are those in their grace");
-    let invited: BTreeSet<UserIx> = all(room).filter(|(_, user)| user.invited).map(|(ix, _)| ix).collect();
+    let invited: BTreeSet<UserIx> =
+        all(room).filter(|(_, user)| user.has(Flag::Invited)).map(|(ix, _)| ix).collect();
     assert_eq!(room.invited.keys().copied().collect::<BTreeSet<_>>(), invited, "the invited");
     let interested: BTreeSet<UserIx> =
-        all(room).filter(|(_, user)| user.interested).map(|(ix, _)| ix).collect();
+        all(room).filter(|(_, user)| user.has(Flag::Interested)).map(|(ix, _)| ix).collect();
     assert_eq!(room.interested.keys().copied().collect::<BTreeSet<_>>(), interested, "the interested");
     if room.state == RoomState::Live {
         assert_eq!(room.empty_since_ms == 0, !room.arrivals.is_empty(), "empty exactly with nobody present");

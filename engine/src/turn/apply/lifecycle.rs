@@ -5,7 +5,7 @@ use crate::effect::{ConfigChange, RoomCreated};
 use crate::room::comments::Comment;
 use crate::room::pending::{Event, Fold};
 use crate::room::record::Outcome;
-use crate::room::users::UserIx;
+use crate::room::users::{Flag, UserIx};
 use crate::room::{ArrivalRange, Config, Invitation, PresentInvited, Room};
 use crate::terms::{EndReason, Role, RoomState};
 use serde_json::value::RawValue;
@@ -142,8 +142,8 @@ impl Room {
     pub(super) fn rsvp(&mut self, user: &str, yes: bool, ctx: &mut ApplyCtx<'_>) {
         let ix = self.users.find_or_insert(user);
         let user = self.users.at_mut(ix);
-        if user.interested != yes {
-            user.interested = yes;
+        if user.has(Flag::Interested) != yes {
+            user.set(Flag::Interested, yes);
             match yes {
                 true => self.interested.insert(ix, ctx.at),
                 false => self.interested.remove(&ix),
@@ -164,7 +164,7 @@ impl Room {
 
     /// Stores the invitation of a user. An earlier one stays.
     pub(super) fn invite_user(&mut self, ix: UserIx, invitation: Invitation) {
-        self.users.at_mut(ix).invited = true;
+        self.users.at_mut(ix).set(Flag::Invited, true);
         self.invited.entry(ix).or_insert(invitation);
     }
 
@@ -178,7 +178,7 @@ impl Room {
                     self.remove(ix, by, "uninvite", "", ctx);
                 }
             }
-            self.users.at_mut(ix).invited = false;
+            self.users.at_mut(ix).set(Flag::Invited, false);
             self.invited.remove(&ix);
         }
         self.pending.fold(Fold::Invited);

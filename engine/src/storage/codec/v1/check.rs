@@ -6,7 +6,7 @@ use super::load::{LeasedSession, Loader, RaisedHand};
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::hands::Hands;
 use crate::room::polls::Poll;
-use crate::room::users::{Presence, User, UserIx};
+use crate::room::users::{Flag, Presence, User, UserIx};
 use crate::room::{ArrivalRange, LostMember, Room};
 use crate::terms::Role;
 use std::collections::BTreeSet;
@@ -109,7 +109,7 @@ impl Loader {
 
     fn rebuild_members(&mut self) -> Result<(), Corrupt> {
         let room = &mut self.room;
-        let mut present = Vec::new();
+        let (mut present, mut invited, mut interested) = (Vec::new(), 0, 0);
         for (ix, user) in room.users.iter_from(0) {
             check_member(user)?;
             match user.role {
@@ -129,7 +129,13 @@ impl Loader {
                 let is_new = room.stage.insert(activity.stage, ix).is_none();
                 ensure(is_new && activity.stage <= room.order, "an entry to the stage out of order")?;
             }
+            invited += usize::from(user.has(Flag::Invited));
+            interested += usize::from(user.has(Flag::Interested));
         }
+        ensure(
+            invited == room.invited.len() && interested == room.interested.len(),
+            "a flag of a user without its row",
+        )?;
         present.sort_unstable();
         ensure(
             present.windows(2).all(|pair| matches!(pair, [(one, _), (next, _)] if one < next)),

@@ -128,6 +128,9 @@ fn members(room: &mut Room) {
         present_ms: 44,
         joins: 45,
         role: Role::Cohost,
+        client: 46,
+        lost: 47,
+        flags: 5,
         ..User::new("active")
     });
 }

@@ -6,7 +6,7 @@ use super::load::{object, text, LeasedSession, Loader, RaisedHand, ID, TEXT};
 use super::wire::*;
 use crate::collections::kind_counts::KindCounts;
 use crate::room::leases::{Lease, Retired};
-use crate::room::users::{Activity, Presence, Session, User, UserIx};
+use crate::room::users::{Activity, Flag, Presence, Session, User, UserIx, ALL_FLAGS};
 use crate::room::Invitation;
 
 /// The most sessions of a member.
@@ -43,6 +43,9 @@ impl Loader {
         if self.room.users.find(name).is_some() {
             return Err(Corrupt("a duplicate user"));
         }
+        if row.flags & !ALL_FLAGS != 0 {
+            return Err(Corrupt("an unknown flag of a user"));
+        }
         let ix = self.room.users.len() as UserIx;
         let joined_ms = self.ms(row.joined)?;
         let user = User {
@@ -55,6 +58,9 @@ impl Loader {
             present_ms: row.present_ms,
             joins: self.numbers.counter(row.joins)?,
             role: row.role.into(),
+            client: row.client,
+            lost: self.numbers.counter(row.lost)?,
+            flags: row.flags,
             ..User::new(name)
         };
         self.room.users.push(user);
@@ -65,7 +71,9 @@ impl Loader {
     pub fn invitation(&mut self, row: InvitationV1<'_>) -> Result<(), Corrupt> {
         let user = self.known(row.user)?;
         let invitation = Invitation { ms: self.ms(row.at)?, by: text(row.by, ID)? };
-        self.room.users.at_mut(user).invited = true;
+        if !self.room.users.at(user).has(Flag::Invited) {
+            return Err(Corrupt("an invitation of a user without the flag"));
+        }
         match self.room.invited.insert(user, invitation) {
             None => Ok(()),
             Some(_) => Err(Corrupt("two invitations of a user")),
@@ -75,7 +83,9 @@ impl Loader {
     /// Reads since when a user is interested.
     pub fn interest(&mut self, row: InterestV1) -> Result<(), Corrupt> {
         let (user, ms) = (self.known(row.user)?, self.ms(row.at)?);
-        self.room.users.at_mut(user).interested = true;
+        if !self.room.users.at(user).has(Flag::Interested) {
+            return Err(Corrupt("the interest of a user without the flag"));
+        }
         match self.room.interested.insert(user, ms) {
             None => Ok(()),
             Some(_) => Err(Corrupt("a user who is interested twice")),
