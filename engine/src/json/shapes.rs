@@ -4,7 +4,7 @@
 
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::polls::{self, Poll};
-use crate::room::users::UserIx;
+use crate::room::users::{Flag, UserIx};
 use crate::room::view::View;
 use crate::room::Room;
 use serde::ser::{SerializeMap, SerializeStruct};
@@ -164,7 +164,7 @@ impl<'a> YouJson<'a> {
             offer_until_ms: view.offer_until_ms(ix),
             unmute_asked: view.is_unmute_asked(ix),
             invited: room.is_invited(user),
-            interested: user.interested,
+            interested: user.has(Flag::Interested),
             votes: Object(votes.collect()),
             comment_wait_ms: room.comment_wait_ms(user, view.now),
         }
