@@ -4,7 +4,7 @@
 
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::polls::{self, Poll};
-use crate::room::users::UserIx;
+use crate::room::users::{Flag, UserIx};
 use crate::room::view::View;
 use crate::room::Room;
 use serde::ser::{SerializeMap, SerializeStruct};
@@ -35,6 +35,8 @@ pub struct MemberJson<'a> {
     pub role: &'static str,
     /// The microphone is closed.
     pub muted: bool,
+    /// The microphone is held closed until the user is asked to open it.
+    pub held: bool,
     /// The place of the hand, from 1; 0: not raised.
     pub hand: u64,
     /// The number of this entry among all entries to the stage of the room, from 1; 0: off stage.
@@ -58,6 +60,7 @@ impl<'a> MemberJson<'a> {
             user: &user.name,
             role: view.role(ix).name(),
             muted: !present || user.is_muted(),
+            held: view.is_held(ix),
             hand: view.hand(user, ix),
             stage: view.stage_entry(ix),
             present,
@@ -73,6 +76,7 @@ impl MemberJson<'_> {
         to.serialize_field("user", self.user)?;
         to.serialize_field("role", self.role)?;
         to.serialize_field("muted", &self.muted)?;
+        to.serialize_field("held", &self.held)?;
         to.serialize_field("hand", &self.hand)?;
         to.serialize_field("stage", &self.stage)?;
         to.serialize_field("present", &self.present)?;
@@ -99,6 +103,8 @@ pub struct YouJson<'a> {
     pub sessions: u64,
     /// When the open offer expires, Unix ms; 0: no offer.
     pub offer_until_ms: u64,
+    /// Was asked to open its microphone and has not answered.
+    pub unmute_asked: bool,
     /// Is invited.
     pub invited: bool,
     /// Answered ROOM.RSVP with YES.
@@ -111,10 +117,11 @@ pub struct YouJson<'a> {
 
 impl Serialize for YouJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("You", 15)?;
+        let mut fields = serializer.serialize_struct("You", 17)?;
         self.member.fields(&mut fields)?;
         fields.serialize_field("sessions", &self.sessions)?;
         fields.serialize_field("offer_until_ms", &self.offer_until_ms)?;
+        fields.serialize_field("unmute_asked", &self.unmute_asked)?;
         fields.serialize_field("invited", &self.invited)?;
         fields.serialize_field("interested", &self.interested)?;
         fields.serialize_field("votes", &self.votes)?;
@@ -132,6 +139,7 @@ impl<'a> YouJson<'a> {
                 user: name,
                 role: "listener",
                 muted: true,
+                held: false,
                 hand: 0,
                 stage: 0,
                 present: false,
@@ -143,6 +151,7 @@ impl<'a> YouJson<'a> {
                 member,
                 sessions: 0,
                 offer_until_ms: 0,
+                unmute_asked: false,
                 invited: false,
                 interested: false,
                 votes: Object(Vec::new()),
@@ -158,8 +167,9 @@ impl<'a> YouJson<'a> {
             member: MemberJson::new(view, ix),
             sessions: user.sessions().len() as u64,
             offer_until_ms: view.offer_until_ms(ix),
+            unmute_asked: view.is_unmute_asked(ix),
             invited: room.is_invited(user),
-            interested: user.interested,
+            interested: user.has(Flag::Interested),
             votes: Object(votes.collect()),
             comment_wait_ms: room.comment_wait_ms(user, view.now),
         }

@@ -6,7 +6,7 @@ use super::load::{LeasedSession, Loader, RaisedHand};
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::hands::Hands;
 use crate::room::polls::Poll;
-use crate::room::users::{Presence, User, UserIx};
+use crate::room::users::{Flag, Presence, User, UserIx};
 use crate::room::{LostMember, Room};
 use crate::terms::Role;
 use std::collections::BTreeSet;
@@ -126,10 +126,10 @@ impl Loader {
                 let is_new = room.stage.insert(activity.stage, ix).is_none();
                 ensure(is_new && activity.stage <= room.stage_entries, "an entry to the stage out of order")?;
             }
-            if user.invited {
+            if user.has(Flag::Invited) {
                 room.invited.insert(ix);
             }
-            room.interested += u64::from(user.interested);
+            room.interested += u64::from(user.has(Flag::Interested));
         }
         present.sort_unstable();
         ensure(
@@ -162,6 +162,11 @@ fn check_member(user: &User) -> Result<(), Corrupt> {
     ensure(user.is_on_stage() == belongs, "on stage without being present with a role, or the reverse")?;
     ensure(user.role != Role::Speaker || belongs, "a speaker who is not present")?;
     ensure(user.is_muted() || belongs, "a microphone open off stage")?;
+    ensure(!user.is_held() || (user.is_muted() && !is_listener), "a microphone held open, or of a listener")?;
+    ensure(
+        !user.is_unmute_asked() || (user.is_muted() && belongs),
+        "a request to unmute to a user with an open microphone or off stage",
+    )?;
     ensure(user.hand() == 0 || is_listener, "a hand raised on stage")?;
     let sessions = user.sessions();
     let is_twice = (1..).zip(sessions).any(|(next, session)| {

@@ -89,15 +89,17 @@ const _: fn(&User) = |User {
                           activity: _,
                           presence: _,
                           hash: _,
+                          role: _,
+                          flags: _,
+                          client: _,
                           profile: _,
                           order: _,
                           joined_ms: _,
                           first_joined_ms: _,
                           present_ms: _,
                           joins: _,
-                          role: _,
-                          invited: _,
-                          interested: _,
+                          lost: _,
+                          last_visit: _,
                       }| {};
 const _: fn(&Activity) = |Activity {
                               reactions: _,
@@ -115,6 +117,8 @@ const _: fn(&Activity) = |Activity {
                               hands: _,
                               unmuted: _,
                               spoke: _,
+                              held: _,
+                              unmute_asked: _,
                           }| {};
 const _: fn(&Session) = |Session { id: _, lease: _, place: _ }| {};
 const _: fn(&Poll) = |Poll {

@@ -102,6 +102,8 @@ fn members(room: &mut Room) {
         stage_ms: 33,
         unmuted: true,
         spoke: false,
+        held: true,
+        unmute_asked: false,
         comments: 34,
         last_comment: 35,
         commented_ms: CREATED + 36,
@@ -120,8 +122,9 @@ fn members(room: &mut Room) {
         present_ms: 44,
         joins: 45,
         role: Role::Cohost,
-        invited: true,
-        interested: false,
+        client: 46,
+        lost: 47,
+        flags: 5,
         ..User::new("active")
     });
 }

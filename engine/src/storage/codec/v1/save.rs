@@ -194,8 +194,9 @@ fn user(user: &User, time: Clock) -> UserV1<'_> {
         present_ms: user.present_ms,
         joins: user.joins,
         role: user.role.into(),
-        invited: user.invited,
-        interested: user.interested,
+        flags: user.flags,
+        client: user.client,
+        lost: user.lost,
     }
 }
 
@@ -217,6 +218,8 @@ fn activity(activity: &Activity, time: Clock) -> Option<ActivityV1> {
         stage_ms: activity.stage_ms,
         unmuted: activity.unmuted,
         spoke: activity.spoke,
+        held: activity.held,
+        unmute_asked: activity.unmute_asked,
         comments: activity.comments,
         last_comment: activity.last_comment,
         commented: time.of(activity.commented_ms),
