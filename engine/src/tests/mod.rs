@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `moderation`, `comments`, `polls`
-//! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
+//! - `deadlines`, `events`, `recovery`, `reads`, `export`, `time`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
 //! - `docs_current`: the documents match the code
@@ -30,3 +30,4 @@ mod presence;
 mod reads;
 mod recovery;
 mod stage;
+mod time;
