@@ -20,7 +20,7 @@ use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::Id;
-use crate::json::events::FrameKind;
+use crate::json::frames::{FrameKind, GoneFrame};
 use crate::json::{self, direct};
 use crate::outbox::{Outbox, Reply};
 use crate::read;
@@ -321,11 +321,5 @@ fn break_room(slot: &mut Slot) {
 
 /// The message that a server publishes on a room's channel when it loses the room under its key.
 pub fn gone(key: &str, epoch: u64) -> String {
-    #[derive(serde::Serialize)]
-    struct Gone<'a> {
-        kind: FrameKind,
-        room: &'a str,
-        epoch: Id,
-    }
-    json::write(&Gone { kind: FrameKind::Gone, room: key, epoch: Id(epoch) })
+    json::write(&GoneFrame { kind: FrameKind::Gone, room: key, epoch: Id(epoch) })
 }
