@@ -20,6 +20,7 @@ pub mod queries;
 pub mod rates;
 pub mod reactions;
 pub mod record;
+pub mod time;
 pub mod tokens;
 pub mod users;
 pub mod view;
@@ -60,6 +61,8 @@ pub struct Room {
     pub(crate) times: Times,
     /// The user who created the room; `-`: the service.
     pub(crate) creator: Box<str>,
+    /// The expiry of the key that the module set last, Unix ms. Any other expiry is an operator's.
+    pub(crate) expire_ms: u64,
     /// Why the room ended or was cancelled; None: it is not over.
     pub(crate) end_reason: Option<EndReason>,
     /// The actor who ended or cancelled the room; `-`: the service; None: a deadline, or the room is not over.

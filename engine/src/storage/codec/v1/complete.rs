@@ -20,6 +20,7 @@ const _: fn(&Room) = |Room {
                           state: _,
                           times: _,
                           creator: _,
+                          expire_ms: _,
                           end_reason: _,
                           ended_by: _,
                           config: _,

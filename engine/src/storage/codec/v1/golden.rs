@@ -45,6 +45,7 @@ fn sample() -> Room {
         state: RoomState::Cancelled,
         times: Times { created_ms: CREATED, at_ms: 7, first_at_ms: 125, started_ms: 8, ended_ms: 9 },
         creator: "creator".into(),
+        expire_ms: 10,
         end_reason: Some(EndReason::Service),
         ended_by: Some("ender".into()),
         config: Config {

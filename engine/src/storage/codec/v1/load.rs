@@ -166,6 +166,7 @@ impl Loader {
             ended_ms: numbers.number(head.ended_ms)?,
         };
         room.creator = text(head.creator, ID)?;
+        room.expire_ms = numbers.number(head.expire_ms)?;
         room.end_reason = head.end_reason.map(Into::into);
         room.ended_by = head.ended_by.map(|by| text(by, ID)).transpose()?;
         room.config = config(head.config)?;

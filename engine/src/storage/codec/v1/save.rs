@@ -112,6 +112,7 @@ fn head(room: &Room) -> HeadV1<'_> {
         started_ms: times.started_ms,
         ended_ms: times.ended_ms,
         creator: &room.creator,
+        expire_ms: room.expire_ms,
         end_reason: room.end_reason.map(Into::into),
         ended_by: room.ended_by.as_deref(),
         config: config(&room.config),

@@ -20,6 +20,8 @@ pub struct HeadV1<'a> {
     pub started_ms: u64,
     pub ended_ms: u64,
     pub creator: &'a str,
+    /// The expiry of the key that the module set last.
+    pub expire_ms: u64,
     pub end_reason: Option<EndReasonV1>,
     pub ended_by: Option<&'a str>,
     pub config: ConfigV1<'a>,
