@@ -39,6 +39,7 @@ pub fn room(room: Option<&Room>) -> String {
         reactions,
         polls,
         tokens,
+        shadow_tokens,
         record,
         pending,
         history: _,
@@ -50,7 +51,7 @@ pub fn room(room: Option<&Room>) -> String {
     }
     print!(incarnation epoch previous seq clock state times end_reason config host cohosts stage speakers offers
         arrivals order lost host_away empty_since_ms announced_hands invited invite_present interested moderation
-        comments reactions polls tokens record pending);
+        comments reactions polls tokens shadow_tokens record pending);
     let hands: Vec<_> = hands.iter_after(0).collect();
     print!(hands);
     users_into(users, &mut print);

@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //!
-//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `moderation`, `comments`, `polls`
+//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `moderation`, `shadow`, `comments`,
+//!   `tokens`, `polls`
 //! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
@@ -29,4 +30,6 @@ mod polls;
 mod presence;
 mod reads;
 mod recovery;
+mod shadow;
 mod stage;
+mod tokens;

@@ -31,7 +31,7 @@ impl Room {
             self.remove(ix, by, "block", reason, ctx);
             self.remove_staff_role(ix, by, ctx);
             if clear {
-                self.clear_comments(ix, by);
+                self.clear_comments(ix, by, ctx);
                 self.pending.push(Event::CommentsCleared { user: ix, by: by.into() });
             }
             ctx.out.notify("room.block");
