@@ -5,7 +5,7 @@
 use crate::limits::{YOUR_COMMENTS, YOUR_COMMENTS_MINUTES};
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::polls::{self, Poll};
-use crate::room::users::{User, UserIx};
+use crate::room::users::{Flag, User, UserIx};
 use crate::room::view::View;
 use crate::room::Room;
 use serde::ser::{SerializeMap, SerializeStruct};
@@ -159,7 +159,7 @@ impl<'a> YouJson<'a> {
             sessions: user.sessions().len() as u64,
             offer_until_ms: view.offer_until_ms(ix),
             invited: room.is_invited(user),
-            interested: user.interested,
+            interested: user.has(Flag::Interested),
             votes: Object(votes.collect()),
             comments: your_comments(room, user, view.now),
             comment_wait_ms: room.comment_wait_ms(user, view.now),

@@ -6,8 +6,8 @@ use serde_json::json;
 
 /// A room in which `u` and `w` are shadow-blocked, and `v` is not.
 fn room() -> Sim {
-    let mut sim = Sim::live();
-    sim.all("JOIN u GATEWAY g\nJOIN v GATEWAY g\nJOIN w GATEWAY g\nBLOCK h u SHADOW\nBLOCK h w SHADOW");
+    let mut sim = Sim::bare("");
+    sim.all("JOIN h\nJOIN u\nJOIN v\nJOIN w\nBLOCK h u SHADOW\nBLOCK h w SHADOW");
     sim.quiet();
     sim.forget();
     sim

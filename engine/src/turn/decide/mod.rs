@@ -155,8 +155,8 @@ fn check_action_rate(room: &Room, user: &str, env: &Env<'_>) -> std::result::Res
     }
 }
 
-/// The first reply to a token, if it was given within ten minutes. A command on the fast path takes place at the
-/// room's clock, up to a tick late. So a token holds for a tick longer than ten minutes, and never shorter.
+/// The first reply to a token, if it was given within ten minutes. A comment on the fast path takes place at the room's
+/// clock, up to a tick late. So its token holds for a tick longer than ten minutes, and never shorter.
 fn first_reply<'r>(
     room: &'r Room,
     command: TokenCommand,
@@ -164,7 +164,10 @@ fn first_reply<'r>(
     token: Option<&str>,
     env: &Env<'_>,
 ) -> Option<&'r TokenReply> {
-    let held_ms = TOKEN_MS + flush::longest_tick_ms(env);
+    let held_ms = match command {
+        TokenCommand::Comment => TOKEN_MS + flush::longest_tick_ms(env),
+        TokenCommand::Next | TokenCommand::PollOpen => TOKEN_MS,
+    };
     let of = |tokens: &'r Tokens| tokens.get(command, actor.name(), token, env.now, held_ms);
     of(&room.tokens).or_else(|| of(&room.shadow_tokens))
 }
