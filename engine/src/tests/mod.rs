@@ -2,8 +2,8 @@
 //!
 //! # Layout
 //!
-//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `moderation`, `shadow`, `comments`,
-//!   `tokens`, `polls`
+//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `shadow`,
+//!   `comments`, `tokens`, `polls`
 //! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
@@ -25,6 +25,7 @@ mod events;
 mod export;
 mod invariants;
 mod lifecycle;
+mod microphones;
 mod moderation;
 mod polls;
 mod presence;

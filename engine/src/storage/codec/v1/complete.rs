@@ -121,6 +121,8 @@ const _: fn(&Activity) = |Activity {
                               unmuted: _,
                               spoke: _,
                               new_kinds: _,
+                              held: _,
+                              unmute_asked: _,
                           }| {};
 const _: fn(&Session) = |Session { id: _, lease: _, place: _ }| {};
 const _: fn(&Poll) = |Poll {

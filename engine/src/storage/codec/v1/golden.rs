@@ -108,6 +108,8 @@ fn members(room: &mut Room) {
         stage_ms: 33,
         unmuted: true,
         spoke: false,
+        held: true,
+        unmute_asked: false,
         comments: 34,
         commented_ms: CREATED + 36,
         reactions: [(0, 37)].into_iter().collect(),

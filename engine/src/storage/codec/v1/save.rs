@@ -217,6 +217,8 @@ fn activity(activity: &Activity, time: Clock) -> Option<ActivityV1<'_>> {
         stage_ms: activity.stage_ms,
         unmuted: activity.unmuted,
         spoke: activity.spoke,
+        held: activity.held,
+        unmute_asked: activity.unmute_asked,
         comments: activity.comments,
         commented: time.of(activity.commented_ms),
         reactions: counts(&activity.reactions),

@@ -60,6 +60,8 @@ pub struct ActivityV1<'a> {
     pub stage_ms: u64,
     pub unmuted: bool,
     pub spoke: bool,
+    pub held: bool,
+    pub unmute_asked: bool,
     pub comments: u32,
     pub commented: Time,
     /// Kinds by their position in the head, with counts.
