@@ -40,6 +40,8 @@ pub struct MemberJson<'a> {
     pub held: bool,
     /// The place of the hand, from 1; 0: not raised.
     pub hand: u64,
+    /// The number of this entry among all entries to the stage of the room, from 1; 0: off stage.
+    pub stage: u64,
     /// Has a session or is in its grace.
     pub present: bool,
     /// Is in its grace.
@@ -61,6 +63,7 @@ impl<'a> MemberJson<'a> {
             muted: !present || user.is_muted(),
             held: view.is_held(ix),
             hand: view.hand(user, ix),
+            stage: view.stage_entry(ix),
             present,
             lost: present && user.is_lost(),
             joined_ms: user.joined_ms,
@@ -76,6 +79,7 @@ impl MemberJson<'_> {
         to.serialize_field("muted", &self.muted)?;
         to.serialize_field("held", &self.held)?;
         to.serialize_field("hand", &self.hand)?;
+        to.serialize_field("stage", &self.stage)?;
         to.serialize_field("present", &self.present)?;
         to.serialize_field("lost", &self.lost)?;
         to.serialize_field("joined_ms", &self.joined_ms)?;
@@ -141,6 +145,7 @@ impl<'a> YouJson<'a> {
                 muted: true,
                 held: false,
                 hand: 0,
+                stage: 0,
                 present: false,
                 lost: false,
                 joined_ms: 0,

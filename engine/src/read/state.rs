@@ -5,6 +5,7 @@ use crate::channel::channel;
 use crate::command::Actor;
 use crate::env::Env;
 use crate::id::Id;
+use crate::json::hand::HandJson;
 use crate::json::shapes::{self, CommentJson, ConfigJson, MemberJson, Object, PollJson, YouJson};
 use crate::outbox::Reply;
 use crate::room::comments::Comment;
@@ -27,6 +28,7 @@ pub(super) struct StateJson<'a> {
     incarnation: Id,
     epoch: Id,
     seq: u64,
+    ahead: bool,
     ms: u64,
     state: &'static str,
     title: &'a str,
@@ -80,22 +82,6 @@ pub(super) fn comments_seen_by(room: &Room, viewer: Option<UserIx>) -> u64 {
     room.comments.made() + shadow.map_or(0, |shadow| shadow.made.into())
 }
 
-/// A raised hand.
-#[derive(Serialize)]
-pub(super) struct HandJson<'a> {
-    user: &'a str,
-    ms: u64,
-    present: bool,
-}
-
-impl<'a> HandJson<'a> {
-    pub(super) fn new(view: &View<'a>, ix: UserIx) -> HandJson<'a> {
-        let user = view.room.users.at(ix);
-        let ms = user.activity.as_ref().map_or(0, |activity| activity.hand_ms);
-        HandJson { user: &user.name, ms, present: view.is_present(ix) }
-    }
-}
-
 /// The newest `count` comments before the id `before` that the viewer may see, newest first.
 pub(super) fn newest(room: &Room, viewer: Option<UserIx>, before: u64, count: usize) -> Vec<(u64, &Comment)> {
     let public = room.comments.all.range(..before).rev().take(count).map(|(&id, comment)| (id, comment));
@@ -115,11 +101,18 @@ impl<'a> StateJson<'a> {
     pub(super) fn new(view: &View<'a>, actor: Actor<'a>, env: &Env<'a>) -> StateJson<'a> {
         let room = view.room;
         let viewer = viewer(room, actor);
-        let stage: Vec<UserIx> = view.stage().map(|(_, ix)| ix).collect();
+        let mut stage: Vec<UserIx> = view.stage().map(|(_, ix)| ix).collect();
+        // The sort keeps the order of entry among users of the same role.
+        stage.sort_by_key(|&ix| std::cmp::Reverse(view.role(ix)));
         let hands: Vec<UserIx> = view.hands_after(0).take(TOP_HANDS).map(|(_, ix)| ix).collect();
         let comments = newest(room, viewer, u64::MAX, COMMENTS);
-        let pins: Vec<_> =
-            room.comments.pins.iter().filter_map(|&id| Some((id, room.comments.all.get(&id)?))).collect();
+        let pins: Vec<_> = room
+            .comments
+            .pins
+            .iter()
+            .rev()
+            .filter_map(|&id| Some((id, room.comments.all.get(&id)?)))
+            .collect();
         let named = stage
             .iter()
             .chain(&hands)
@@ -132,6 +125,7 @@ impl<'a> StateJson<'a> {
             incarnation: Id(room.incarnation),
             epoch: Id(room.epoch),
             seq: room.seq,
+            ahead: view.settles() || !room.pending.is_empty(),
             ms: env.now,
             state: view.state.name(),
             title: &room.config.title,

@@ -5,7 +5,7 @@ use crate::json::events;
 use crate::limits::SHADOW_COMMENTS;
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::history::Entry;
-use crate::room::pending::Event;
+use crate::room::pending::{Event, Fold};
 use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::users::UserIx;
 use crate::room::Room;
@@ -44,7 +44,7 @@ impl Room {
         if let Some(minute) = self.record.minute(ctx.at, present) {
             minute.comments += 1;
         }
-        self.pending.push(Event::Comment { id });
+        self.pending.push(Event::Comment { id, token: token.into() });
         ctx.out.counts.comments += 1;
         ctx.out.notify("room.comment");
     }
@@ -75,6 +75,10 @@ impl Room {
         self.unchain(author, id, before);
         self.scrub_history(&[id]);
         self.comments.drop_deleted(1);
+        if self.pending.folds.contains(Fold::Pin(id)) {
+            // The waiting event says `unpinned` now, and this actor unpinned it.
+            self.pending.fold_by(Fold::Pin(id), by);
+        }
         self.pending.push(Event::CommentDeleted { id, by: by.into() });
         ctx.out.notify("room.delcomment");
     }
@@ -144,14 +148,14 @@ impl Room {
             if !self.comments.pins.contains(&id) {
                 self.comments.pins.push(id);
             }
-            self.pending.push(Event::Pinned { id, by: by.into() });
+            self.pending.fold_by(Fold::Pin(id), by);
             ctx.out.notify("room.pin");
         }
     }
 
     pub(super) fn unpin(&mut self, by: &str, id: u64, ctx: &mut ApplyCtx<'_>) {
         self.comments.pins.retain(|&pin| pin != id);
-        self.pending.push(Event::Unpinned { id, by: by.into() });
+        self.pending.fold_by(Fold::Pin(id), by);
         ctx.out.notify("room.unpin");
     }
 }
