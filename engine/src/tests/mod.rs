@@ -4,7 +4,7 @@
 //!
 //! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `shadow`,
 //!   `comments`, `tokens`, `polls`
-//! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
+//! - `deadlines`, `events`, `recovery`, `reads`, `export`, `time`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
 //! - `docs_current`: the documents match the code
@@ -33,4 +33,5 @@ mod reads;
 mod recovery;
 mod shadow;
 mod stage;
+mod time;
 mod tokens;
