@@ -5,7 +5,6 @@ use super::lines::{
     RoomLine, SettingsLine, SpanLine, VoteLine,
 };
 use super::{Candidate, Candidates, Export};
-use crate::collections::kind_counts::KindCounts;
 use crate::json::shapes::{author, ConfigJson, PollJson};
 use crate::json::summary::SummaryJson;
 use crate::room::comments::Comment;
@@ -262,8 +261,8 @@ impl<'v> Export<'v> {
             ms: comment.ms,
             text: &comment.text,
             reply: comment.reply,
-            deleted: comment.deleted_by.is_some(),
-            deleted_by: comment.deleted_by.as_deref(),
+            deleted: comment.deleted.is_some(),
+            deleted_by: comment.deleted.as_ref().map(|deletion| &*deletion.by),
             pinned: comment.was_pinned,
             shadow,
         };
@@ -274,22 +273,22 @@ impl<'v> Export<'v> {
         let first = u64::from(ix) << KIND_BITS;
         let activity = self.view.room.users.at(ix).activity.as_deref();
         let public = activity.into_iter().flat_map(|activity| activity.reactions.iter());
-        let shadow = activity.and_then(|activity| activity.shadow_reactions.as_deref());
-        let shadow = shadow.into_iter().flat_map(KindCounts::iter);
-        let mut all =
-            public.map(|counted| (counted, false)).chain(shadow.map(|counted| (counted, true))).peekable();
+        let public = public.map(|(kind, count)| (self.kind(kind), count, false));
+        let shadow = activity.and_then(|activity| activity.shadow.as_deref());
+        let shadow = shadow.into_iter().flat_map(|shadow| &shadow.reactions);
+        let mut all = public.chain(shadow.map(|own| (&*own.kind, own.count, true))).peekable();
         if all.peek().is_none() {
             return vec![Candidate { place: first, line: None }];
         }
-        let line = |kind: u8, count: u64, shadow: bool| {
-            let (user, reaction) = (self.name(ix), self.kind(kind));
+        let line = |kind: &str, count: u64, shadow: bool| {
+            let user = self.name(ix);
             // A user id may hold a colon too. The length shows where the kind ends.
-            let id = format!("{}{}:{reaction}:{user}", if shadow { "shadow:" } else { "" }, reaction.len());
-            self.line("reaction", id, ReactionLine { user, reaction, count, shadow })
+            let id = format!("{}{}:{kind}:{user}", if shadow { "shadow:" } else { "" }, kind.len());
+            self.line("reaction", id, ReactionLine { user, reaction: kind, count, shadow })
         };
         (first..)
             .zip(all)
-            .map(|(place, ((kind, count), shadow))| Candidate { place, line: line(kind, count, shadow) })
+            .map(|(place, (kind, count, shadow))| Candidate { place, line: line(kind, count, shadow) })
             .collect()
     }
 

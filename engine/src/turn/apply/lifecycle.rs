@@ -2,7 +2,6 @@
 
 use super::{event_by, ApplyCtx};
 use crate::effect::{ConfigChange, RoomCreated};
-use crate::room::comments::Comment;
 use crate::room::pending::{Event, Fold};
 use crate::room::record::Outcome;
 use crate::room::users::{Flag, UserIx};
@@ -207,16 +206,5 @@ impl Room {
             _ => None,
         };
         self.pending.fold(Fold::Invited);
-    }
-
-    /// Deletes all comments of a user.
-    pub(super) fn clear_comments(&mut self, ix: UserIx, by: &str) {
-        let mut next = self.users.at(ix).activity.as_ref().map_or(0, |activity| activity.last_comment);
-        while let Some(comment) = self.comments.get_mut(next) {
-            let before = comment.before;
-            self.comments.delete(next, by);
-            next = before;
-        }
-        self.scrub_history(|_, comment: &Comment| comment.user == ix);
     }
 }
