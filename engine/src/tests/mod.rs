@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `comments`, `polls`
-//! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
+//! - `deadlines`, `events`, `folding`, `recovery`, `reads`, `export`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
 //! - `docs_current`: the documents match the code
@@ -22,6 +22,7 @@ mod deadlines;
 mod docs_current;
 mod events;
 mod export;
+mod folding;
 mod invariants;
 mod lifecycle;
 mod microphones;

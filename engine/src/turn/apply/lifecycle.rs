@@ -51,8 +51,6 @@ impl Room {
             let config = &mut self.config;
             match field {
                 ConfigChange::Title(title) => config.title = (*title).into(),
-                // Setting the same value again must not restart or stop the invitation of present members.
-                ConfigChange::Private(private) if *private == config.private => {}
                 ConfigChange::Private(private) => {
                     self.invite_present = private.then_some(ArrivalRange { first: 0, last: self.order });
                     config.private = *private;
