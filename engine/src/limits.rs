@@ -93,6 +93,10 @@ pub const COHOSTS: usize = 50;
 pub const BLOCKS: usize = 100_000;
 /// Comments of a user in a room.
 pub const USER_COMMENTS: u32 = 2000;
+/// Hands, and offers, that the record of a room keeps of each user.
+pub const USER_REQUESTS: u32 = 100;
+/// Visits, and times on stage, that the record of a room keeps of each user.
+pub const USER_SPANS: u32 = 1000;
 /// Pinned comments of a room.
 pub const PINS: usize = 5;
 /// Kinds of reaction that a room counts.

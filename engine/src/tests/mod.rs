@@ -3,6 +3,7 @@
 //! # Layout
 //!
 //! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `moderation`, `comments`, `polls`
+//! - `bounded`: the memory of a room
 //! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
@@ -16,6 +17,7 @@
     reason = "a failure is a panic"
 )]
 
+mod bounded;
 mod codec;
 mod comments;
 mod deadlines;

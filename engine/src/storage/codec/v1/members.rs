@@ -112,6 +112,10 @@ impl Loader {
             votes: self.numbers.counter(row.votes)?,
             hands: self.numbers.counter(row.hands)?,
             rates: Default::default(),
+            // Rebuilt from the record.
+            last_hand: 0,
+            last_offer: 0,
+            last_stage_span: 0,
         }))
     }
 
