@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //!
-//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `moderation`, `comments`, `polls`
+//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `comments`,
+//!   `polls`
 //! - `bounded`: the memory of a room
 //! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
 //! - `invariants`: random rooms
@@ -26,6 +27,7 @@ mod events;
 mod export;
 mod invariants;
 mod lifecycle;
+mod microphones;
 mod moderation;
 mod polls;
 mod presence;

@@ -119,6 +119,8 @@ const _: fn(&Activity) = |Activity {
                               last_stage_span: _,
                               unmuted: _,
                               spoke: _,
+                              held: _,
+                              unmute_asked: _,
                           }| {};
 const _: fn(&Session) = |Session { id: _, lease: _, place: _ }| {};
 const _: fn(&Poll) = |Poll {
