@@ -5,7 +5,7 @@
 //! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `comments`,
 //!   `polls`
 //! - `bounded`: the memory of a room
-//! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
+//! - `deadlines`, `events`, `recovery`, `reads`, `export`, `time`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
 //! - `docs_current`: the documents match the code
@@ -34,3 +34,4 @@ mod presence;
 mod reads;
 mod recovery;
 mod stage;
+mod time;
