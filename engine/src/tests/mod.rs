@@ -2,8 +2,8 @@
 //!
 //! # Layout
 //!
-//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `comments`,
-//!   `polls`
+//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `shadow`,
+//!   `comments`, `tokens`, `polls`
 //! - `bounded`: the memory of a room
 //! - `deadlines`, `events`, `recovery`, `reads`, `export`, `time`: rules that concern every family
 //! - `invariants`: random rooms
@@ -33,5 +33,7 @@ mod polls;
 mod presence;
 mod reads;
 mod recovery;
+mod shadow;
 mod stage;
 mod time;
+mod tokens;
