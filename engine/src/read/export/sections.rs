@@ -12,7 +12,7 @@ use crate::room::comments::Comment;
 use crate::room::moderation::Action;
 use crate::room::polls::{option_numbers, Poll, Vote};
 use crate::room::record::{Minute, PastRequest, Span};
-use crate::room::users::{Flag, Presence, UserIx};
+use crate::room::users::{Presence, UserIx};
 use crate::room::Offer;
 
 /// Bits of a place that number the kinds of one user: at most 64 public and 64 shadow kinds.
@@ -148,8 +148,12 @@ impl<'v> Export<'v> {
             title: summary.title,
             host: summary.host,
             state: summary.state,
-            end_reason: self.view.end_reason.map(|reason| reason.name()),
+            seq: room.seq,
+            creator: &room.creator,
+            end_reason: room.end_reason.map(|reason| reason.name()),
+            ended_by: room.ended_by.as_deref(),
             created_ms: summary.created_ms,
+            first_at_ms: room.times.first_at_ms,
             at_ms: summary.at_ms,
             started_ms: summary.started_ms,
             ended_ms: summary.ended_ms,
@@ -188,6 +192,8 @@ impl<'v> Export<'v> {
         let until = self.end_ms().unwrap_or(self.view.now);
         let open = |from: u64, is_open: bool| if is_open { until.saturating_sub(from) } else { 0 };
         let activity = user.activity.as_deref();
+        let invitation = room.invitation(ix);
+        let interested_ms = room.interested.get(&ix);
         let body = MemberLine {
             user: &user.name,
             role: self.view.role(ix).name(),
@@ -204,16 +210,20 @@ impl<'v> Export<'v> {
             reactions: activity.map_or(0, |activity| activity.reactions.total()),
             hands: activity.map_or(0, |activity| activity.hands),
             votes: activity.map_or(0, |activity| activity.votes),
-            invited: room.is_invited(user),
-            interested: user.has(Flag::Interested),
+            invited: invitation.is_some(),
+            invited_ms: invitation.map_or(0, |invitation| invitation.ms),
+            invited_by: invitation.map(|invitation| &*invitation.by),
+            interested: interested_ms.is_some(),
+            interested_ms: interested_ms.copied().unwrap_or(0),
             blocked: room.moderation.block_of(ix, until).is_some(),
         };
-        self.line("member", ix, body)
+        self.line("member", &user.name, body)
     }
 
     fn span_line(&self, kind: &'static str, span: &Span) -> Option<String> {
-        let Span { link: Link { owner: user, nth, .. }, from_ms, to_ms } = *span;
-        self.line(kind, format!("{user}:{nth}"), SpanLine { user: self.name(user), from_ms, to_ms })
+        let Span { link: Link { owner, nth, .. }, from_ms, to_ms } = *span;
+        let user = self.name(owner);
+        self.line(kind, format!("{nth}:{user}"), SpanLine { user, from_ms, to_ms })
     }
 
     fn open_visit_line(&self, ix: UserIx) -> Option<String> {
@@ -230,9 +240,10 @@ impl<'v> Export<'v> {
     }
 
     fn request_line(&self, kind: &'static str, request: &PastRequest) -> Option<String> {
-        let PastRequest { link: Link { owner: user, nth, .. }, from_ms, to_ms, how, ref by } = *request;
-        let body = RequestLine { user: self.name(user), from_ms, to_ms, how: how.name(), by };
-        self.line(kind, format!("{user}:{nth}"), body)
+        let PastRequest { link: Link { owner, nth, .. }, from_ms, to_ms, how, ref by } = *request;
+        let user = self.name(owner);
+        let body = RequestLine { user, from_ms, to_ms, how: how.name(), by };
+        self.line(kind, format!("{nth}:{user}"), body)
     }
 
     fn open_hand_line(&self, ix: UserIx) -> Option<String> {
@@ -240,7 +251,7 @@ impl<'v> Export<'v> {
         let activity = self.view.room.users.at(ix).activity.as_ref()?;
         let (user, from_ms) = (self.name(ix), activity.hand_ms);
         let body = RequestLine { user, from_ms, to_ms, how: "ended", by: "" };
-        self.line("hand", format!("{ix}:{}", activity.hands), body)
+        self.line("hand", format!("{}:{user}", activity.hands), body)
     }
 
     fn open_offer_line(&self, offer: &Offer) -> Option<String> {
@@ -250,7 +261,7 @@ impl<'v> Export<'v> {
         let nth = self.view.room.record.offers.counted(last) + 1;
         let (user, from_ms, by) = (self.name(offer.user), offer.from_ms, &*offer.by);
         let body = RequestLine { user, from_ms, to_ms, how: "ended", by };
-        self.line("offer", format!("{}:{nth}", offer.user), body)
+        self.line("offer", format!("{nth}:{user}"), body)
     }
 
     fn comment_line(&self, id: u64, comment: &Comment, shadow: bool) -> Option<String> {
@@ -280,8 +291,10 @@ impl<'v> Export<'v> {
             return vec![Candidate { place: first, line: None }];
         }
         let line = |kind: &str, count: u64, shadow: bool| {
-            let body = ReactionLine { user: self.name(ix), reaction: kind, count, shadow };
-            self.line("reaction", format!("{ix}:{kind}{}", if shadow { ":shadow" } else { "" }), body)
+            let user = self.name(ix);
+            // A user id may hold a colon too. The length shows where the kind ends.
+            let id = format!("{}{}:{kind}:{user}", if shadow { "shadow:" } else { "" }, kind.len());
+            self.line("reaction", id, ReactionLine { user, reaction: kind, count, shadow })
         };
         (first..)
             .zip(all)
@@ -311,8 +324,8 @@ impl<'v> Export<'v> {
 
     fn vote_line(&self, poll: u64, ix: UserIx, vote: &Vote) -> Option<String> {
         let options = option_numbers(vote.options).collect();
-        let body = VoteLine { poll, user: self.name(ix), options, ms: vote.ms };
-        self.line("vote", format!("{poll}:{ix}"), body)
+        let user = self.name(ix);
+        self.line("vote", format!("{poll}:{user}"), VoteLine { poll, user, options, ms: vote.ms })
     }
 
     fn moderation_line(&self, place: u64, action: &Action) -> Option<String> {
@@ -322,6 +335,7 @@ impl<'v> Export<'v> {
             action: &action.action,
             target: &action.target,
             reason: &action.reason,
+            until_ms: action.until_ms,
         };
         self.line("moderation", self.view.room.moderation.dropped + place, body)
     }

@@ -8,7 +8,7 @@ use crate::room::leases::Retired;
 use crate::room::pending::Fold;
 use crate::room::queries::RetiredSession;
 use crate::room::record::{Outcome, PastRequest, Span};
-use crate::room::users::{Flag, Presence, Session, UserIx, NO_LEASE};
+use crate::room::users::{Presence, Session, UserIx, NO_LEASE};
 use crate::room::{Away, LostMember, Room};
 use crate::terms::{Role, RoomState};
 
@@ -223,9 +223,8 @@ impl Room {
         let Presence::Lost(since) = self.users.at(ix).presence else { return };
         let when = departure.when;
         self.lost.remove(&LostMember { since_ms: since, user: ix });
-        if self.is_invited_as_present(self.users.at(ix)) {
-            self.users.at_mut(ix).set(Flag::Invited, true);
-            self.invited.insert(ix);
+        if let Some(invitation) = self.invitation_as_present(self.users.at(ix)).cloned() {
+            self.invite_user(ix, invitation);
         }
         self.drop_hand(ix, Outcome::Left, "", ctx.at);
         self.drop_offer(ix, Outcome::Left, ctx);
