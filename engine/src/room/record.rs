@@ -5,10 +5,69 @@ use crate::collections::kind_counts::KindCounts;
 use crate::collections::rings::{Link, Linked, Rings};
 use crate::limits::{USER_REQUESTS, USER_SPANS};
 use crate::room::users::UserIx;
+use crate::terms::Role;
 
-/// A closed visit, or a closed time on stage.
+/// A closed visit. Its small fields take the space that the link leaves, so a visit is 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct Visit {
+    /// The user, and the number of the visit among all that the user had.
+    pub link: Link,
+    /// How it ended.
+    pub how: VisitEnd,
+    /// What the user connected with: see [`User::client`](crate::room::users::User::client).
+    pub client: u8,
+    /// When it began, Unix ms.
+    pub from_ms: u64,
+    /// When it ended, Unix ms.
+    pub to_ms: u64,
+}
+
+/// How a visit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VisitEnd {
+    /// The user left, or its gateway dropped it.
+    Left,
+    /// The last socket broke, and the grace is over.
+    Lost,
+    /// The user was kicked.
+    Kick,
+    /// The user was blocked.
+    Block,
+    /// The user was uninvited.
+    Uninvite,
+}
+
+impl VisitEnd {
+    /// The name in the export and in `removed_notice`.
+    pub fn name(self) -> &'static str {
+        match self {
+            VisitEnd::Left => "left",
+            VisitEnd::Lost => "lost",
+            VisitEnd::Kick => "kick",
+            VisitEnd::Block => "block",
+            VisitEnd::Uninvite => "uninvite",
+        }
+    }
+}
+
+/// A closed time on stage in one role. Another role begins another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StageSpan {
+    /// The user, and the number of the span among all that the user had.
+    pub link: Link,
+    /// The role.
+    pub role: Role,
+    /// When it began, Unix ms.
+    pub from_ms: u64,
+    /// When it ended, Unix ms.
+    pub to_ms: u64,
+    /// How long the microphone was open in this time, ms.
+    pub unmuted_ms: u64,
+}
+
+/// A closed time as the host, present or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostSpan {
     /// The user, and the number of the span among all that the user had.
     pub link: Link,
     /// When it began, Unix ms.
@@ -32,25 +91,22 @@ pub struct PastRequest {
     pub by: Box<str>,
 }
 
-impl Linked for Span {
-    fn link(&self) -> &Link {
-        &self.link
-    }
+/// Declares entries of a user's ring.
+macro_rules! linked {
+    ($($entry:ty),+) => {
+        $(impl Linked for $entry {
+            fn link(&self) -> &Link {
+                &self.link
+            }
 
-    fn link_mut(&mut self) -> &mut Link {
-        &mut self.link
-    }
+            fn link_mut(&mut self) -> &mut Link {
+                &mut self.link
+            }
+        })+
+    };
 }
 
-impl Linked for PastRequest {
-    fn link(&self) -> &Link {
-        &self.link
-    }
-
-    fn link_mut(&mut self) -> &mut Link {
-        &mut self.link
-    }
-}
+linked!(Visit, StageSpan, HostSpan, PastRequest);
 
 /// How a hand or an offer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,9 +161,11 @@ pub struct Minute {
 pub struct Record {
     /// Closed visits. [`User::last_visit`](crate::room::users::User::last_visit) is the last of a user. The other lists
     /// have their last entries in [`Activity`](crate::room::users::Activity).
-    pub visits: Rings<Span, USER_SPANS>,
+    pub visits: Rings<Visit, USER_SPANS>,
     /// Closed times on stage.
-    pub stage_spans: Rings<Span, USER_SPANS>,
+    pub stage_spans: Rings<StageSpan, USER_SPANS>,
+    /// Closed times as the host.
+    pub host_spans: Rings<HostSpan, USER_SPANS>,
     /// Hands that are no longer raised.
     pub hands: Rings<PastRequest, USER_REQUESTS>,
     /// Offers that are no longer open.

@@ -35,7 +35,7 @@ impl Room {
         if created.by != "-" {
             let host = self.users.find_or_insert(created.by);
             self.users.at_mut(host).role = Role::Host;
-            self.host = Some(host);
+            (self.host, self.host_since_ms) = (Some(host), ctx.at);
         }
         if created.at_ms > 0 {
             self.state = RoomState::Scheduled;
