@@ -70,10 +70,10 @@ const KICK: Spec = Spec {
     arity: -4,
     args: &[KEY, ACTOR, USER, REASON],
     reply: "Integer: sessions ended",
-    errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED FORBIDDEN BROKEN INVALID),
+    errors: codes!(NOROOM WRONGTYPE ENDED FORBIDDEN BROKEN INVALID),
     event: "`removed`, `audience`, off stage `stage`; `removed_notice` to the user and the staff; \
             notification `room.kick`",
-    notes: "Host and `-`; cohosts, but not against the host or another cohost. Works on users who are \
+    notes: "Host and `-`; cohosts, but not against the host or another cohost; scheduled or live. Works on users who are \
             absent or never came.",
     ..FAMILY
 };

@@ -198,6 +198,15 @@ fn under_a_shadow_block_nothing_is_published_and_nothing_shows_but_to_oneself() 
 }
 
 #[test]
+fn staff_cannot_be_shadow_blocked() {
+    let mut sim = room();
+    for line in ["BLOCK h c SHADOW", "BLOCK - c SHADOW", "BLOCK - h SHADOW", "BLOCK c h SHADOW"] {
+        assert_eq!(sim.err(line), "FORBIDDEN", "{line}");
+    }
+    sim.all("BLOCK c s SHADOW\nROLE h c listener\nBLOCK h c SHADOW");
+}
+
+#[test]
 fn a_shadow_block_runs_out_in_time() {
     let mut sim = room();
     sim.ok("BLOCK h u SHADOW FOR 5");

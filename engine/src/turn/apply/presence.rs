@@ -3,6 +3,8 @@
 use super::lifecycle::raw_json;
 use super::{event_by, ApplyCtx};
 use crate::json::direct;
+use crate::limits::SESSIONS;
+use crate::room::hands::TOP_HANDS;
 use crate::room::leases::Retired;
 use crate::room::pending::{Event, Fold};
 use crate::room::queries::RetiredSession;
@@ -47,7 +49,7 @@ impl Room {
         }
         let was_present = self.users.at(ix).is_present();
         let was_lost = self.users.at(ix).is_lost();
-        self.add_session(ix, gateway, session, ctx.at);
+        self.add_session(ix, gateway, session, ctx);
         if !was_present {
             self.arrive(ix, ctx);
         }
@@ -56,8 +58,10 @@ impl Room {
         }
     }
 
-    /// Adds a session, or moves the known session with this id to this lease.
-    fn add_session(&mut self, ix: UserIx, gateway: &str, session: &str, at: u64) {
+    /// Adds a session, or moves the known session with this id to this lease. A session too many ends the oldest one of
+    /// the user: a socket that is gone may stay on record, and must not keep the user out.
+    fn add_session(&mut self, ix: UserIx, gateway: &str, session: &str, ctx: &mut ApplyCtx<'_>) {
+        let at = ctx.at;
         let lease = if gateway.is_empty() { NO_LEASE } else { self.leases.grant(gateway) };
         let known = self.users.at(ix).session(session, Some(lease));
         if let Some(at_session) = known {
@@ -73,6 +77,9 @@ impl Room {
                 (moved.lease, moved.place) = (lease, place);
             }
             return;
+        }
+        while self.users.at(ix).sessions().len() >= SESSIONS {
+            self.end_session(ix, 0, Departure { when: at, lost: false, by: "" }, ctx);
         }
         let place = self.attach_to_lease(ix, lease, at);
         let new = Session { id: session.into(), lease, place };
@@ -143,7 +150,7 @@ impl Room {
             minute.joins += 1;
             minute.peak_present = minute.peak_present.max(present);
         }
-        self.set_hand_present(ix);
+        self.set_hand_present(ix, true);
         self.pending.audience_changed(ix, true);
         if self.host == Some(ix) {
             self.host_away = None;
@@ -225,7 +232,12 @@ impl Room {
             self.users.at_mut(ix).invited = true;
             self.invited.insert(ix);
         }
-        self.drop_hand(ix, Outcome::Left, "", ctx.at);
+        // Before the start, hands do not need presence.
+        if self.state == RoomState::Scheduled {
+            self.set_hand_present(ix, false);
+        } else {
+            self.drop_hand(ix, Outcome::Left, "", ctx.at);
+        }
         self.drop_offer(ix, Outcome::Left, ctx);
         let was_on_stage = self.users.at(ix).is_on_stage();
         self.leave_stage(ix, when);
@@ -339,11 +351,17 @@ impl Room {
         }
     }
 
-    /// Marks the user's hand, if raised, as the hand of a present user. A lost user counts as present.
-    fn set_hand_present(&mut self, ix: UserIx) {
+    /// Marks the user's hand, if raised, as the hand of a present or an absent user. A lost user counts as present.
+    fn set_hand_present(&mut self, ix: UserIx, present: bool) {
         let hand = self.users.at(ix).hand();
-        if hand > 0 {
-            self.hands.set_present(hand, true);
+        if hand == 0 {
+            return;
+        }
+        self.hands.set_present(hand, present);
+        // The `hands` event shows the presence of the first hands.
+        if self.hands.place_of(hand) <= TOP_HANDS as u64 {
+            self.announced_hands.retain(|&announced| announced != ix);
+            self.pending.fold(Fold::Hands);
         }
     }
 
