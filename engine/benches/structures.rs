@@ -130,8 +130,9 @@ fn vector() {
 }
 
 fn index() {
+    let wide = |hash: u32| u64::from(hash) << 32 | u64::from(hash);
     let names: Vec<String> = (0..MEMBERS).map(|n| format!("user-{n:07}")).collect();
-    let hashes: Vec<u64> = {
+    let hashes: Vec<u32> = {
         let index = NameIndex::default();
         names.iter().map(|name| index.hash(name)).collect()
     };
@@ -140,17 +141,17 @@ fn index() {
         || build(MEMBERS, NameIndex::default, |index, n| index.insert(n, |row| hashes[row as usize])),
         || {
             build(MEMBERS, HashTable::<u32>::new, |table, n| {
-                table.insert_unique(hashes[n as usize], n, |&row| hashes[row as usize]);
+                table.insert_unique(wide(hashes[n as usize]), n, |&row| wide(hashes[row as usize]));
             })
         },
     );
     // The index of a process has its own seed, so it is filled by its own hashes here.
     let mut index = NameIndex::default();
-    let own: Vec<u64> = names.iter().map(|name| index.hash(name)).collect();
+    let own: Vec<u32> = names.iter().map(|name| index.hash(name)).collect();
     (0..MEMBERS).for_each(|n| index.insert(n, |row| own[row as usize]));
     let mut table = HashTable::new();
     for n in 0..MEMBERS {
-        table.insert_unique(own[n as usize], n, |&row| own[row as usize]);
+        table.insert_unique(wide(own[n as usize]), n, |&row| wide(own[row as usize]));
     }
     compare(
         "name index / HashTable: find",
@@ -163,7 +164,7 @@ fn index() {
         || {
             run(&mut (), MEMBERS, |_, n| {
                 let name = &names[mixed(n, MEMBERS) as usize];
-                black_box(table.find(index.hash(name), |&row| names[row as usize] == *name));
+                black_box(table.find(wide(index.hash(name)), |&row| names[row as usize] == *name));
             })
         },
     );

@@ -12,8 +12,14 @@ use std::hash::BuildHasher;
 /// segment, and these rows lie far apart in a large table.
 const SEGMENT: usize = 896;
 
-/// hashbrown places entries by the low bits of a hash and tags them by the high bits. The directory takes bits between.
-const DIRECTORY_SHIFT: u32 = 24;
+/// hashbrown places the entries of a segment by the low 10 bits of a hash and tags them by the high 7 bits. The
+/// directory takes the bits between, from this one on.
+const DIRECTORY_SHIFT: u32 = 10;
+
+/// A hash as hashbrown takes it. Callers remember 32 bits, to save memory.
+fn wide(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
+}
 
 /// Row numbers by name. The hash is seeded per process, so nothing may depend on the order of entries: the index cannot
 /// be iterated.
@@ -45,18 +51,18 @@ impl Default for NameIndex {
 }
 
 /// The place of a hash in a directory of 2^bits entries.
-fn slot_of(hash: u64, bits: u32) -> usize {
+fn slot_of(hash: u32, bits: u32) -> usize {
     (hash >> DIRECTORY_SHIFT) as usize & ((1 << bits) - 1)
 }
 
 impl NameIndex {
     /// The hash under which a name is found.
-    pub fn hash(&self, name: &str) -> u64 {
-        self.hasher.hash_one(name)
+    pub fn hash(&self, name: &str) -> u32 {
+        self.hasher.hash_one(name) as u32
     }
 
     /// The number of the segment for a hash.
-    fn segment_of(&self, hash: u64) -> u32 {
+    fn segment_of(&self, hash: u32) -> u32 {
         self.directory.get(slot_of(hash, self.bits)).copied().unwrap_or(0)
     }
 
@@ -64,11 +70,11 @@ impl NameIndex {
     pub fn find(&self, name: &str, has_name: impl Fn(u32) -> bool) -> Option<u32> {
         let hash = self.hash(name);
         let segment = self.segments.get(self.segment_of(hash) as usize)?;
-        segment.rows.find(hash, |&row| has_name(row)).copied()
+        segment.rows.find(wide(hash), |&row| has_name(row)).copied()
     }
 
     /// Adds a row under its hash. `hash_of` gives the hash of any row in the index, this one included.
-    pub fn insert(&mut self, row: u32, hash_of: impl Fn(u32) -> u64) {
+    pub fn insert(&mut self, row: u32, hash_of: impl Fn(u32) -> u32) {
         let hash = hash_of(row);
         let mut at = self.segment_of(hash);
         while self.segments.get(at as usize).is_some_and(|segment| segment.rows.len() >= SEGMENT) {
@@ -76,7 +82,8 @@ impl NameIndex {
             at = self.segment_of(hash);
         }
         if let Some(segment) = self.segments.get_mut(at as usize) {
-            if let Entry::Vacant(place) = segment.rows.entry(hash, |&known| known == row, |&row| hash_of(row))
+            if let Entry::Vacant(place) =
+                segment.rows.entry(wide(hash), |&known| known == row, |&row| wide(hash_of(row)))
             {
                 place.insert(row);
             }
@@ -84,7 +91,7 @@ impl NameIndex {
     }
 
     /// Splits a segment in two by the next directory bit.
-    fn split(&mut self, at: u32, hash_of: impl Fn(u32) -> u64) {
+    fn split(&mut self, at: u32, hash_of: impl Fn(u32) -> u32) {
         let Some(segment) = self.segments.get_mut(at as usize) else { return };
         let bit = segment.bits;
         segment.bits += 1;
@@ -106,7 +113,7 @@ impl NameIndex {
         for row in full {
             let hash = hash_of(row);
             if let Some(half) = halves.get_mut(slot_of(hash, bit + 1) >> bit) {
-                half.insert_unique(hash, row, |&row| hash_of(row));
+                half.insert_unique(wide(hash), row, |&row| wide(hash_of(row)));
             }
         }
         let [low, high] = halves;
@@ -133,7 +140,7 @@ mod tests {
     fn every_name_is_found_after_many_splits() {
         let names: Vec<String> = (0..50_000).map(|n| format!("user{n}")).collect();
         let mut index = NameIndex::default();
-        let hashes: Vec<u64> = names.iter().map(|name| index.hash(name)).collect();
+        let hashes: Vec<u32> = names.iter().map(|name| index.hash(name)).collect();
         for row in 0..50_000u32 {
             index.insert(row, |row| hashes[row as usize]);
         }

@@ -4,7 +4,7 @@
 
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::polls::{self, Poll};
-use crate::room::users::UserIx;
+use crate::room::users::{Flag, UserIx};
 use crate::room::view::View;
 use crate::room::Room;
 use serde::ser::{SerializeMap, SerializeStruct};
@@ -154,7 +154,7 @@ impl<'a> YouJson<'a> {
             sessions: user.sessions().len() as u64,
             offer_until_ms: view.offer_until_ms(ix),
             invited: room.is_invited(user),
-            interested: user.interested,
+            interested: user.has(Flag::Interested),
             votes: Object(votes.collect()),
             comment_wait_ms: room.comment_wait_ms(user, view.now),
         }

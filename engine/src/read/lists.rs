@@ -7,7 +7,7 @@ use super::state::{newest, HandJson};
 use crate::command::Page;
 use crate::error::Error;
 use crate::json::shapes::{profiles, CommentJson, MemberJson, Object};
-use crate::room::users::UserIx;
+use crate::room::users::{Flag, UserIx};
 use crate::room::view::View;
 use crate::terms::Role;
 use serde::Serialize;
@@ -167,7 +167,7 @@ pub(super) fn invited<'a>(view: &View<'a>, page: Page<'_>) -> Result<InvitedPage
     while users.len() < page.count {
         let Some((ix, user)) = rows.next() else { break };
         after = u64::from(ix) + 1;
-        let (invited, interested) = (room.is_invited(user), user.interested);
+        let (invited, interested) = (room.is_invited(user), user.has(Flag::Interested));
         if invited || interested {
             users.push(InvitedUserJson {
                 user: &user.name,

@@ -3,7 +3,7 @@
 use super::leases::Retired;
 use super::pending::Event;
 use super::polls::Poll;
-use super::users::{User, UserIx};
+use super::users::{Flag, User, UserIx};
 use super::{Offer, Room};
 use crate::error::Error;
 use crate::terms::RoomState;
@@ -55,7 +55,7 @@ impl Room {
 
     /// Whether the user is invited. In a private room only staff and invited users may enter and read.
     pub(crate) fn is_invited(&self, user: &User) -> bool {
-        user.invited || self.is_invited_as_present(user)
+        user.has(Flag::Invited) || self.is_invited_as_present(user)
     }
 
     /// Whether the user was present when the room became private, still is, and has no stored invitation yet.

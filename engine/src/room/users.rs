@@ -55,7 +55,14 @@ pub struct User {
     /// Whether the user is present.
     pub presence: Presence,
     /// The hash of the name in the index of this table. Local to a server.
-    pub hash: u64,
+    pub hash: u32,
+    /// The role.
+    pub role: Role,
+    /// What holds for the user. [`User::has`] and [`User::set`] read and change it.
+    pub flags: u8,
+    /// What the user connected with at the start of the current or last visit: an index into the room's table of
+    /// clients, plus 1; 0: unknown.
+    pub client: u8,
     /// The profile of the last JOIN that had one; None: no profile.
     pub profile: Option<Box<RawValue>>,
     /// The order of the arrival with which the current or last visit began; 0: the user never joined.
@@ -68,13 +75,28 @@ pub struct User {
     pub present_ms: u32,
     /// How many visits began.
     pub joins: u32,
-    /// The role.
-    pub role: Role,
-    /// Has a stored invitation.
-    pub invited: bool,
-    /// Answered ROOM.RSVP with YES.
-    pub interested: bool,
+    /// How many of its sockets broke.
+    pub lost: u32,
+    /// The place of the last closed visit in the record, plus 1; 0: no visit is closed.
+    pub last_visit: u32,
 }
+
+/// Something that holds for a user or not. The value is its bit in the row and in the saved form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flag {
+    /// The user has a stored invitation.
+    Invited = 1,
+    /// The user answered ROOM.RSVP with YES.
+    Interested = 2,
+    /// The user was kicked, blocked or uninvited since its last JOIN.
+    RemovedSinceJoin = 4,
+    /// The row belonged to another user before, and this user has not joined yet. So past events may name the row and
+    /// mean the other user.
+    Reused = 8,
+}
+
+/// The bits of all flags.
+pub const ALL_FLAGS: u8 = 15;
 
 /// The state of a user who does more than listen. The order of the fields puts everything that a reaction changes into
 /// the first cache line.
@@ -123,14 +145,29 @@ impl User {
             presence: Presence::Absent(0),
             activity: None,
             hash: 0,
+            role: Role::Listener,
+            flags: 0,
+            client: 0,
             order: 0,
             joined_ms: 0,
             first_joined_ms: 0,
             present_ms: 0,
             joins: 0,
-            role: Role::Listener,
-            invited: false,
-            interested: false,
+            lost: 0,
+            last_visit: 0,
+        }
+    }
+
+    /// Whether the flag is set.
+    pub fn has(&self, flag: Flag) -> bool {
+        self.flags & flag as u8 != 0
+    }
+
+    /// Sets the flag or clears it.
+    pub fn set(&mut self, flag: Flag, on: bool) {
+        match on {
+            true => self.flags |= flag as u8,
+            false => self.flags &= !(flag as u8),
         }
     }
 

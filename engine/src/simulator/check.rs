@@ -1,7 +1,7 @@
 //! The invariants of every room.
 
 use crate::room::moderation::BlockEnd;
-use crate::room::users::{Presence, User, UserIx, NO_LEASE};
+use crate::room::users::{Flag, Presence, User, UserIx, NO_LEASE};
 use crate::room::{LostMember, Room};
 use crate::terms::{Role, RoomState};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,9 +34,14 @@ fn people(room: &Room) {
         })
         .collect();
     assert_eq!(room.lost, lost, "the lost are those in their grace");
-    let invited: BTreeSet<UserIx> = all(room).filter(|(_, user)| user.invited).map(|(ix, _)| ix).collect();
+    let invited: BTreeSet<UserIx> =
+        all(room).filter(|(_, user)| user.has(Flag::Invited)).map(|(ix, _)| ix).collect();
     assert_eq!(room.invited, invited, "the invited");
-    assert_eq!(room.interested, all(room).filter(|(_, user)| user.interested).count() as u64, "interested");
+    assert_eq!(
+        room.interested,
+        all(room).filter(|(_, user)| user.has(Flag::Interested)).count() as u64,
+        "interested"
+    );
     if room.state == RoomState::Live {
         assert_eq!(room.empty_since_ms == 0, !room.arrivals.is_empty(), "empty exactly with nobody present");
     }

@@ -12,7 +12,7 @@ use crate::room::comments::Comment;
 use crate::room::moderation::Action;
 use crate::room::polls::{option_numbers, Poll, Vote};
 use crate::room::record::{Minute, PastRequest, Span};
-use crate::room::users::{Presence, UserIx};
+use crate::room::users::{Flag, Presence, UserIx};
 use crate::room::Offer;
 
 /// Bits of a place that number the kinds of one user: at most 64 public and 64 shadow kinds.
@@ -205,7 +205,7 @@ impl<'v> Export<'v> {
             hands: activity.map_or(0, |activity| activity.hands),
             votes: activity.map_or(0, |activity| activity.votes),
             invited: room.is_invited(user),
-            interested: user.interested,
+            interested: user.has(Flag::Interested),
             blocked: room.moderation.block_of(ix, until).is_some(),
         };
         self.line("member", ix, body)

@@ -5,7 +5,7 @@ use crate::effect::{ConfigChange, RoomCreated};
 use crate::room::comments::Comment;
 use crate::room::pending::{Event, Fold};
 use crate::room::record::Outcome;
-use crate::room::users::UserIx;
+use crate::room::users::{Flag, UserIx};
 use crate::room::{ArrivalRange, Config, Room};
 use crate::terms::{EndReason, Role, RoomState};
 use serde_json::value::RawValue;
@@ -126,8 +126,8 @@ impl Room {
     pub(super) fn rsvp(&mut self, user: &str, yes: bool, ctx: &mut ApplyCtx<'_>) {
         let ix = self.users.find_or_insert(user);
         let user = self.users.at_mut(ix);
-        if user.interested != yes {
-            user.interested = yes;
+        if user.has(Flag::Interested) != yes {
+            user.set(Flag::Interested, yes);
             self.interested = if yes { self.interested + 1 } else { self.interested.saturating_sub(1) };
             self.pending.fold(Fold::Rsvp);
         }
@@ -137,7 +137,7 @@ impl Room {
     pub(super) fn invite(&mut self, users: &[&str], ctx: &mut ApplyCtx<'_>) {
         for user in users {
             let ix = self.users.find_or_insert(user);
-            self.users.at_mut(ix).invited = true;
+            self.users.at_mut(ix).set(Flag::Invited, true);
             self.invited.insert(ix);
         }
         self.pending.fold(Fold::Invited);
@@ -154,7 +154,7 @@ impl Room {
                     self.remove(ix, by, "uninvite", "", ctx);
                 }
             }
-            self.users.at_mut(ix).invited = false;
+            self.users.at_mut(ix).set(Flag::Invited, false);
             self.invited.remove(&ix);
         }
         self.pending.fold(Fold::Invited);
@@ -166,7 +166,7 @@ impl Room {
         let Some(ArrivalRange { first, last }) = self.invite_present else { return };
         let next: Vec<_> = self.arrivals.range(first..=last).take(members as usize).collect();
         for &(_, ix) in &next {
-            self.users.at_mut(ix).invited = true;
+            self.users.at_mut(ix).set(Flag::Invited, true);
             self.invited.insert(ix);
         }
         self.invite_present = match next.last() {

@@ -9,7 +9,7 @@ use crate::room::leases::Retired;
 use crate::room::pending::{Event, Fold};
 use crate::room::queries::RetiredSession;
 use crate::room::record::{Outcome, PastRequest, Span};
-use crate::room::users::{Presence, Session, UserIx, NO_LEASE};
+use crate::room::users::{Flag, Presence, Session, UserIx, NO_LEASE};
 use crate::room::{Away, LostMember, Room};
 use crate::terms::{Role, RoomState};
 
@@ -229,7 +229,7 @@ impl Room {
         let when = departure.when;
         self.lost.remove(&LostMember { since_ms: since, user: ix });
         if self.is_invited_as_present(self.users.at(ix)) {
-            self.users.at_mut(ix).invited = true;
+            self.users.at_mut(ix).set(Flag::Invited, true);
             self.invited.insert(ix);
         }
         // Before the start, hands do not need presence.

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::limits::{INVITED, START_AHEAD_MS, USERS_PER_CALL};
 use crate::outbox::Reply;
 use crate::room::deadlines::expiry;
+use crate::room::users::Flag;
 use crate::room::Room;
 use crate::terms::{EndReason, RoomState, DEFAULT_SEATS};
 
@@ -125,7 +126,7 @@ fn end<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
 fn rsvp<'a>(room: &Room, user: &'a str, yes: bool, env: &Env<'_>) -> Result<'a> {
     scheduled(room)?;
     room.admits(user, env.now)?;
-    if room.user(user).is_some_and(|user| user.interested) == yes {
+    if room.user(user).is_some_and(|user| user.has(Flag::Interested)) == yes {
         return Ok(Decision::unchanged_with(ReplyPlan::Interested));
     }
     Ok(Decision::change(Change::Rsvp { user, yes }, ReplyPlan::Interested))

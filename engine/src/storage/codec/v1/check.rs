@@ -6,7 +6,7 @@ use super::load::{LeasedSession, Loader, RaisedHand};
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::hands::Hands;
 use crate::room::polls::Poll;
-use crate::room::users::{Presence, User, UserIx};
+use crate::room::users::{Flag, Presence, User, UserIx};
 use crate::room::{LostMember, Room};
 use crate::terms::Role;
 use std::collections::BTreeSet;
@@ -126,10 +126,10 @@ impl Loader {
                 let is_new = room.stage.insert(activity.stage, ix).is_none();
                 ensure(is_new && activity.stage <= room.order, "an entry to the stage out of order")?;
             }
-            if user.invited {
+            if user.has(Flag::Invited) {
                 room.invited.insert(ix);
             }
-            room.interested += u64::from(user.interested);
+            room.interested += u64::from(user.has(Flag::Interested));
         }
         present.sort_unstable();
         ensure(

@@ -119,8 +119,9 @@ fn members(room: &mut Room) {
         present_ms: 44,
         joins: 45,
         role: Role::Cohost,
-        invited: true,
-        interested: false,
+        client: 46,
+        lost: 47,
+        flags: 5,
         ..User::new("active")
     });
 }

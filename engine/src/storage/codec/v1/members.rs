@@ -6,7 +6,7 @@ use super::load::{object, text, LeasedSession, Loader, RaisedHand, ID, TEXT};
 use super::wire::*;
 use crate::collections::kind_counts::KindCounts;
 use crate::room::leases::{Lease, Retired};
-use crate::room::users::{Activity, Presence, Session, User, UserIx};
+use crate::room::users::{Activity, Presence, Session, User, UserIx, ALL_FLAGS};
 
 /// The most sessions of a member.
 const SESSIONS: usize = 16;
@@ -42,6 +42,9 @@ impl Loader {
         if self.room.users.find(name).is_some() {
             return Err(Corrupt("a duplicate user"));
         }
+        if row.flags & !ALL_FLAGS != 0 {
+            return Err(Corrupt("an unknown flag of a user"));
+        }
         let ix = self.room.users.len() as UserIx;
         let joined_ms = self.ms(row.joined)?;
         let user = User {
@@ -54,8 +57,9 @@ impl Loader {
             present_ms: row.present_ms,
             joins: self.numbers.counter(row.joins)?,
             role: row.role.into(),
-            invited: row.invited,
-            interested: row.interested,
+            client: row.client,
+            lost: self.numbers.counter(row.lost)?,
+            flags: row.flags,
             ..User::new(name)
         };
         self.room.users.push(user);

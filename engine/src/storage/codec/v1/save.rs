@@ -189,8 +189,9 @@ fn user(user: &User, time: Clock) -> UserV1<'_> {
         present_ms: user.present_ms,
         joins: user.joins,
         role: user.role.into(),
-        invited: user.invited,
-        interested: user.interested,
+        flags: user.flags,
+        client: user.client,
+        lost: user.lost,
     }
 }
 

@@ -25,8 +25,10 @@ pub struct UserV1<'a> {
     pub present_ms: u32,
     pub joins: u32,
     pub role: RoleV1,
-    pub invited: bool,
-    pub interested: bool,
+    /// The bits of [`Flag`](crate::room::users::Flag).
+    pub flags: u8,
+    pub client: u8,
+    pub lost: u32,
 }
 
 /// A user's presence.
