@@ -73,8 +73,8 @@ const KICK: Spec = Spec {
     errors: codes!(NOROOM WRONGTYPE ENDED FORBIDDEN BROKEN INVALID),
     event: "`removed`, `audience`, off stage `stage`; `removed_notice` to the user and the staff; \
             notification `room.kick`",
-    notes: "Host and `-`; cohosts, but not against the host or another cohost; scheduled or live. Works on users who are \
-            absent or never came.",
+    notes: "Host and `-`; cohosts, but not against the host or another cohost; scheduled or live. A kick of an \
+            absent member publishes `removed`, once after each JOIN. On a user who never came it does nothing.",
     ..FAMILY
 };
 

@@ -7,7 +7,7 @@ fn lifecycle() {
     let plain = "Create { creator: h, create: Create { title: \"\", at: None, private: false, seats: None, \
                  capacity: None, meta: None, host_loss: Handover } }";
     assert_eq!(shown("CREATE", &["h"]), plain);
-    assert_eq!(shown("CREATE", &["-"]), plain.replace("actor: h", "actor: Service"));
+    assert_eq!(shown("CREATE", &["-"]), plain.replace("creator: h", "creator: Service"));
     let args = [
         "h",
         "hostloss",

@@ -42,6 +42,7 @@ impl Room {
     ) {
         let ix = self.users.find_or_insert(user);
         let row = self.users.at_mut(ix);
+        row.set(Flag::RemovedSinceJoin, false);
         let profile_changed =
             profile.is_some_and(|new| row.profile.as_ref().is_none_or(|old| old.get() != new));
         if profile_changed {
@@ -269,7 +270,8 @@ impl Room {
         }
     }
 
-    /// Removes a user: its sessions end, and the `removed` event tells the gateways to close its sockets. `how`:
+    /// Removes a user: its sessions end, and the `removed` event tells the gateways to close its sockets. An absent member
+    /// may still have a socket, which the room forgot. So its removal is published too, once after each JOIN. `how`:
     /// `kick`, `block` or `uninvite`.
     pub(super) fn remove(
         &mut self,
@@ -279,11 +281,12 @@ impl Room {
         reason: &str,
         ctx: &mut ApplyCtx<'_>,
     ) {
-        let was_present = self.users.at(ix).is_present();
+        let is_removal = self.users.at(ix).can_be_removed();
         let staff: Vec<UserIx> =
             self.host.iter().chain(&self.cohosts).copied().filter(|&other| other != ix).collect();
         self.end_all(ix, by, ctx);
-        if was_present {
+        if is_removal {
+            self.users.at_mut(ix).set(Flag::RemovedSinceJoin, true);
             self.pending.push(Event::Removed { user: ix });
         }
         let name = self.users.at(ix).name.clone();

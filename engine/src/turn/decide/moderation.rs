@@ -22,8 +22,8 @@ pub(super) fn decide<'a>(room: &Room, command: &ModerationCommand<'a>, env: &Env
 fn kick<'a>(room: &Room, actor: Actor<'a>, user: &'a str, reason: &'a str) -> Result<'a> {
     open(room)?;
     against(room, actor, user)?;
-    let present = room.user(user).filter(|user| user.is_present());
-    let Some(sessions) = present.map(|user| user.sessions().len()) else {
+    let known = room.user(user).filter(|user| user.can_be_removed());
+    let Some(sessions) = known.map(|user| user.sessions().len()) else {
         return Ok(Decision::unchanged(Reply::Int(0)));
     };
     Ok(Decision::int(Change::Kick { by: actor.name(), user, reason }, sessions as u64))

@@ -7,7 +7,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::limits::SESSIONS;
 use crate::outbox::Reply;
-use crate::room::users::{User, NO_LEASE};
+use crate::room::users::{Flag, User, NO_LEASE};
 use crate::room::Room;
 
 pub(super) fn decide<'a>(room: &Room, command: &'a PresenceCommand<'a>, env: &Env<'_>) -> Result<'a> {
@@ -27,6 +27,10 @@ fn join<'a>(room: &Room, command: &'a Join<'a>, env: &Env<'_>) -> Result<'a> {
     let Join { member, gateway, session, profile, .. } = command;
     let user = room.user(member);
     let is_staff = user.is_some_and(User::is_staff);
+    // A gateway joins again the users that the room forgot. It must not bring back a user whom somebody removed.
+    if command.again && user.is_some_and(|user| user.has(Flag::RemovedSinceJoin)) {
+        return Err(Error::Forbidden);
+    }
     room.admits(member, env.now)?;
     let is_present = user.is_some_and(User::is_present);
     let capacity = u64::from(room.config.capacity);
