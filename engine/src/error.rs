@@ -121,6 +121,8 @@ errors! {
     BadOption BADOPTION "no such option or kind of reaction";
     /// The poll is FINAL and the user has voted.
     AlreadyVoted ALREADYVOTED "the user has voted and the vote is final";
+    /// The staff hold the user's microphone closed.
+    Held HELD "the microphone is held closed until the user is asked to unmute";
     /// A limit of number is reached.
     TooMany TOOMANY "a limit of number is reached";
     /// The events asked for are no longer held, or belong to another epoch.

@@ -50,7 +50,7 @@ const COMMANDS: &[Row] = &[
     ("ROOM.DECLINE", 3, User, WRITE, PLAIN, &[]),
     ("ROOM.STEPDOWN", -3, User, WRITE, PLAIN, &[]),
     ("ROOM.ROLE", 5, User, WRITE, PLAIN, &["host", "cohost", "speaker", "listener"]),
-    ("ROOM.MUTE", -3, User, WRITE, PLAIN, &[]),
+    ("ROOM.MUTE", -3, User, WRITE, PLAIN, &["HOLD"]),
     ("ROOM.UNMUTE", 3, User, WRITE, PLAIN, &[]),
     ("ROOM.ASKUNMUTE", 4, User, WRITE, PLAIN, &[]),
     ("ROOM.KICK", -4, User, WRITE, PLAIN, &["REASON"]),

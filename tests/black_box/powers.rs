@@ -28,13 +28,14 @@ fn make(client: &mut Client) {
 
 /// For each command the result for an actor with power, by the target's role in the order host, cohost, speaker,
 /// listener, stranger: a reply or an error code. Only the service acts against the host.
-const AGAINST: [(&str, [&str; 5]); 9] = [
+const AGAINST: [(&str, [&str; 5]); 10] = [
     ("ROOM.KICK r {} [] REASON why", ["1", "1", "1", "1", "0"]),
     ("ROOM.BLOCK r {} []", ["OK", "OK", "OK", "OK", "OK"]),
     ("ROOM.BLOCK r {} [] SHADOW", ["OK", "OK", "OK", "OK", "OK"]),
     ("ROOM.OFFER r {} []", ["ONSTAGE", "ONSTAGE", "ONSTAGE", "offered", "NOTMEMBER"]),
     ("ROOM.STEPDOWN r {} []", ["FORBIDDEN", "OK", "OK", "OK", "NOTMEMBER"]),
     ("ROOM.MUTE r {} []", ["0", "0", "0", "0", "0"]),
+    ("ROOM.MUTE r {} [] HOLD", ["1", "1", "1", "0", "0"]),
     ("ROOM.ASKUNMUTE r {} []", ["OK", "OK", "OK", "FORBIDDEN", "NOTMEMBER"]),
     ("ROOM.LOWERHAND r {} []", ["0", "0", "0", "0", "0"]),
     // `#` is the id of the target's own comment.
@@ -116,7 +117,7 @@ const ACTORS: [&str; 6] = ["-", "host", "cohost", "speaker", "listener", "strang
 #[test]
 fn powers_of_every_role_for_itself_and_for_the_room() {
     const NO: &str = "FORBIDDEN";
-    let rows: [(&str, [&str; 6]); 25] = [
+    let rows: [(&str, [&str; 6]); 26] = [
         ("ROOM.END r {}", ["{", "{", NO, NO, NO, NO]),
         ("ROOM.CONFIG r {} title x", ["OK", "OK", "OK", NO, NO, NO]),
         ("ROOM.INVITE r {} kim", ["1", "1", "1", NO, NO, NO]),
@@ -127,6 +128,7 @@ fn powers_of_every_role_for_itself_and_for_the_room() {
         ("ROOM.NEXT r {}", ["null", "null", "null", NO, NO, NO]),
         ("ROOM.LOWERHAND r {} *", ["0", "0", "0", NO, NO, NO]),
         ("ROOM.MUTE r {} *", ["0", "0", "0", NO, NO, NO]),
+        ("ROOM.MUTE r {} * HOLD", ["1", "1", "1", NO, NO, NO]),
         ("ROOM.POLLOPEN r {} Which? 2 a b", ["1", "1", "1", NO, NO, NO]),
         ("ROOM.PIN r {} 1", ["NOCOMMENT", "NOCOMMENT", "NOCOMMENT", NO, NO, NO]),
         ("ROOM.UNPIN r {} 1", ["NOCOMMENT", "NOCOMMENT", "NOCOMMENT", NO, NO, NO]),

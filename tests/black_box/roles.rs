@@ -151,6 +151,30 @@ fn staff_can_mute_others_and_only_the_user_can_unmute() {
 }
 
 #[test]
+fn a_held_user_unmutes_only_after_it_is_asked() {
+    let mut watch = Watch::live("", &["ben", "sam", "lea"]);
+    watch.role("cohost", &["ben"]);
+    watch.role("speaker", &["sam"]);
+    watch.client.int("ROOM.UNMUTE r sam");
+    let seen = watch.send("ROOM.MUTE r ben sam HOLD").int(1).events(&["stage"]).notifies("room.mute");
+    assert_eq!((&seen.staged("sam")["muted"], &seen.staged("sam")["held"]), (&json!(true), &json!(true)));
+    assert_eq!(watch.state("sam")["you"]["held"], true);
+    watch.refuses_all(&[
+        ("ROOM.UNMUTE r sam", "HELD"),
+        ("ROOM.MUTE r ben ben HOLD", "FORBIDDEN"),
+        ("ROOM.MUTE r sam sam HOLD", "FORBIDDEN"),
+    ]);
+    watch.send("ROOM.MUTE r ben sam HOLD").int(0).quiet();
+    watch.send("ROOM.MUTE r ada lea HOLD").int(0).quiet();
+    let seen = watch.send("ROOM.ASKUNMUTE r ben sam").ok().events(&["stage"]).notifies("room.askunmute");
+    assert_eq!((&seen.staged("sam")["held"], &seen.event("stage")["by"]), (&json!(false), &json!("ben")));
+    assert_eq!(watch.state("sam")["you"]["unmute_asked"], true);
+    watch.send("ROOM.UNMUTE r sam").int(1).events(&["stage"]);
+    assert_eq!(watch.state("sam")["you"]["unmute_asked"], false);
+    watch.is_followed();
+}
+
+#[test]
 fn askunmute_reaches_only_the_user() {
     let mut watch = Watch::live("", &["ben", "sam", "lea"]);
     watch.role("cohost", &["ben"]);

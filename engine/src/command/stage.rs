@@ -71,6 +71,8 @@ pub enum StageCommand<'a> {
         actor: Actor<'a>,
         /// Whose microphone is closed.
         target: Target<'a>,
+        /// HOLD
+        hold: bool,
     },
     /// ROOM.UNMUTE
     Unmute {
@@ -107,7 +109,7 @@ impl<'a> StageCommand<'a> {
             | StageCommand::StepDown { actor, user }
             | StageCommand::Role { actor, user, .. }
             | StageCommand::AskUnmute { actor, user } => Facts::action_on(actor, user),
-            StageCommand::LowerHand { actor, target } | StageCommand::Mute { actor, target } => {
+            StageCommand::LowerHand { actor, target } | StageCommand::Mute { actor, target, .. } => {
                 match target {
                     Target::User(user) => Facts::action_on(actor, user),
                     Target::All => Facts::own_action(actor),
@@ -328,18 +330,30 @@ const MUTE: Spec = Spec {
     fast: false,
     deny_oom: false,
     arity: -3,
-    args: &[KEY, ACTOR, optional(one_of("target", TARGET)).about("without it the actor")],
-    reply: "Integer: newly muted",
+    args: &[
+        KEY,
+        ACTOR,
+        optional(one_of("target", TARGET)).about("without it the actor"),
+        flag("hold", "HOLD").about("the users cannot unmute until they are asked to; the target is then required"),
+    ],
+    reply: "Integer: newly muted or held",
     errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN RATELIMITED BROKEN INVALID),
     event: "`stage`; notification `room.mute`",
     notes: "The actor: users on stage. A user: host and `-`; cohosts, but not against the host or another cohost. `*`: \
-            host, cohosts and `-`.",
+            host, cohosts and `-`. HOLD is only for users on stage, and no actor can hold itself. A hold survives grace, \
+            a later mute and the absence of host and cohosts. It ends with ASKUNMUTE, with a change of role and with the \
+            loss of the role speaker.",
     ..FAMILY
 };
 
 fn mute<'a>(args: &mut Args<'_, 'a>) -> Result<WriteCommand<'a>, Error> {
     let (actor, target) = actor_and_target(args)?;
-    Ok(WriteCommand::Stage(StageCommand::Mute { actor, target }))
+    let mut hold = false;
+    args.options(&["HOLD"], |_, _| {
+        hold = true;
+        Ok(())
+    })?;
+    Ok(WriteCommand::Stage(StageCommand::Mute { actor, target, hold }))
 }
 
 const UNMUTE: Spec = Spec {
@@ -348,7 +362,7 @@ const UNMUTE: Spec = Spec {
     summary: "Opens the actor's microphone",
     args: &[KEY, ACTOR],
     reply: "Integer: 1, or 0 when it was open",
-    errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN RATELIMITED BROKEN INVALID),
+    errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN RATELIMITED HELD BROKEN INVALID),
     event: "`stage`; notification `room.unmute`",
     notes: "Users on stage. Nobody can open another user's microphone.",
     ..FAMILY
@@ -366,8 +380,8 @@ const ASK_UNMUTE: Spec = Spec {
     args: &[KEY, ACTOR, USER],
     reply: "OK",
     errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER FORBIDDEN BROKEN INVALID),
-    event: "`unmute_request` to the user; notification `room.askunmute`",
-    notes: "Host and `-`; cohosts, but not against the host or another cohost.",
+    event: "`unmute_request` to the user; `stage` when it lifts a hold; notification `room.askunmute`",
+    notes: "Host and `-`; cohosts, but not against the host or another cohost. Lifts a hold.",
     ..FAMILY
 };
 

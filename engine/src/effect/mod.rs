@@ -212,6 +212,8 @@ pub enum Change<'a> {
         by: &'a str,
         /// The user. Empty: the whole stage except the staff.
         user: &'a str,
+        /// The microphone stays closed until the user is asked to open it.
+        hold: bool,
     },
     /// A user opens their microphone.
     Unmute {

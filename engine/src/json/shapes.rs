@@ -35,6 +35,8 @@ pub struct MemberJson<'a> {
     pub role: &'static str,
     /// The microphone is closed.
     pub muted: bool,
+    /// The microphone is held closed until the user is asked to open it.
+    pub held: bool,
     /// The place of the hand, from 1; 0: not raised.
     pub hand: u64,
     /// Has a session or is in its grace.
@@ -56,6 +58,7 @@ impl<'a> MemberJson<'a> {
             user: &user.name,
             role: view.role(ix).name(),
             muted: !present || user.is_muted(),
+            held: view.is_held(ix),
             hand: view.hand(user, ix),
             present,
             lost: present && user.is_lost(),
@@ -70,6 +73,7 @@ impl MemberJson<'_> {
         to.serialize_field("user", self.user)?;
         to.serialize_field("role", self.role)?;
         to.serialize_field("muted", &self.muted)?;
+        to.serialize_field("held", &self.held)?;
         to.serialize_field("hand", &self.hand)?;
         to.serialize_field("present", &self.present)?;
         to.serialize_field("lost", &self.lost)?;
@@ -80,7 +84,7 @@ impl MemberJson<'_> {
 
 impl Serialize for MemberJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Member", 8)?;
+        let mut fields = serializer.serialize_struct("Member", 9)?;
         self.fields(&mut fields)?;
         fields.end()
     }
@@ -95,6 +99,8 @@ pub struct YouJson<'a> {
     pub sessions: u64,
     /// When the open offer expires, Unix ms; 0: no offer.
     pub offer_until_ms: u64,
+    /// Was asked to open its microphone and has not answered.
+    pub unmute_asked: bool,
     /// Is invited.
     pub invited: bool,
     /// Answered ROOM.RSVP with YES.
@@ -107,10 +113,11 @@ pub struct YouJson<'a> {
 
 impl Serialize for YouJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("You", 14)?;
+        let mut fields = serializer.serialize_struct("You", 16)?;
         self.member.fields(&mut fields)?;
         fields.serialize_field("sessions", &self.sessions)?;
         fields.serialize_field("offer_until_ms", &self.offer_until_ms)?;
+        fields.serialize_field("unmute_asked", &self.unmute_asked)?;
         fields.serialize_field("invited", &self.invited)?;
         fields.serialize_field("interested", &self.interested)?;
         fields.serialize_field("votes", &self.votes)?;
@@ -128,6 +135,7 @@ impl<'a> YouJson<'a> {
                 user: name,
                 role: "listener",
                 muted: true,
+                held: false,
                 hand: 0,
                 present: false,
                 lost: false,
@@ -138,6 +146,7 @@ impl<'a> YouJson<'a> {
                 member,
                 sessions: 0,
                 offer_until_ms: 0,
+                unmute_asked: false,
                 invited: false,
                 interested: false,
                 votes: Object(Vec::new()),
@@ -153,6 +162,7 @@ impl<'a> YouJson<'a> {
             member: MemberJson::new(view, ix),
             sessions: user.sessions().len() as u64,
             offer_until_ms: view.offer_until_ms(ix),
+            unmute_asked: view.is_unmute_asked(ix),
             invited: room.is_invited(user),
             interested: user.has(Flag::Interested),
             votes: Object(votes.collect()),

@@ -62,7 +62,7 @@ pub struct ModerationJson {
     pub kicks: u64,
     /// How many blocks there were.
     pub blocks: u64,
-    /// How often an actor muted another user.
+    /// How often an actor muted or held another user.
     pub mutes: u64,
 }
 

@@ -35,7 +35,7 @@ pub struct Action {
     pub ms: u64,
     /// The actor; `-` for the service.
     pub actor: Box<str>,
-    /// `kick`, `block`, `shadow_block`, `unblock` or `mute`.
+    /// `kick`, `block`, `shadow_block`, `unblock`, `mute` or `hold`.
     pub action: Box<str>,
     /// The user that the action concerns.
     pub target: Box<str>,

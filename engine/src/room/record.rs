@@ -108,7 +108,7 @@ pub struct Record {
     pub kicks: u64,
     /// How many blocks there were, including shadow blocks.
     pub blocks: u64,
-    /// How often an actor muted another user.
+    /// How often an actor muted or held another user.
     pub mutes: u64,
 }
 

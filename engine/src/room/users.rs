@@ -134,6 +134,10 @@ pub struct Activity {
     pub unmuted: bool,
     /// The user has been on stage.
     pub spoke: bool,
+    /// The microphone is held closed: the user cannot open it. Only true for a user with a role.
+    pub held: bool,
+    /// The user was asked to open its microphone. Only true on stage with a closed microphone.
+    pub unmute_asked: bool,
 }
 
 impl User {
@@ -225,6 +229,21 @@ impl User {
     /// Whether the user is muted. Users who are not on stage are always muted.
     pub fn is_muted(&self) -> bool {
         !self.activity.as_ref().is_some_and(|activity| activity.unmuted)
+    }
+
+    /// Whether the user's microphone is held closed.
+    pub fn is_held(&self) -> bool {
+        self.activity.as_ref().is_some_and(|activity| activity.held)
+    }
+
+    /// Whether the user was asked to open its microphone and has not answered.
+    pub fn is_unmute_asked(&self) -> bool {
+        self.activity.as_ref().is_some_and(|activity| activity.unmute_asked)
+    }
+
+    /// Whether a mute changes what others see of the user: it closes the microphone, or with `hold` holds it.
+    pub fn yields_to_mute(&self, hold: bool) -> bool {
+        !self.is_muted() || (hold && self.is_on_stage() && !self.is_held())
     }
 
     /// The ticket of the raised hand; 0: the hand is not raised.

@@ -98,6 +98,17 @@ impl<'r> View<'r> {
         }
     }
 
+    /// Whether the user's microphone is held closed. A change of role ends a hold.
+    pub fn is_held(&self, ix: UserIx) -> bool {
+        let user = self.room.users.at(ix);
+        user.is_held() && self.role(ix) == user.role
+    }
+
+    /// Whether the user was asked to open its microphone and has not answered.
+    pub fn is_unmute_asked(&self, ix: UserIx) -> bool {
+        self.room.users.at(ix).is_unmute_asked() && !self.is_gone(ix)
+    }
+
     /// When the user's offer expires, Unix ms; 0: the user has no offer.
     pub fn offer_until_ms(&self, ix: UserIx) -> u64 {
         match self.room.offer(ix, self.now) {

@@ -76,6 +76,12 @@ fn stage(room: &Room, lowered: bool) {
     for (ix, user) in all(room) {
         assert!(user.role != Role::Speaker || user.is_present(), "speaker lasts until the member is gone");
         assert!(user.is_muted() || user.is_on_stage(), "open microphones are on stage");
+        assert!(!user.is_held() || user.role != Role::Listener, "a hold ends with the role");
+        assert!(user.is_muted() || !user.is_held(), "a held microphone is closed");
+        assert!(
+            !user.is_unmute_asked() || (user.is_on_stage() && user.is_muted()),
+            "who can unmute is asked"
+        );
         assert_eq!(user.is_on_stage(), room.stage.values().any(|&other| other == ix));
     }
     let mut offered: Vec<UserIx> = room.offers.iter().map(|offer| offer.user).collect();

@@ -48,6 +48,8 @@ pub const LINES: &[&str] = &[
     "MUTE @a",
     "MUTE @a @u",
     "MUTE @a *",
+    "MUTE @a @u HOLD",
+    "MUTE - * HOLD",
     "UNMUTE @u",
     "UNMUTE @u",
     "ASKUNMUTE @a @u",

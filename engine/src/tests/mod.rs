@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `moderation`, `comments`, `polls`
+//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `comments`, `polls`
 //! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
@@ -24,6 +24,7 @@ mod events;
 mod export;
 mod invariants;
 mod lifecycle;
+mod microphones;
 mod moderation;
 mod polls;
 mod presence;

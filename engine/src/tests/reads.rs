@@ -59,9 +59,11 @@ fn shapes_are_as_documented() {
     );
     assert_eq!(
         fields(&sim.member("u0")),
-        ["hand", "joined_ms", "lost", "muted", "present", "profile", "role", "user"]
+        ["hand", "held", "joined_ms", "lost", "muted", "present", "profile", "role", "user"]
     );
-    for field in ["sessions", "offer_until_ms", "invited", "interested", "votes", "comment_wait_ms"] {
+    for field in
+        ["sessions", "offer_until_ms", "unmute_asked", "invited", "interested", "votes", "comment_wait_ms"]
+    {
         assert!(state["you"].get(field).is_some(), "{field}");
     }
     assert_eq!(fields(&state["hands"][0]), ["ms", "present", "user"]);

@@ -143,7 +143,9 @@ fn stage() {
         }
     }
     assert_eq!(shown("LOWERHAND", &["h"]), "LowerHand { actor: h, target: h }");
-    assert_eq!(shown("MUTE", &["h", "u"]), "Mute { actor: h, target: User(\"u\") }");
+    assert_eq!(shown("MUTE", &["h", "u"]), "Mute { actor: h, target: User(\"u\"), hold: false }");
+    assert_eq!(shown("MUTE", &["h", "u", "hold"]), "Mute { actor: h, target: User(\"u\"), hold: true }");
+    assert_eq!(shown("MUTE", &["h", "HOLD"]), "Mute { actor: h, target: User(\"HOLD\"), hold: false }");
     assert_eq!(shown("STEPDOWN", &["h"]), "StepDown { actor: h, user: \"h\" }");
     for verb in ["LOWERHAND", "MUTE", "STEPDOWN"] {
         assert_eq!(shown(verb, &["h"]), shown(verb, &["h", "h"]));
@@ -152,7 +154,8 @@ fn stage() {
         assert!(is_invalid(verb, &["h", ""]));
     }
     assert_eq!(shown("LOWERHAND", &["h", "*"]), "LowerHand { actor: h, target: All }");
-    assert_eq!(shown("MUTE", &["-", "*"]), "Mute { actor: Service, target: All }");
+    assert_eq!(shown("MUTE", &["-", "*"]), "Mute { actor: Service, target: All, hold: false }");
+    assert_eq!(shown("MUTE", &["-", "*", "HOLD"]), "Mute { actor: Service, target: All, hold: true }");
     assert!(is_invalid("STEPDOWN", &["h", "*"]));
     assert_eq!(shown("NEXT", &["h"]), "Next { actor: h, token: None }");
     assert_eq!(shown("NEXT", &["h", "TOKEN", "t"]), "Next { actor: h, token: Some(\"t\") }");

@@ -141,6 +141,7 @@ impl Cast {
             }
             24 => server.run(&["UNMUTE", user]),
             25 if flag => server.run(&["MUTE", actor, "*"]),
+            25 if choice % 2 == 0 => server.run(&["MUTE", actor, user, "HOLD"]),
             25 => server.run(&["MUTE", actor, user]),
             26 => server.run(&["ASKUNMUTE", actor, user]),
             _ => server.run(&["KICK", actor, user, "REASON", "noise"]),

@@ -76,7 +76,7 @@ impl Room {
             Change::Role { by, user, role } => self.set_role(by, user, *role, "room.role", ctx),
             Change::StepDown { by, user } => self.set_role(by, user, Role::Listener, "room.stepdown", ctx),
             Change::Handover { user } => self.set_role("", user, Role::Host, "room.role", ctx),
-            Change::Mute { by, user } => self.mute(by, user, ctx),
+            Change::Mute { by, user, hold } => self.mute(by, user, *hold, ctx),
             Change::Unmute { user } => self.unmute(user, ctx),
             Change::AskUnmute { by, user } => self.ask_unmute(by, user, ctx),
             Change::Kick { by, user, reason } => self.kick(by, user, reason, ctx),

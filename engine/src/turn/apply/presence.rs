@@ -243,7 +243,7 @@ impl Room {
         let was_on_stage = self.users.at(ix).is_on_stage();
         self.leave_stage(ix, when);
         if self.users.at(ix).role == Role::Speaker {
-            self.users.at_mut(ix).role = Role::Listener;
+            self.set_role_of(ix, Role::Listener);
         }
         let user = self.users.at_mut(ix);
         user.presence = Presence::Absent(when);

@@ -37,7 +37,7 @@ impl Room {
         let Some(activity) = user.activity.as_mut().filter(|activity| activity.stage != 0) else { return };
         let order = std::mem::take(&mut activity.stage);
         let from_ms = activity.stage_since_ms;
-        activity.unmuted = false;
+        (activity.unmuted, activity.unmute_asked) = (false, false);
         activity.stage_ms += when.saturating_sub(from_ms);
         self.stage.remove(&order);
         if was_speaker {
@@ -59,7 +59,7 @@ impl Room {
             Role::Speaker => self.speakers = self.speakers.saturating_sub(1),
             Role::Listener => {}
         }
-        self.users.at_mut(ix).role = role;
+        self.set_role_of(ix, role);
         match role {
             Role::Host => self.host = Some(ix),
             Role::Cohost => drop(self.cohosts.insert(ix)),
@@ -73,6 +73,15 @@ impl Room {
         self.drop_hand(ix, Outcome::Seated, "", ctx.at);
         if self.users.at(ix).is_present() {
             self.enter_stage(ix, ctx);
+        }
+    }
+
+    /// Sets the role in the user's row. A hold lasts no longer than the role.
+    pub(super) fn set_role_of(&mut self, ix: UserIx, role: Role) {
+        let user = self.users.at_mut(ix);
+        user.role = role;
+        if let Some(activity) = &mut user.activity {
+            activity.held = false;
         }
     }
 
@@ -210,7 +219,7 @@ impl Room {
         self.host_away = (is_absent && self.state == RoomState::Live).then_some(away);
     }
 
-    pub(super) fn mute(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
+    pub(super) fn mute(&mut self, by: &str, user: &str, hold: bool, ctx: &mut ApplyCtx<'_>) {
         let targets: Vec<UserIx> = if user.is_empty() {
             self.stage.values().copied().filter(|&ix| !self.users.at(ix).is_staff()).collect()
         } else {
@@ -218,20 +227,21 @@ impl Room {
         };
         let mut members = Vec::new();
         for ix in targets {
-            let muted = self
-                .users
-                .at_mut(ix)
-                .activity
-                .as_mut()
-                .is_some_and(|activity| std::mem::replace(&mut activity.unmuted, false));
-            if !muted {
+            let user = self.users.at_mut(ix);
+            let changes = user.yields_to_mute(hold);
+            if let Some(activity) = user.activity.as_mut().filter(|activity| activity.stage != 0) {
+                (activity.unmuted, activity.unmute_asked) = (false, false);
+                activity.held |= hold;
+            }
+            if !changes {
                 continue;
             }
             members.push(ix);
             let name = self.users.at(ix).name.clone();
             if *name != *by {
                 self.record.mutes += 1;
-                self.moderation.log_action(ctx.at, by, "mute", &name, "");
+                let action = if hold { "hold" } else { "mute" };
+                self.moderation.log_action(ctx.at, by, action, &name, "");
             }
         }
         if !members.is_empty() {
@@ -244,7 +254,7 @@ impl Room {
         let Some(ix) = self.users.find(user) else { return };
         if let Some(activity) = self.users.at_mut(ix).activity.as_mut().filter(|activity| activity.stage != 0)
         {
-            activity.unmuted = true;
+            (activity.unmuted, activity.unmute_asked) = (true, false);
             self.pending.push(Event::Stage { members: vec![ix], by: event_by(user) });
             ctx.out.notify("room.unmute");
         }
@@ -252,6 +262,12 @@ impl Room {
 
     pub(super) fn ask_unmute(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
         if let Some(ix) = self.users.find(user) {
+            if let Some(activity) = self.users.at_mut(ix).activity.as_mut() {
+                activity.unmute_asked = !activity.unmuted;
+                if std::mem::replace(&mut activity.held, false) {
+                    self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
+                }
+            }
             self.direct(&[ix], &direct::UnmuteRequest::new(user, by), ctx);
         }
         ctx.out.notify("room.askunmute");

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::limits::{COHOSTS, DEFAULT_OFFER_S};
 use crate::outbox::Reply;
 use crate::room::tokens::{TokenCommand, TokenReply};
+use crate::room::users::User;
 use crate::room::Room;
 use crate::terms::{Role, RoomState};
 
@@ -26,7 +27,7 @@ pub(super) fn decide<'a>(
         StageCommand::Decline { user } => decline(room, user, env),
         StageCommand::StepDown { actor, user } => step_down(room, actor, user),
         StageCommand::Role { actor, user, role: new } => role(room, actor, user, new, env),
-        StageCommand::Mute { actor, target } => mute(room, actor, target),
+        StageCommand::Mute { actor, target, hold } => mute(room, actor, target, hold),
         StageCommand::Unmute { user } => unmute(room, user),
         StageCommand::AskUnmute { actor, user } => ask_unmute(room, actor, user),
     }
@@ -180,7 +181,7 @@ fn role<'a>(room: &Room, actor: Actor<'a>, user: &'a str, role: Role, env: &Env<
     Ok(Decision::ok(Change::Role { by: actor.name(), user, role }))
 }
 
-fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
+fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>, hold: bool) -> Result<'a> {
     let user = match target {
         Target::User(user) => user,
         Target::All => "",
@@ -188,20 +189,22 @@ fn mute<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'a> {
     live(room)?;
     match target {
         Target::All => need(room, actor, Power::Cohost)?,
-        _ if actor == Actor::User(user) => drop(present(room, user)?),
+        // An actor may mute itself, but not hold itself.
+        _ if actor == Actor::User(user) && !hold => drop(present(room, user)?),
         _ => against(room, actor, user)?,
     }
-    let muted = match target {
+    let targets: Vec<&User> = match target {
         Target::All => {
-            let open = room.stage.values().map(|&ix| room.users.at(ix));
-            open.filter(|user| !user.is_staff() && !user.is_muted()).count() as u64
+            room.stage.values().map(|&ix| room.users.at(ix)).filter(|user| !user.is_staff()).collect()
         }
-        _ => u64::from(room.user(user).is_some_and(|user| !user.is_muted())),
+        Target::User(user) => room.user(user).into_iter().collect(),
     };
-    if muted == 0 {
+    let muted = targets.iter().filter(|user| user.yields_to_mute(hold)).count() as u64;
+    // A mute also takes back a request to unmute.
+    if muted == 0 && !targets.iter().any(|user| user.is_unmute_asked()) {
         return Ok(Decision::unchanged(Reply::Int(0)));
     }
-    Ok(Decision::int(Change::Mute { by: actor.name(), user }, muted))
+    Ok(Decision::int(Change::Mute { by: actor.name(), user, hold }, muted))
 }
 
 fn unmute<'a>(room: &Room, user: &'a str) -> Result<'a> {
@@ -209,6 +212,9 @@ fn unmute<'a>(room: &Room, user: &'a str) -> Result<'a> {
     let ix = present(room, user)?;
     if !room.users.at(ix).is_on_stage() {
         return Err(Error::Forbidden);
+    }
+    if room.users.at(ix).is_held() {
+        return Err(Error::Held);
     }
     if !room.users.at(ix).is_muted() {
         return Ok(Decision::unchanged(Reply::Int(0)));

@@ -162,6 +162,11 @@ fn check_member(user: &User) -> Result<(), Corrupt> {
     ensure(user.is_on_stage() == belongs, "on stage without being present with a role, or the reverse")?;
     ensure(user.role != Role::Speaker || belongs, "a speaker who is not present")?;
     ensure(user.is_muted() || belongs, "a microphone open off stage")?;
+    ensure(!user.is_held() || (user.is_muted() && !is_listener), "a microphone held open, or of a listener")?;
+    ensure(
+        !user.is_unmute_asked() || (user.is_muted() && belongs),
+        "a request to unmute to a user with an open microphone or off stage",
+    )?;
     ensure(user.hand() == 0 || is_listener, "a hand raised on stage")?;
     let sessions = user.sessions();
     let is_twice = (1..).zip(sessions).any(|(next, session)| {

@@ -116,6 +116,8 @@ const _: fn(&Activity) = |Activity {
                               hands: _,
                               unmuted: _,
                               spoke: _,
+                              held: _,
+                              unmute_asked: _,
                           }| {};
 const _: fn(&Session) = |Session { id: _, lease: _, place: _ }| {};
 const _: fn(&Poll) = |Poll {

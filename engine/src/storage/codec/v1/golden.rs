@@ -101,6 +101,8 @@ fn members(room: &mut Room) {
         stage_ms: 33,
         unmuted: true,
         spoke: false,
+        held: true,
+        unmute_asked: false,
         comments: 34,
         last_comment: 35,
         commented_ms: CREATED + 36,

@@ -102,6 +102,8 @@ impl Loader {
             stage_ms: self.numbers.number(row.stage_ms)?,
             unmuted: row.unmuted,
             spoke: row.spoke,
+            held: row.held,
+            unmute_asked: row.unmute_asked,
             comments: self.numbers.counter(row.comments)?,
             last_comment: row.last_comment,
             commented_ms: self.ms(row.commented)?,

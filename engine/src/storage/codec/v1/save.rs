@@ -213,6 +213,8 @@ fn activity(activity: &Activity, time: Clock) -> Option<ActivityV1> {
         stage_ms: activity.stage_ms,
         unmuted: activity.unmuted,
         spoke: activity.spoke,
+        held: activity.held,
+        unmute_asked: activity.unmute_asked,
         comments: activity.comments,
         last_comment: activity.last_comment,
         commented: time.of(activity.commented_ms),

@@ -60,6 +60,8 @@ pub struct ActivityV1 {
     pub stage_ms: u64,
     pub unmuted: bool,
     pub spoke: bool,
+    pub held: bool,
+    pub unmute_asked: bool,
     pub comments: u32,
     pub last_comment: u64,
     pub commented: Time,
