@@ -1,9 +1,9 @@
 //! Applies kicks and blocks.
 
-use super::{event_by, ApplyCtx};
+use super::ApplyCtx;
 use crate::effect::UserBlocked;
 use crate::room::moderation::Block;
-use crate::room::pending::Event;
+use crate::room::pending::Fold;
 use crate::room::record::Outcome;
 use crate::room::users::UserIx;
 use crate::room::{Away, Room};
@@ -14,7 +14,8 @@ impl Room {
         let Some(ix) = self.users.find(user) else { return };
         self.record.kicks += 1;
         self.moderation.log_action(ctx.at, by, "kick", user, reason);
-        self.remove(ix, by, "kick", reason, ctx);
+        self.remove(ix, ctx);
+        self.send_removed_notice(&[ix], by, "kick", reason, ctx);
         ctx.out.notify("room.kick");
     }
 
@@ -28,18 +29,19 @@ impl Room {
         if !shadow {
             // `remove` lowers the hand of a present user only. A hand can be raised before the start without presence.
             self.drop_hand(ix, Outcome::Left, by, ctx.at);
-            self.remove(ix, by, "block", reason, ctx);
-            self.remove_staff_role(ix, by, ctx);
+            self.remove(ix, ctx);
+            self.send_removed_notice(&[ix], by, "block", reason, ctx);
+            self.remove_staff_role(ix, ctx);
             if clear {
                 self.clear_comments(ix, by);
-                self.pending.push(Event::CommentsCleared { user: ix, by: by.into() });
+                self.pending.fold(Fold::CommentsCleared(ix));
             }
             ctx.out.notify("room.block");
         }
     }
 
     /// Takes the role host or cohost from a blocked user. A live room that loses its host this way waits for another.
-    fn remove_staff_role(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
+    fn remove_staff_role(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
         if !self.users.at(ix).is_staff() {
             return;
         }
@@ -47,7 +49,7 @@ impl Room {
             self.host_away = Some(Away { since_ms: ctx.at, left: true });
         }
         self.give_role(ix, Role::Listener, ctx);
-        self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
+        self.pending.fold(Fold::Stage(ix));
     }
 
     pub(super) fn unblock(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {

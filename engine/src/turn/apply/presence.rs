@@ -1,12 +1,11 @@
 //! Applies presence: sessions, leases and graces.
 
 use super::lifecycle::raw_json;
-use super::{event_by, ApplyCtx};
-use crate::json::direct;
+use super::ApplyCtx;
+use crate::json::direct::DirectBody;
 use crate::limits::SESSIONS;
-use crate::room::hands::TOP_HANDS;
 use crate::room::leases::Retired;
-use crate::room::pending::{Event, Fold};
+use crate::room::pending::Fold;
 use crate::room::queries::RetiredSession;
 use crate::room::record::{Outcome, PastRequest, Span};
 use crate::room::users::{Flag, Presence, Session, UserIx, NO_LEASE};
@@ -151,7 +150,7 @@ impl Room {
             minute.joins += 1;
             minute.peak_present = minute.peak_present.max(present);
         }
-        self.set_hand_present(ix, true);
+        self.hand_presence_changed(ix);
         self.pending.audience_changed(ix, true);
         if self.host == Some(ix) {
             self.host_away = None;
@@ -216,8 +215,9 @@ impl Room {
     }
 
     /// Ends all sessions and the visit of a user.
-    fn end_all(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
-        let departure = Departure { when: ctx.at, lost: false, by };
+    fn end_all(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
+        // Events do not say who removed the user.
+        let departure = Departure { when: ctx.at, lost: false, by: "" };
         while !self.users.at(ix).sessions().is_empty() {
             self.end_session(ix, 0, departure, ctx);
         }
@@ -234,9 +234,7 @@ impl Room {
             self.invited.insert(ix);
         }
         // Before the start, hands do not need presence.
-        if self.state == RoomState::Scheduled {
-            self.set_hand_present(ix, false);
-        } else {
+        if self.state != RoomState::Scheduled {
             self.drop_hand(ix, Outcome::Left, "", ctx.at);
         }
         self.drop_offer(ix, Outcome::Left, ctx);
@@ -252,6 +250,7 @@ impl Room {
         user.present_ms = user.present_ms.saturating_add(u32::try_from(lasted).unwrap_or(u32::MAX));
         let order = user.order;
         self.arrivals.remove(order);
+        self.hand_presence_changed(ix);
         self.record.visits.push(span);
         let present = self.present();
         if let Some(minute) = self.record.minute(ctx.at, present) {
@@ -266,34 +265,40 @@ impl Room {
         }
         self.pending.audience_changed(ix, false);
         if was_on_stage {
-            self.pending.push(Event::Stage { members: vec![ix], by: event_by(departure.by) });
+            self.pending.fold_by(Fold::Stage(ix), departure.by);
         }
     }
 
     /// Removes a user: its sessions end, and the `removed` event tells the gateways to close its sockets. An absent member
-    /// may still have a socket, which the room forgot. So its removal is published too, once after each JOIN. `how`:
-    /// `kick`, `block` or `uninvite`.
-    pub(super) fn remove(
+    /// may still have a socket, which the room forgot. So its removal is published too, once after each JOIN.
+    pub(super) fn remove(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
+        let is_removal = self.users.at(ix).can_be_removed();
+        self.end_all(ix, ctx);
+        if is_removal {
+            self.users.at_mut(ix).set(Flag::RemovedSinceJoin, true);
+            self.pending.fold(Fold::Removed(ix));
+        }
+    }
+
+    /// Tells removed users and the present staff about the removal. `how`: `kick`, `block` or `uninvite`.
+    pub(super) fn send_removed_notice(
         &mut self,
-        ix: UserIx,
+        removed: &[UserIx],
         by: &str,
         how: &'static str,
         reason: &str,
-        ctx: &mut ApplyCtx<'_>,
+        ctx: &ApplyCtx<'_>,
     ) {
-        let is_removal = self.users.at(ix).can_be_removed();
-        let staff: Vec<UserIx> =
-            self.host.iter().chain(&self.cohosts).copied().filter(|&other| other != ix).collect();
-        self.end_all(ix, by, ctx);
-        if is_removal {
-            self.users.at_mut(ix).set(Flag::RemovedSinceJoin, true);
-            self.pending.push(Event::Removed { user: ix });
+        if !ctx.sends || removed.is_empty() {
+            return;
         }
-        let name = self.users.at(ix).name.clone();
-        self.direct(&[ix], &direct::RemovedNotice::to_user(&name, how, reason), ctx);
-        let staff: Vec<UserIx> =
-            staff.into_iter().filter(|&other| self.users.at(other).is_present()).collect();
-        self.direct(&staff, &direct::RemovedNotice::to_staff(&name, how, reason, by), ctx);
+        self.direct(removed, &DirectBody::RemovedNotice { how, reason, by: None, removed: None }, ctx);
+        let names: Vec<_> = removed.iter().map(|&ix| self.users.at(ix).name.clone()).collect();
+        let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        let staff = self.host.iter().chain(&self.cohosts).copied();
+        let staff: Vec<UserIx> = staff.filter(|&other| self.users.at(other).is_present()).collect();
+        let to_staff = DirectBody::RemovedNotice { how, reason, by: Some(by), removed: Some(&names) };
+        self.direct(&staff, &to_staff, ctx);
     }
 
     pub(super) fn drop_lease(&mut self, gateway: &str, lost: bool, ctx: &mut ApplyCtx<'_>) {
@@ -354,15 +359,16 @@ impl Room {
         }
     }
 
-    /// Marks the user's hand, if raised, as the hand of a present or an absent user. A lost user counts as present.
-    fn set_hand_present(&mut self, ix: UserIx, present: bool) {
-        let hand = self.users.at(ix).hand();
+    /// The presence of a user has changed, who may have a raised hand. A lost user counts as present. If the first hands
+    /// show the user, the next `hands` event shows them again.
+    pub(super) fn hand_presence_changed(&mut self, ix: UserIx) {
+        let user = self.users.at(ix);
+        let (hand, is_present) = (user.hand(), user.is_present());
         if hand == 0 {
             return;
         }
-        self.hands.set_present(hand, present);
-        // The `hands` event shows the presence of the first hands.
-        if self.hands.place_of(hand) <= TOP_HANDS as u64 {
+        self.hands.set_present(hand, is_present);
+        if self.announced_hands.contains(&ix) {
             self.announced_hands.retain(|&announced| announced != ix);
             self.pending.fold(Fold::Hands);
         }
@@ -372,7 +378,7 @@ impl Room {
     fn push_stage_event(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
         if self.users.at(ix).is_on_stage() {
             ctx.out.notify("room.tick");
-            self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
+            self.pending.fold_by(Fold::Stage(ix), by);
         }
     }
 

@@ -36,6 +36,8 @@ pub(super) struct Loader {
     pub hands: Vec<RaisedHand>,
     /// The last ticket that a hand got. 0: none.
     pub ticket: u64,
+    /// The position of the last waiting fold that was read. 0: none.
+    pub last_fold: u64,
     /// The bounds of numbers.
     pub numbers: Numbers,
     /// The number of rows read, by section.
@@ -116,7 +118,7 @@ impl Loader {
             Section::Timeline => rows(bytes, |row| self.minute(row)),
             Section::Log => rows(bytes, |row| self.action(row)),
             Section::Queue => rows(bytes, |row| self.waiting(row)),
-            Section::Folds => rows(bytes, |row| self.fold(row)),
+            Section::Folds => rows(bytes, |row| self.waiting_fold(row)),
             Section::History => rows(bytes, |row| self.entry(row)),
             Section::End => rows(bytes, |row| self.end(row)),
         }
@@ -161,6 +163,7 @@ impl Loader {
         room.end_reason = head.end_reason.map(Into::into);
         room.config = config(head.config)?;
         room.order = numbers.number(head.order)?;
+        room.stage_entries = numbers.number(head.stage_entries)?;
         room.offers =
             head.open_offers.0.into_iter().map(|row| offer(row, numbers)).collect::<Result<_, _>>()?;
         room.leases.retired = head.retired.0.into();
