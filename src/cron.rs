@@ -28,6 +28,7 @@ pub unsafe extern "C" fn run(ctx: *mut raw::RedisModuleCtx, _data: *mut c_void) 
     // SAFETY: the context is valid until this returns.
     let ctx = unsafe { Ctx::of(ctx) };
     module().timer.set(None);
+    module().sample_clocks();
     let flags = ctx.flags();
     if flags & raw::REDISMODULE_CTX_FLAGS_LOADING != 0 || api::replica_traffic_paused() {
         timer::arm(api::now() + RETRY_MS);

@@ -22,7 +22,12 @@ use crate::room::Room;
 /// # Errors
 /// The errors of the command: blocked, not invited, not staff, an invalid cursor, or a resync.
 pub fn read(room: &Room, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Reply, Error> {
-    let view = &View::as_of(room, env);
+    // What services read is the room as it is stored. So a warehouse never reads of an end that does not come: a master
+    // settles it, and a failover may come before.
+    let view = &match command {
+        ReadCommand::Info | ReadCommand::Export { .. } => View::settled(room, env.now),
+        _ => View::as_of(room, env),
+    };
     let bulk = |text: String| Ok(Reply::Bulk(text));
     match command {
         ReadCommand::State { actor } => {
@@ -74,14 +79,14 @@ pub fn read(room: &Room, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Rep
             bulk(json::write(&lists::blocked(view, *page)?))
         }
         ReadCommand::Sessions { gateway, page } => bulk(json::write(&lists::sessions(view, gateway, *page)?)),
-        ReadCommand::Info => bulk(card(room, env)),
+        ReadCommand::Info => bulk(json::write(&card::CardJson::new(view, env))),
         ReadCommand::Export { cursor, count } => export::export(view, cursor, *count, env),
     }
 }
 
-/// The card of a room: the reply of ROOM.INFO, and an entry of ROOM.LIST with CARDS. It shows deadlines that are due but
-/// not settled as not due, so that a warehouse that lists ended rooms and this card agree.
+/// The card of a room for ROOM.LIST with CARDS: the reply of ROOM.INFO.
 pub fn card(room: &Room, env: &Env<'_>) -> String {
+    let env = &env.at(room);
     json::write(&card::CardJson::new(&View::settled(room, env.now), env))
 }
 

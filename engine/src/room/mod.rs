@@ -20,6 +20,7 @@ pub mod queries;
 pub mod rates;
 pub mod reactions;
 pub mod record;
+pub mod time;
 pub mod tokens;
 pub mod users;
 pub mod view;
@@ -58,6 +59,8 @@ pub struct Room {
     pub(crate) state: RoomState,
     /// Creation, start and end.
     pub(crate) times: Times,
+    /// The expiry of the key that the module set last, Unix ms. Any other expiry is an operator's.
+    pub(crate) expire_ms: u64,
     /// Why the room ended; None: it has not ended, or it was cancelled.
     pub(crate) end_reason: Option<EndReason>,
     /// The settings of ROOM.CONFIG, except AT.

@@ -15,6 +15,7 @@ pub fn room(room: Option<&Room>) -> String {
         clock,
         state,
         times,
+        expire_ms,
         end_reason,
         config,
         users,
@@ -49,7 +50,7 @@ pub fn room(room: Option<&Room>) -> String {
     macro_rules! print {
         ($($field:ident)*) => { $( writeln!(print, "{}: {:?}", stringify!($field), $field).unwrap(); )* };
     }
-    print!(incarnation epoch previous seq clock state times end_reason config host cohosts stage speakers offers
+    print!(incarnation epoch previous seq clock state times expire_ms end_reason config host cohosts stage speakers offers
         arrivals order stage_entries lost host_away empty_since_ms announced_hands invited invite_present interested moderation
         comments reactions polls tokens record pending);
     let hands: Vec<_> = hands.iter_after(0).collect();

@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `comments`, `polls`
-//! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
+//! - `deadlines`, `events`, `recovery`, `reads`, `export`, `time`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
 //! - `docs_current`: the documents match the code
@@ -31,3 +31,4 @@ mod presence;
 mod reads;
 mod recovery;
 mod stage;
+mod time;

@@ -74,7 +74,7 @@ pub(super) fn conclude(room: &mut Room, decision: Decision<'_>, env: &Env<'_>, o
         }
     }
     room.local.next_due_ms = room.local.next_due_ms.min(next_due_ms);
-    out.next_due_ms = Some(room.local.next_due_ms);
+    out.next_due_ms = Some(env.wall_time_of(room.local.next_due_ms));
     if let Some(charge) = decision.charge {
         charge_rate(room, charge, env);
     }

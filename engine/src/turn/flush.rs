@@ -3,7 +3,8 @@
 use super::apply_ctx::ApplyCtx;
 use crate::env::Env;
 use crate::id::Id;
-use crate::json::events::{self, Frame, FrameKind, Values};
+use crate::json::events::{self, Values};
+use crate::json::frames::{EventsFrame, FrameKind};
 use crate::json::shapes;
 use crate::json::{self, Written};
 use crate::room::hands::TOP_HANDS;
@@ -149,7 +150,7 @@ impl Room {
 
     fn frame(&self, key: &str, epoch: u64, events: &[Entry], ms: u64) -> String {
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return String::new() };
-        json::write(&Frame {
+        json::write(&EventsFrame {
             kind: FrameKind::Events,
             room: key,
             epoch: Id(epoch),

@@ -5,6 +5,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::outbox::{Outbox, Reply};
 use crate::room::Room;
+use crate::server_clock::ServerTime;
 use crate::settings::Settings;
 use crate::storage::codec::{self, Corrupt};
 use crate::turn::{self};
@@ -19,7 +20,7 @@ pub struct Server {
     pub now: u64,
     pub settings: Settings,
     pub generation: u64,
-    pub serving_since: u64,
+    pub serving: bool,
     pub fresh: u64,
     pub expires: Option<u64>,
 }
@@ -37,7 +38,7 @@ pub struct Turn {
 impl Server {
     pub fn new(settings: Settings) -> Server {
         let expires = Some(START + settings.ttl_ms);
-        Server { slot: None, now: START, settings, generation: 1, serving_since: START, fresh: 7, expires }
+        Server { slot: None, now: START, settings, generation: 1, serving: true, fresh: 7, expires }
     }
 
     /// A server without rates. Rates are not saved, so a loaded room would reply differently.
@@ -59,12 +60,13 @@ impl Server {
     fn env(&self) -> Env<'_> {
         Env {
             now: self.now,
+            time: ServerTime::unbroken(self.now),
             settings: &self.settings,
             key: KEY,
             db: 0,
             shard: false,
             generation: self.generation,
-            serving_since: self.serving_since,
+            serving: self.serving,
             expires: &self.expires,
             fresh: [self.fresh * 31, self.fresh * 1_000_003],
         }
@@ -127,7 +129,7 @@ impl Server {
     /// Acts as another process that serves from now on, as after a restart or a promotion.
     pub fn restart(&mut self) {
         self.generation += 1;
-        self.serving_since = self.now;
+        self.serving = true;
     }
 
     /// The replies to all reads by the service and by some users.

@@ -42,8 +42,16 @@ impl Room {
             self.open(ctx);
         }
         self.pending.push(Event::Created);
-        ctx.out.expire = Some(created.expire_ms);
+        self.expire_at(created.expire_ms, ctx);
         ctx.out.notify("room.create");
+    }
+
+    /// Sets the expiry of the key, Unix ms. 0: it stays.
+    pub(super) fn expire_at(&mut self, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
+        if expire_ms > 0 {
+            self.expire_ms = expire_ms;
+            ctx.out.expire = Some(expire_ms);
+        }
     }
 
     pub(super) fn configure(&mut self, fields: &[ConfigChange<'_>], expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
@@ -70,9 +78,7 @@ impl Room {
                 }
                 ConfigChange::At(at_ms) => {
                     self.times.at_ms = *at_ms;
-                    if expire_ms > 0 {
-                        ctx.out.expire = Some(expire_ms);
-                    }
+                    self.expire_at(expire_ms, ctx);
                 }
             }
         }
@@ -118,9 +124,7 @@ impl Room {
         for poll in open {
             self.close_poll(poll, ctx);
         }
-        if expire_ms > 0 {
-            ctx.out.expire = Some(expire_ms);
-        }
+        self.expire_at(expire_ms, ctx);
     }
 
     pub(super) fn rsvp(&mut self, user: &str, yes: bool, ctx: &mut ApplyCtx<'_>) {

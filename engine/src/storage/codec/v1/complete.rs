@@ -19,6 +19,7 @@ const _: fn(&Room) = |Room {
                           clock: _,
                           state: _,
                           times: _,
+                          expire_ms: _,
                           end_reason: _,
                           config: _,
                           users: _,

@@ -42,6 +42,7 @@ fn sample() -> Room {
         clock: 6,
         state: RoomState::Cancelled,
         times: Times { created_ms: CREATED, at_ms: 7, started_ms: 8, ended_ms: 9 },
+        expire_ms: 10,
         end_reason: Some(EndReason::Service),
         config: Config {
             title: "title".into(),

@@ -160,6 +160,7 @@ impl Loader {
             started_ms: numbers.number(head.started_ms)?,
             ended_ms: numbers.number(head.ended_ms)?,
         };
+        room.expire_ms = numbers.number(head.expire_ms)?;
         room.end_reason = head.end_reason.map(Into::into);
         room.config = config(head.config)?;
         room.order = numbers.number(head.order)?;

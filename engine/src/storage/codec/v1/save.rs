@@ -101,6 +101,7 @@ fn head(room: &Room) -> HeadV1<'_> {
         at_ms: times.at_ms,
         started_ms: times.started_ms,
         ended_ms: times.ended_ms,
+        expire_ms: room.expire_ms,
         end_reason: room.end_reason.map(Into::into),
         config: config(&room.config),
         order: room.order,

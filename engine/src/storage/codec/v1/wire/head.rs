@@ -18,6 +18,8 @@ pub struct HeadV1<'a> {
     pub at_ms: u64,
     pub started_ms: u64,
     pub ended_ms: u64,
+    /// The expiry of the key that the module set last.
+    pub expire_ms: u64,
     pub end_reason: Option<EndReasonV1>,
     pub config: ConfigV1<'a>,
     pub order: u64,
