@@ -68,7 +68,8 @@ pub fn read(room: &Room, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Rep
         ReadCommand::Summary { actor } => {
             check_reader(view, *actor, env)?;
             let is_staff = is_staff(view, *actor);
-            bulk(json::write(&SummaryJson::new(view, env.key, is_staff)))
+            let summary = SummaryJson::new(view, env.key, is_staff);
+            bulk(json::write(&summary.seen_by(room, viewer(room, *actor))))
         }
         ReadCommand::Invited { actor, page } => {
             check_staff(view, *actor)?;

@@ -20,6 +20,7 @@ pub mod queries;
 pub mod rates;
 pub mod reactions;
 pub mod record;
+pub mod shadow;
 pub mod time;
 pub mod tokens;
 pub mod users;
@@ -112,6 +113,8 @@ pub struct Room {
     pub(crate) polls: Vec<Poll>,
     /// First replies by token.
     pub(crate) tokens: Tokens,
+    /// First replies by token to shadow-blocked users. They must not push out the tokens of others.
+    pub(crate) shadow_tokens: Tokens,
     /// Data for the summary and the export.
     pub(crate) record: Record,
     /// Changes that wait for a frame.

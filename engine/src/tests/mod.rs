@@ -2,7 +2,8 @@
 //!
 //! # Layout
 //!
-//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `comments`, `polls`
+//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `shadow`,
+//!   `comments`, `tokens`, `polls`
 //! - `deadlines`, `events`, `recovery`, `reads`, `export`, `time`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
@@ -30,5 +31,7 @@ mod polls;
 mod presence;
 mod reads;
 mod recovery;
+mod shadow;
 mod stage;
 mod time;
+mod tokens;

@@ -52,11 +52,13 @@ pub(super) fn is_open(room: &Room, env: &Env<'_>) -> bool {
 }
 
 /// Whether a change has no further consequences. A JOIN of the first member changes the room's deadlines. A JOIN of
-/// staff causes an urgent `stage` event. Both take the full path.
+/// staff causes an urgent `stage` event. Slow mode needs the server's time of a comment, not the room's clock. These
+/// take the full path.
 pub(super) fn takes(room: &Room, change: &Change<'_>) -> bool {
     let is_listener = |user: &User| !user.is_staff() && !user.is_on_stage();
     match change {
         Change::Join { user, .. } => room.present() > 0 && room.user(user).is_none_or(is_listener),
+        Change::Comment { .. } => room.config.slowmode == 0,
         _ => change.is_verbatim(),
     }
 }

@@ -21,6 +21,9 @@ const HEAD_BYTES: usize = 200;
 /// Frames a second that may go out before their tick.
 const URGENT_A_SECOND: u32 = 20;
 
+/// How many times as long as `room.tick` the tick of the largest rooms is.
+const LARGEST_FACTOR: u64 = 20;
+
 /// When the waiting events are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
@@ -41,9 +44,14 @@ pub fn tick_ms(room: &Room, env: &Env<'_>) -> u64 {
     let factor = match room.present() {
         0..=10_000 => 1,
         10_001..=100_000 => 4,
-        _ => 20,
+        _ => LARGEST_FACTOR,
     };
     env.settings.tick_ms * factor
+}
+
+/// The shortest time between two frames of the largest rooms, ms.
+pub fn longest_tick_ms(env: &Env<'_>) -> u64 {
+    env.settings.tick_ms * LARGEST_FACTOR
 }
 
 /// When the waiting events are sent. If the last frame is older than a tick, they are sent at once. Otherwise they wait

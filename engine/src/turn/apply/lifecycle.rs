@@ -2,10 +2,9 @@
 
 use super::{event_by, ApplyCtx};
 use crate::effect::{ConfigChange, RoomCreated};
-use crate::room::comments::Comment;
 use crate::room::pending::{Event, Fold};
 use crate::room::record::Outcome;
-use crate::room::users::{Flag, UserIx};
+use crate::room::users::Flag;
 use crate::room::{ArrivalRange, Config, Room};
 use crate::terms::{EndReason, Role, RoomState};
 use serde_json::value::RawValue;
@@ -183,16 +182,5 @@ impl Room {
             _ => None,
         };
         self.pending.fold(Fold::Invited);
-    }
-
-    /// Deletes all comments of a user.
-    pub(super) fn clear_comments(&mut self, ix: UserIx, by: &str) {
-        let mut next = self.users.at(ix).activity.as_ref().map_or(0, |activity| activity.last_comment);
-        while let Some(comment) = self.comments.get_mut(next) {
-            let before = comment.before;
-            self.comments.delete(next, by);
-            next = before;
-        }
-        self.scrub_history(|_, comment: &Comment| comment.user == ix);
     }
 }

@@ -37,6 +37,10 @@ pub struct HeadV1<'a> {
     pub announced_hands: List<u32>,
     pub last_comment: u64,
     pub pins: List<u64>,
+    /// Deleted comments that were dropped.
+    pub comments_dropped: u64,
+    /// Tokens that were dropped, and those of shadow-blocked users.
+    pub tokens_dropped: (u64, u64),
     pub kinds: List<KindV1<'a>>,
     /// Actions that the log has dropped.
     pub dropped: u64,
