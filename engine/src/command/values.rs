@@ -172,6 +172,10 @@ pub(super) fn at(bytes: &[u8]) -> Result<u64, Error> {
     integer(bytes, 1, MAX_INTEGER, "at must be a time in Unix milliseconds")
 }
 
+pub(super) fn ended(bytes: &[u8]) -> Result<u64, Error> {
+    integer(bytes, 0, MAX_INTEGER, "ended must be a time in Unix milliseconds")
+}
+
 pub(super) fn seats(bytes: &[u8]) -> Result<u32, Error> {
     small(bytes, 0, SEATS, formatcp!("seats must be a whole number from 0 to {SEATS}"))
 }

@@ -70,6 +70,8 @@ pub enum Change<'a> {
     },
     /// Users are invited.
     Invite {
+        /// The actor.
+        by: &'a str,
         /// The users.
         users: Vec<&'a str>,
     },

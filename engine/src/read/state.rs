@@ -68,7 +68,7 @@ impl CountsJson {
             speakers,
             hands: view.hands_len(),
             comments: comments_seen_by(room, viewer),
-            interested: room.interested,
+            interested: room.interested.len() as u64,
             invited: room.invited.len() as u64,
         }
     }

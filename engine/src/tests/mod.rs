@@ -29,6 +29,7 @@ mod microphones;
 mod moderation;
 mod polls;
 mod presence;
+mod purge;
 mod reads;
 mod recovery;
 mod shadow;

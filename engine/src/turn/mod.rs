@@ -47,9 +47,14 @@ pub fn run(
     env: &Env<'_>,
     out: &mut Outbox,
 ) -> Result<Reply, Error> {
+    let mut no_user = String::new();
     let env = &begin(slot, env);
     let decision = match (slot.as_deref(), command) {
         (Some(room), _) if room.is_broken() => return Err(Error::Broken),
+        // PURGE settles nothing. The caller knows the room as it was before.
+        (Some(room), WriteCommand::Services(ServiceCommand::Purge { .. })) => {
+            decide::decide(room, command, env, &mut no_user)?
+        }
         (Some(room), _) if fast_path::is_open(room, env) => return run_settled(slot, command, env, out),
         (None, WriteCommand::Lifecycle(LifecycleCommand::Create { creator, create })) => {
             decide::create(*creator, create, env)?

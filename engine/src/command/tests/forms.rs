@@ -44,8 +44,11 @@ fn lifecycle() {
             is_invalid(verb, &["h"]) && is_invalid(verb, &["h", "a", "-"]) && is_invalid(verb, &["h", "*"])
         );
     }
-    assert_eq!(shown("PURGE", &[]), "Purge { incarnation: None }");
-    assert_eq!(shown("PURGE", &["incarnation", "i7"]), "Purge { incarnation: Some(\"i7\") }");
+    assert_eq!(shown("PURGE", &[]), "Purge { incarnation: None, ended_ms: None }");
+    assert_eq!(shown("PURGE", &["incarnation", "i7"]), "Purge { incarnation: Some(\"i7\"), ended_ms: None }");
+    let version = ["ended", "0", "INCARNATION", "i7"];
+    assert_eq!(shown("PURGE", &version), "Purge { incarnation: Some(\"i7\"), ended_ms: Some(0) }");
+    assert!(is_invalid("PURGE", &["ENDED", "soon"]) && is_invalid("PURGE", &["ENDED", "1", "ENDED", "1"]));
     assert!(is_invalid("PURGE", &["i7"]) && is_invalid("PURGE", &["INCARNATION", ""]));
 }
 

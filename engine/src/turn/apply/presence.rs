@@ -229,9 +229,8 @@ impl Room {
         let Presence::Lost(since) = self.users.at(ix).presence else { return };
         let when = departure.when;
         self.lost.remove(&LostMember { since_ms: since, user: ix });
-        if self.is_invited_as_present(self.users.at(ix)) {
-            self.users.at_mut(ix).set(Flag::Invited, true);
-            self.invited.insert(ix);
+        if let Some(invitation) = self.invitation_as_present(self.users.at(ix)).cloned() {
+            self.invite_user(ix, invitation);
         }
         // Before the start, hands do not need presence.
         if self.state != RoomState::Scheduled {

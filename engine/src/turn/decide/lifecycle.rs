@@ -159,7 +159,7 @@ fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
         return Ok(Decision::unchanged(Reply::Int(0)));
     }
     let n = new.len() as u64;
-    Ok(Decision::int(Change::Invite { users: new }, n))
+    Ok(Decision::int(Change::Invite { by: actor.name(), users: new }, n))
 }
 
 fn uninvite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
