@@ -22,6 +22,8 @@ pub const QUESTION_BYTES: usize = 512;
 pub const POLL_OPTION_BYTES: usize = 128;
 /// A comment.
 pub const COMMENT_BYTES: usize = 2000;
+/// The most bytes of the name of a client program, as JOIN gives it.
+pub const CLIENT_BYTES: usize = 32;
 /// A member's profile, as sent and as stored.
 pub const PROFILE_BYTES: usize = 512;
 /// A room's `meta`, as sent and as stored.
@@ -87,6 +89,10 @@ pub const EXPORT_PAGE_KIB: usize = 64;
 pub const INVITED: usize = 100_000;
 /// Sessions of a member.
 pub const SESSIONS: usize = 16;
+/// Different names of clients that a room keeps. Further ones count as `other`.
+pub const CLIENTS: usize = 64;
+/// The number of a client whose name the room does not keep.
+pub const OTHER_CLIENT: u8 = CLIENTS as u8 + 1;
 /// Cohosts of a room.
 pub const COHOSTS: usize = 50;
 /// Blocks in force at once.

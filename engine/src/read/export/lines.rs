@@ -41,6 +41,7 @@ pub(super) struct RoomLine<'a> {
     pub(super) blocks: u64,
     pub(super) mutes: u64,
     pub(super) moderation_dropped: u64,
+    pub(super) comments_dropped: u64,
     /// The JSON object as a string, because a line is flat.
     pub(super) meta: Option<&'a str>,
     #[serde(flatten)]
@@ -69,10 +70,16 @@ pub(super) struct MemberLine<'a> {
     pub(super) last_left_ms: u64,
     pub(super) present_ms: u64,
     pub(super) stage_ms: u64,
+    pub(super) unmuted_ms: u64,
     pub(super) joins: u32,
+    pub(super) lost: u32,
     pub(super) comments: u32,
     pub(super) reactions: u64,
     pub(super) hands: u32,
+    pub(super) hands_dropped: u32,
+    pub(super) offers_dropped: u32,
+    pub(super) visits_dropped: u32,
+    pub(super) spans_dropped: u32,
     pub(super) votes: u32,
     pub(super) invited: bool,
     pub(super) invited_ms: u64,
@@ -82,9 +89,26 @@ pub(super) struct MemberLine<'a> {
     pub(super) blocked: bool,
 }
 
-/// A visit or a time on stage.
 #[derive(Serialize)]
-pub(super) struct SpanLine<'a> {
+pub(super) struct VisitLine<'a> {
+    pub(super) user: &'a str,
+    pub(super) from_ms: u64,
+    pub(super) to_ms: u64,
+    pub(super) how: &'static str,
+    pub(super) client: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct StageLine<'a> {
+    pub(super) user: &'a str,
+    pub(super) role: &'static str,
+    pub(super) from_ms: u64,
+    pub(super) to_ms: u64,
+    pub(super) unmuted_ms: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct HostLine<'a> {
     pub(super) user: &'a str,
     pub(super) from_ms: u64,
     pub(super) to_ms: u64,
@@ -109,6 +133,7 @@ pub(super) struct CommentLine<'a> {
     pub(super) reply: u64,
     pub(super) deleted: bool,
     pub(super) deleted_by: Option<&'a str>,
+    pub(super) deleted_ms: u64,
     pub(super) pinned: bool,
     pub(super) shadow: bool,
 }

@@ -39,8 +39,9 @@ const LIFE: &[&str] = &[
     "RSVP|early|YES",
     "INVITE|host|early|never",
     "RAISEHAND|early",
-    "ROLE|host|second|cohost",
-    "JOIN|host|GATEWAY|g1|SESSION|phone|PROFILE|{\"name\":\"Host\"}",
+    "ROLE|host|second|host",
+    "ROLE|second|host|host",
+    "JOIN|host|GATEWAY|g1|SESSION|phone|CLIENT|ios/5.2|PROFILE|{\"name\":\"Host\"}",
     "START|host",
     "JOIN|host|GATEWAY|g2|SESSION|web",
     "JOIN|early|GATEWAY|g1",
@@ -109,10 +110,10 @@ fn a_full_room() -> Server {
 fn a_room_of_version_1_loads() {
     let chunks = split(&golden("room-v1.bin", || join(&save(a_full_room().room()))));
     let sections: Vec<u8> = chunks.iter().map(|chunk| chunk[0]).collect();
-    assert_eq!(sections, Vec::from_iter(0..=20), "a row in every section");
+    assert_eq!(sections, Vec::from_iter(0..=21), "a row in every section");
     let room = load(&chunks).expect("the golden room loads");
     assert_eq!(save(&room), chunks);
-    assert_eq!(hash(&digest(&room)), "6e2a2aef4df977f48ec362d11cced985");
+    assert_eq!(hash(&digest(&room)), "f39ed4787df75e09616e825c98d57ce7");
     assert_eq!(room.config.title.as_ref(), "A room 🎉");
     assert_eq!(room.comments.all.len(), 5);
     assert_eq!(room.polls.len(), 2);
@@ -177,7 +178,7 @@ fn life_and_presence() -> Vec<Change<'static>> {
         Change::Invite { by, users: vec![user, "b"] },
         Change::Uninvite { by, users: vec![user], remove: true },
         Change::InvitePresent { members: 512 },
-        Change::Join { user, gateway: "g", session: "s", profile: Some("{}") },
+        Change::Join { user, gateway: "g", session: "s", profile: Some("{}"), client: "ios/5.2" },
         Change::Leave { user, session: Some(""), gateway: None, lost: true },
         Change::Drop { gateway: "g", lost: false },
         Change::Release { sessions: 512 },

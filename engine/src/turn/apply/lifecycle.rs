@@ -3,7 +3,7 @@
 use super::{event_by, ApplyCtx};
 use crate::effect::{ConfigChange, RoomCreated};
 use crate::room::pending::{Event, Fold};
-use crate::room::record::Outcome;
+use crate::room::record::{Outcome, VisitEnd};
 use crate::room::users::{Flag, UserIx};
 use crate::room::{ArrivalRange, Config, Invitation, PresentInvited, Room};
 use crate::terms::{EndReason, Role, RoomState};
@@ -176,15 +176,15 @@ impl Room {
             if remove && !self.users.at(ix).is_staff() {
                 // The user can no longer enter, so a hand raised before the start is lowered too.
                 self.drop_hand(ix, Outcome::Left, by, ctx.at);
-                if self.users.at(ix).is_present() {
-                    self.remove(ix, ctx);
+                if self.users.at(ix).can_be_removed() {
+                    self.remove(ix, VisitEnd::Uninvite, ctx);
                     removed.push(ix);
                 }
             }
             self.users.at_mut(ix).set(Flag::Invited, false);
             self.invited.remove(&ix);
         }
-        self.send_removed_notice(&removed, by, "uninvite", "", ctx);
+        self.send_removed_notice(&removed, by, VisitEnd::Uninvite, "", ctx);
         self.pending.fold(Fold::Invited);
         ctx.out.notify("room.uninvite");
     }

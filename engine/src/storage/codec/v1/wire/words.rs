@@ -1,7 +1,7 @@
 //! The words of a room on the wire. Both conversions between a wire enum and its live enum are exhaustive: a new live
 //! word without a wire form does not compile.
 
-use crate::room::record::Outcome;
+use crate::room::record::{Outcome, VisitEnd};
 use crate::terms::{EndReason, HostLoss, Role, RoomState};
 use bincode::{Decode, Encode};
 
@@ -50,6 +50,11 @@ word! {
 word! {
     /// A room's state.
     StateV1 = RoomState { Scheduled, Live, Ended, Cancelled }
+}
+
+word! {
+    /// How a visit ended.
+    VisitEndV1 = VisitEnd { Left, Lost, Kick, Block, Uninvite }
 }
 
 word! {
