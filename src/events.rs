@@ -143,6 +143,9 @@ unsafe extern "C" fn on_cron(
     module().sample_clocks();
     if module().is_set_back.take() {
         module().registry.borrow_mut().recheck_all();
+        let mut search = module().rename_search.borrow_mut();
+        search.next_ms = search.next_ms.map(|next_ms| next_ms.min(api::now()));
+        drop(search);
         timer::rearm();
     }
 }

@@ -59,15 +59,15 @@ pub fn now() -> u64 {
     u64::try_from(ms).unwrap_or(0)
 }
 
-/// Unix ms. This clock also advances while a command runs, so it measures how long something took.
-pub fn real_now() -> u64 {
+/// Unix ms. This clock also advances while a command runs.
+fn real_now() -> u64 {
     // SAFETY: the function has no precondition.
     let ms = unsafe { call!(RedisModule_Milliseconds()) };
     ms.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0)
 }
 
-/// Ms by the monotonic clock, since the first call. No setting of the wall clock changes it, and it runs on while the
-/// process is stopped.
+/// Ms by the monotonic clock, since the first call. It measures how long something took: setting the wall clock does not
+/// change it, and it runs on while a command runs or the process is stopped.
 pub fn monotonic_now() -> u64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed().as_millis() as u64
