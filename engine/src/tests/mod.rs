@@ -5,7 +5,7 @@
 //! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `shadow`,
 //!   `comments`, `tokens`, `polls`
 //! - `bounded`: the memory of a room
-//! - `deadlines`, `events`, `recovery`, `reads`, `export`, `time`: rules that concern every family
+//! - `deadlines`, `events`, `folding`, `recovery`, `reads`, `export`, `time`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
 //! - `docs_current`: the documents match the code
@@ -25,6 +25,7 @@ mod deadlines;
 mod docs_current;
 mod events;
 mod export;
+mod folding;
 mod invariants;
 mod lifecycle;
 mod microphones;

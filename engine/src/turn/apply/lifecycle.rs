@@ -66,8 +66,6 @@ impl Room {
             let config = &mut self.config;
             match field {
                 ConfigChange::Title(title) => config.title = (*title).into(),
-                // Setting the same value again must not restart or stop the invitation of present members.
-                ConfigChange::Private(private) if *private == config.private => {}
                 ConfigChange::Private(private) => {
                     let arrivals = ArrivalRange { first: 0, last: self.order };
                     let invitation = Invitation { ms: ctx.at, by: by.into() };
