@@ -158,7 +158,8 @@ const PURGE: Spec = Spec {
     event: "notification `room.purge`",
     notes: formatcp!(
         "{WHO} Archive the room before. With the incarnation and ended_ms of the export, a room that another master \
-         continued is kept. PURGE settles no deadline: NOTENDED also if the end of the room is due."
+         continued is kept. NOTENDED also if the end of the room is due but not \
+         settled before."
     ),
     ..FAMILY
 };
