@@ -51,8 +51,8 @@ pub fn run(
     let decision = match (slot.as_deref(), command) {
         (Some(room), _) if room.is_broken() => return Err(Error::Broken),
         (Some(room), _) if fast_path::is_open(room, env) => return run_settled(slot, command, env, out),
-        (None, WriteCommand::Lifecycle(LifecycleCommand::Create { actor, create })) => {
-            decide::create(*actor, create, env)?
+        (None, WriteCommand::Lifecycle(LifecycleCommand::Create { creator, create })) => {
+            decide::create(*creator, create, env)?
         }
         // A purge that is sent again finds no room and succeeds.
         (None, WriteCommand::Services(ServiceCommand::Purge { .. })) => return Ok(Reply::Int(0)),

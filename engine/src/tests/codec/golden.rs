@@ -112,7 +112,7 @@ fn a_room_of_version_1_loads() {
     assert_eq!(sections, Vec::from_iter(0..=20), "a row in every section");
     let room = load(&chunks).expect("the golden room loads");
     assert_eq!(save(&room), chunks);
-    assert_eq!(hash(&digest(&room)), "2f05eb4bf3ed4ca4326a2e6f7eeb8e8e");
+    assert_eq!(hash(&digest(&room)), "6e2a2aef4df977f48ec362d11cced985");
     assert_eq!(room.config.title.as_ref(), "A room 🎉");
     assert_eq!(room.comments.all.len(), 5);
     assert_eq!(room.polls.len(), 2);
@@ -177,7 +177,7 @@ fn life_and_presence() -> Vec<Change<'static>> {
         Change::Invite { by, users: vec![user, "b"] },
         Change::Uninvite { by, users: vec![user], remove: true },
         Change::InvitePresent { members: 512 },
-        Change::Join { user, gateway: "g", session: "s", profile: Some("{}") },
+        Change::Join { user, gateway: "g", session: "s", profile: Some("{}"), client: "ios/5.2" },
         Change::Leave { user, session: Some(""), gateway: None, lost: true },
         Change::Drop { gateway: "g", lost: false },
         Change::Release { sessions: 512 },
