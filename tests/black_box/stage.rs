@@ -222,7 +222,7 @@ fn an_offer_that_is_not_accepted_expires() {
     assert_eq!(watch.client.text("ROOM.OFFER r ada lea FOR 1"), "offered");
     let received = |follower: &support::Follower, state: &str| {
         let of_state = follower.direct.iter().find(|frame| frame["event"]["state"] == state)?;
-        assert_eq!(of_state["to"], json!(["lea", "ada"]));
+        assert_eq!(of_state["users"], json!(["lea", "ada"]));
         Some(of_state["event"]["until_ms"].clone())
     };
     watch.follower.wait_until("the offer expires", |follower| received(follower, "expired").is_some());
