@@ -314,9 +314,14 @@ pub fn events(frames: &[Json]) -> Vec<Json> {
     frames.iter().filter_map(|frame| frame["events"].as_array()).flatten().cloned().collect()
 }
 
-/// A frame for some users only. Its `to` is a list of them.
+/// A frame for some users only.
 pub fn is_direct(frame: &Json) -> bool {
-    frame["to"].is_array()
+    frame["kind"] == "direct"
+}
+
+/// The message that the room has left its key.
+pub fn is_gone(frame: &Json) -> bool {
+    frame["kind"] == "gone"
 }
 
 fn collect(mut client: Client, inbox: &(Mutex<Inbox>, Condvar)) {

@@ -227,7 +227,8 @@ impl<'v> Export<'v> {
             unmuted_ms: activity.map_or(0, |activity| activity.unmuted_ms + activity.unmuted_until(until)),
             joins: user.joins,
             lost: user.lost,
-            comments: activity.map_or(0, |activity| activity.comments),
+            comments: activity.map_or(0, |activity| activity.comments)
+                + user.shadow().map_or(0, |own| own.made),
             reactions: activity.map_or(0, |activity| activity.reactions.total()),
             hands: activity.map_or(0, |activity| activity.hands),
             hands_dropped: record.hands.dropped(hand),
