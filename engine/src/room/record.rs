@@ -6,6 +6,7 @@ use crate::collections::rings::{Link, Linked, Rings};
 use crate::limits::{USER_REQUESTS, USER_SPANS};
 use crate::room::users::UserIx;
 use crate::terms::Role;
+use serde::{Serialize, Serializer};
 
 /// A closed visit. Its small fields take the space that the link leaves, so a visit is 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,7 @@ pub struct Visit {
 
 /// How a visit ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
 pub enum VisitEnd {
     /// The user left, or its gateway dropped it.
     Left,
@@ -35,6 +37,8 @@ pub enum VisitEnd {
     Block,
     /// The user was uninvited.
     Uninvite,
+    /// The room ended. Only in the export: such a visit is not stored.
+    Ended,
 }
 
 impl VisitEnd {
@@ -46,7 +50,14 @@ impl VisitEnd {
             VisitEnd::Kick => "kick",
             VisitEnd::Block => "block",
             VisitEnd::Uninvite => "uninvite",
+            VisitEnd::Ended => "ended",
         }
+    }
+}
+
+impl Serialize for VisitEnd {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
@@ -110,6 +121,7 @@ linked!(Visit, StageSpan, HostSpan, PastRequest);
 
 /// How a hand or an offer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
 pub enum Outcome {
     /// The hand was lowered.
     Lowered,
@@ -123,6 +135,8 @@ pub enum Outcome {
     Declined,
     /// The offer expired.
     Expired,
+    /// The room ended. Only in the export: such a hand or offer is not stored.
+    Ended,
 }
 
 impl Outcome {
@@ -135,7 +149,14 @@ impl Outcome {
             Outcome::Accepted => "accepted",
             Outcome::Declined => "declined",
             Outcome::Expired => "expired",
+            Outcome::Ended => "ended",
         }
+    }
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

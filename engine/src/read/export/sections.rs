@@ -12,12 +12,9 @@ use crate::limits::OTHER_CLIENT;
 use crate::room::comments::Comment;
 use crate::room::moderation::Action;
 use crate::room::polls::{option_numbers, Poll, Vote};
-use crate::room::record::{HostSpan, Minute, PastRequest, StageSpan, Visit, VisitEnd};
+use crate::room::record::{HostSpan, Minute, Outcome, PastRequest, StageSpan, Visit, VisitEnd};
 use crate::room::users::{Presence, UserIx};
 use crate::room::Offer;
-
-/// How something ended that was open at the end of the room.
-const ENDED: &str = "ended";
 
 /// Bits of a place that number the kinds of one user: at most 64 public and 64 shadow kinds.
 const KIND_BITS: u32 = 7;
@@ -59,7 +56,7 @@ impl<'v> Export<'v> {
 
     pub(super) fn visits(&'v self, from: u64) -> Candidates<'v> {
         let visits = self.view.room.record.visits.iter_from(index(from));
-        numbered(visits, from, |_, visit| self.visit_line(visit, visit.how.name()))
+        numbered(visits, from, |_, visit| self.visit_line(visit))
     }
 
     pub(super) fn open_visits(&'v self, from: u64) -> Candidates<'v> {
@@ -164,7 +161,7 @@ impl<'v> Export<'v> {
             state: summary.state,
             seq: room.seq,
             creator: &room.creator,
-            end_reason: room.end_reason.map(|reason| reason.name()),
+            end_reason: room.end_reason,
             ended_by: room.ended_by.as_deref(),
             created_ms: summary.created_ms,
             first_at_ms: room.times.first_at_ms,
@@ -215,7 +212,7 @@ impl<'v> Export<'v> {
         });
         let body = MemberLine {
             user: &user.name,
-            role: self.view.role(ix).name(),
+            role: self.view.role(ix),
             first_joined_ms: user.first_joined_ms,
             last_left_ms: match user.presence {
                 Presence::Absent(left_ms) => left_ms,
@@ -246,8 +243,8 @@ impl<'v> Export<'v> {
         self.line("member", &user.name, body)
     }
 
-    fn visit_line(&self, visit: &Visit, how: &'static str) -> Option<String> {
-        let Visit { link: Link { owner, nth, .. }, client, from_ms, to_ms, .. } = *visit;
+    fn visit_line(&self, visit: &Visit) -> Option<String> {
+        let Visit { link: Link { owner, nth, .. }, how, client, from_ms, to_ms } = *visit;
         let user = self.name(owner);
         let client = match client {
             0 => None,
@@ -261,12 +258,12 @@ impl<'v> Export<'v> {
         let user = self.view.room.users.at(ix);
         let to_ms = self.end_ms().filter(|_| user.is_present())?;
         let (link, from_ms, client) = (Link::saved(ix, user.joins), user.joined_ms, user.client);
-        self.visit_line(&Visit { link, how: VisitEnd::Left, client, from_ms, to_ms }, ENDED)
+        self.visit_line(&Visit { link, how: VisitEnd::Ended, client, from_ms, to_ms })
     }
 
     fn stage_line(&self, span: &StageSpan) -> Option<String> {
         let StageSpan { link: Link { owner, nth, .. }, role, from_ms, to_ms, unmuted_ms } = *span;
-        let (user, role) = (self.name(owner), role.name());
+        let user = self.name(owner);
         self.line("stage", format!("{nth}:{user}"), StageLine { user, role, from_ms, to_ms, unmuted_ms })
     }
 
@@ -299,7 +296,7 @@ impl<'v> Export<'v> {
     fn request_line(&self, kind: &'static str, request: &PastRequest) -> Option<String> {
         let PastRequest { link: Link { owner, nth, .. }, from_ms, to_ms, how, ref by } = *request;
         let user = self.name(owner);
-        let body = RequestLine { user, from_ms, to_ms, how: how.name(), by };
+        let body = RequestLine { user, from_ms, to_ms, how, by };
         self.line(kind, format!("{nth}:{user}"), body)
     }
 
@@ -307,7 +304,7 @@ impl<'v> Export<'v> {
         let to_ms = self.end_ms()?;
         let activity = self.view.room.users.at(ix).activity.as_ref()?;
         let (user, from_ms) = (self.name(ix), activity.hand_ms);
-        let body = RequestLine { user, from_ms, to_ms, how: ENDED, by: "" };
+        let body = RequestLine { user, from_ms, to_ms, how: Outcome::Ended, by: "" };
         self.line("hand", format!("{}:{user}", activity.hands), body)
     }
 
@@ -317,7 +314,7 @@ impl<'v> Export<'v> {
             self.view.room.users.at(offer.user).activity.as_ref().map_or(0, |activity| activity.last_offer);
         let nth = self.view.room.record.offers.counted(last) + 1;
         let (user, from_ms, by) = (self.name(offer.user), offer.from_ms, &*offer.by);
-        let body = RequestLine { user, from_ms, to_ms, how: ENDED, by };
+        let body = RequestLine { user, from_ms, to_ms, how: Outcome::Ended, by };
         self.line("offer", format!("{nth}:{user}"), body)
     }
 

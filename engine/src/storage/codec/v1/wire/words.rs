@@ -54,10 +54,10 @@ word! {
 
 word! {
     /// How a visit ended.
-    VisitEndV1 = VisitEnd { Left, Lost, Kick, Block, Uninvite }
+    VisitEndV1 = VisitEnd { Left, Lost, Kick, Block, Uninvite, Ended }
 }
 
 word! {
     /// How a hand or an offer ended.
-    OutcomeV1 = Outcome { Lowered, Seated, Left, Accepted, Declined, Expired }
+    OutcomeV1 = Outcome { Lowered, Seated, Left, Accepted, Declined, Expired, Ended }
 }
