@@ -7,6 +7,7 @@
 //! - `bounded`: the memory of a room
 //! - `deadlines`, `events`, `folding`, `recovery`, `reads`, `export`, `time`: rules that concern every family
 //! - `invariants`: random rooms
+//! - `ledger`: random rooms, and whether their export says what happened
 //! - `codec`: saved rooms, effects and the golden files
 //! - `docs_current`: the documents match the code
 #![allow(
@@ -27,6 +28,7 @@ mod events;
 mod export;
 mod folding;
 mod invariants;
+mod ledger;
 mod lifecycle;
 mod microphones;
 mod moderation;
