@@ -22,6 +22,8 @@ pub const QUESTION_BYTES: usize = 512;
 pub const POLL_OPTION_BYTES: usize = 128;
 /// A comment.
 pub const COMMENT_BYTES: usize = 2000;
+/// The most bytes of the name of a client program, as JOIN gives it.
+pub const CLIENT_BYTES: usize = 32;
 /// A member's profile, as sent and as stored.
 pub const PROFILE_BYTES: usize = 512;
 /// A room's `meta`, as sent and as stored.
@@ -93,6 +95,10 @@ pub const COHOSTS: usize = 50;
 pub const BLOCKS: usize = 100_000;
 /// Comments of a user in a room that are not deleted.
 pub const USER_COMMENTS: u32 = 2000;
+/// Hands, and offers, that the record of a room keeps of each user.
+pub const USER_REQUESTS: u32 = 100;
+/// Visits, and times on stage, that the record of a room keeps of each user.
+pub const USER_SPANS: u32 = 1000;
 /// Deleted comments that a room keeps. The oldest are dropped.
 pub const DELETED_COMMENTS: usize = 10_000;
 /// Comments under shadow blocks that a room keeps. The oldest are dropped.

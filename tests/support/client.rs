@@ -1,6 +1,6 @@
 //! A connection that can send any bytes and returns every reply unchanged.
 
-use super::{Json, Value};
+use super::{schema, Json, Value};
 use std::fmt;
 use std::time::Duration;
 
@@ -73,9 +73,13 @@ impl Client {
     }
 
     /// Sends a command and waits for its reply. `Err` only if the connection failed.
+    #[track_caller]
     pub fn try_cmd<A: Args + ?Sized>(&mut self, args: &A) -> Result<Value, redis::RedisError> {
-        self.send(args)?;
-        self.receive()
+        let parts = args.parts();
+        self.send(&parts)?;
+        let reply = self.receive()?;
+        schema::check_reply(&parts, &reply);
+        Ok(reply)
     }
 
     /// Sends a command. [`Client::receive`] reads its reply.
@@ -107,8 +111,10 @@ impl Client {
         commands
             .iter()
             .map(|command| {
-                let asked = shown(&command.parts());
+                let parts = command.parts();
+                let asked = shown(&parts);
                 let value = self.receive().unwrap_or_else(|error| panic!("{asked}: {error}"));
+                schema::check_reply(&parts, &value);
                 Reply { asked, value }
             })
             .collect()
@@ -150,10 +156,16 @@ impl Client {
         self.cmd(args).err(code);
     }
 
-    /// `ROOM.INFO` as a map of strings.
+    /// The fields of `ROOM.INFO` as text. Null is empty.
     #[track_caller]
     pub fn room_info(&mut self, key: &str) -> std::collections::BTreeMap<String, String> {
-        self.cmd(&["ROOM.INFO", key]).map()
+        let serde_json::Value::Object(card) = self.json(&["ROOM.INFO", key]) else { panic!("no object") };
+        let text = |value: serde_json::Value| match value {
+            serde_json::Value::String(text) => text,
+            serde_json::Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        card.into_iter().map(|(name, value)| (name, text(value))).collect()
     }
 
     /// Removes the read timeout, for subscribers.

@@ -1,18 +1,17 @@
-//! ROOM.STATE and ROOM.INFO: the current state of a room.
+//! ROOM.STATE: a snapshot of a room.
 
 use super::viewer;
-use crate::channel::channel;
 use crate::command::Actor;
 use crate::env::Env;
 use crate::id::Id;
 use crate::json::hand::HandJson;
 use crate::json::shapes::{self, CommentJson, ConfigJson, MemberJson, Object, PollJson, YouJson};
-use crate::outbox::Reply;
 use crate::room::comments::Comment;
 use crate::room::hands::TOP_HANDS;
 use crate::room::users::UserIx;
 use crate::room::view::View;
 use crate::room::Room;
+use crate::terms::RoomState;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -23,45 +22,79 @@ pub(super) const BYTES: usize = 8 * 1024;
 
 /// A snapshot. Its size is bounded for any size of the room.
 #[derive(Serialize)]
-pub(super) struct StateJson<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "State"))]
+pub(crate) struct StateJson<'a> {
+    /// The key of the room.
     room: &'a str,
+    /// The id of the room from its creation on.
     incarnation: Id,
+    /// The epoch.
     epoch: Id,
+    /// The number of the last event.
     seq: u64,
+    /// The snapshot shows changes that still wait for their frame, or deadlines that are not settled.
     ahead: bool,
+    /// The time of the server, Unix ms.
     ms: u64,
-    state: &'static str,
+    /// The state.
+    state: RoomState,
+    /// The title.
     title: &'a str,
+    /// The host; null: the room has none.
     host: Option<&'a str>,
+    /// Only staff and invited users may enter and read.
     private: bool,
+    /// Scheduled start, Unix ms; 0: the room was not scheduled.
     at_ms: u64,
+    /// Start, Unix ms; 0: not started.
     started_ms: u64,
+    /// End or cancellation, Unix ms; 0: not over.
     ended_ms: u64,
+    /// Every field of ROOM.CONFIG.
     settings: ConfigJson<'a>,
+    /// The counts.
     counts: CountsJson,
+    /// The members on stage: host, cohosts, speakers, each by entry.
     stage: Vec<MemberJson<'a>>,
+    /// The first 20 raised hands.
     hands: Vec<HandJson<'a>>,
+    /// Pinned comments, newest pin first.
     pins: Vec<CommentJson<'a>>,
+    /// The 20 newest comments, newest first.
     comments: Vec<CommentJson<'a>>,
+    /// Open polls.
     polls: Vec<PollJson<'a>>,
+    /// Totals by kind.
     reactions: Object<&'a str, u64>,
+    /// Profiles by user.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::application_objects"))]
     profiles: Object<&'a str, &'a RawValue>,
+    /// The actor as it sees itself; null: the service.
     you: Option<YouJson<'a>>,
 }
 
+/// Counts of a room.
 #[derive(Serialize)]
-struct CountsJson {
-    present: u64,
-    listeners: u64,
-    speakers: u64,
-    hands: u64,
-    comments: u64,
-    interested: u64,
-    invited: u64,
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Counts"))]
+pub(crate) struct CountsJson {
+    /// Members present.
+    pub(super) present: u64,
+    /// Members present who are not on stage.
+    pub(super) listeners: u64,
+    /// Members on stage.
+    pub(super) speakers: u64,
+    /// Raised hands.
+    pub(super) hands: u64,
+    /// Comments made.
+    pub(super) comments: u64,
+    /// Interested users.
+    pub(super) interested: u64,
+    /// Invited users.
+    pub(super) invited: u64,
 }
 
 impl CountsJson {
-    fn new(view: &View<'_>, viewer: Option<UserIx>) -> CountsJson {
+    pub(super) fn new(view: &View<'_>, viewer: Option<UserIx>) -> CountsJson {
         let room = view.room;
         let (present, speakers) = (view.present(), view.stage_len());
         CountsJson {
@@ -70,7 +103,7 @@ impl CountsJson {
             speakers,
             hands: view.hands_len(),
             comments: comments_seen_by(room, viewer),
-            interested: room.interested,
+            interested: room.interested.len() as u64,
             invited: room.invited.len() as u64,
         }
     }
@@ -127,7 +160,7 @@ impl<'a> StateJson<'a> {
             seq: room.seq,
             ahead: view.settles() || !room.pending.is_empty(),
             ms: env.now,
-            state: view.state.name(),
+            state: view.state,
             title: &room.config.title,
             host: view.host.map(|ix| &*room.users.at(ix).name),
             private: room.config.private,
@@ -146,37 +179,4 @@ impl<'a> StateJson<'a> {
             you: actor.user().map(|user| YouJson::new(view, user)),
         }
     }
-}
-
-/// The fields of ROOM.INFO.
-pub(super) fn info(view: &View<'_>, env: &Env<'_>) -> Vec<(&'static str, Reply)> {
-    let room = view.room;
-    let counts = CountsJson::new(view, None);
-    let int = |n: u64| Reply::Int(n as i64);
-    let host = view.host.map_or(Reply::Null, |ix| Reply::Bulk(room.users.at(ix).name.to_string()));
-    vec![
-        ("state", Reply::Bulk(view.state.name().into())),
-        ("incarnation", Reply::Bulk(Id(room.incarnation).to_string())),
-        ("epoch", Reply::Bulk(Id(room.epoch).to_string())),
-        ("seq", int(room.seq)),
-        ("host", host),
-        ("title", Reply::Bulk(room.config.title.as_ref().into())),
-        ("private", int(room.config.private.into())),
-        ("capacity", int(room.config.capacity.into())),
-        ("present", int(counts.present)),
-        ("listeners", int(counts.listeners)),
-        ("speakers", int(counts.speakers)),
-        ("hands", int(counts.hands)),
-        ("comments", int(counts.comments)),
-        ("reactions", int(room.reactions.total)),
-        ("polls", int(room.polls.len() as u64)),
-        ("interested", int(counts.interested)),
-        ("invited", int(counts.invited)),
-        ("created_ms", int(room.times.created_ms)),
-        ("at_ms", int(room.times.at_ms)),
-        ("started_ms", int(room.times.started_ms)),
-        ("ended_ms", int(view.ended_ms)),
-        ("channel", Reply::Bulk(channel(env.db, env.key))),
-        ("publish", Reply::Bulk(env.publish().into())),
-    ]
 }

@@ -133,6 +133,12 @@ pub struct Activity {
     pub stage_ms: u64,
     /// How often the user raised its hand.
     pub hands: u32,
+    /// The place of the last lowered hand in the record, plus 1; 0: there is none.
+    pub last_hand: u32,
+    /// The same for the last closed offer.
+    pub last_offer: u32,
+    /// The same for the last closed time on stage.
+    pub last_stage_span: u32,
     /// The microphone is open. Only true on stage.
     pub unmuted: bool,
     /// The user has been on stage.
@@ -183,6 +189,11 @@ impl User {
     /// Whether the user is present: it has a session or is in its grace.
     pub fn is_present(&self) -> bool {
         !matches!(self.presence, Presence::Absent(_))
+    }
+
+    /// Whether the user joined and was not removed since. Only then a socket of the user may still be open.
+    pub fn can_be_removed(&self) -> bool {
+        self.first_joined_ms > 0 && !self.has(Flag::RemovedSinceJoin)
     }
 
     /// Whether the user is in its grace.

@@ -4,7 +4,8 @@
 //!
 //! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `shadow`,
 //!   `comments`, `tokens`, `polls`
-//! - `deadlines`, `events`, `recovery`, `reads`, `export`, `time`: rules that concern every family
+//! - `bounded`: the memory of a room
+//! - `deadlines`, `events`, `folding`, `recovery`, `reads`, `export`, `time`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
 //! - `docs_current`: the documents match the code
@@ -17,18 +18,21 @@
     reason = "a failure is a panic"
 )]
 
+mod bounded;
 mod codec;
 mod comments;
 mod deadlines;
 mod docs_current;
 mod events;
 mod export;
+mod folding;
 mod invariants;
 mod lifecycle;
 mod microphones;
 mod moderation;
 mod polls;
 mod presence;
+mod purge;
 mod reads;
 mod recovery;
 mod shadow;

@@ -2,7 +2,7 @@
 
 use super::ApplyCtx;
 use crate::effect::UserBlocked;
-use crate::room::moderation::Block;
+use crate::room::moderation::{Action, Block};
 use crate::room::pending::Fold;
 use crate::room::record::Outcome;
 use crate::room::users::UserIx;
@@ -24,7 +24,14 @@ impl Room {
         let ix = self.users.find_or_insert(user);
         self.moderation.block(ix, Block { until_ms, shadow, by: by.into(), reason: reason.into() });
         self.record.blocks += 1;
-        self.moderation.log_action(ctx.at, by, if shadow { "shadow_block" } else { "block" }, user, reason);
+        self.moderation.log_entry(Action {
+            ms: ctx.at,
+            actor: by.into(),
+            action: if shadow { "shadow_block" } else { "block" }.into(),
+            target: user.into(),
+            reason: reason.into(),
+            until_ms,
+        });
         // A shadow block has no visible effect.
         if !shadow {
             // `remove` lowers the hand of a present user only. A hand can be raised before the start without presence.

@@ -7,7 +7,7 @@ use crate::room::comments::{Comments, DeletedComment, SERVICE};
 use crate::room::hands::Hands;
 use crate::room::polls::Poll;
 use crate::room::users::{Flag, Presence, User, UserIx};
-use crate::room::{LostMember, Room};
+use crate::room::{ArrivalRange, LostMember, Room};
 use crate::terms::Role;
 use std::collections::BTreeSet;
 
@@ -27,6 +27,7 @@ impl Loader {
         self.head_refers_to_users()?;
         self.rebuild_leases()?;
         self.rebuild_members()?;
+        self.rebuild_record()?;
         self.rebuild_hands()?;
         self.rebuild_comments()?;
         let is_near_end = self.numbers.are_near_end();
@@ -45,7 +46,10 @@ impl Loader {
             "history below its floor",
         )?;
         ensure(
-            room.invite_present.is_none_or(|range| range.first <= range.last && range.last <= room.order),
+            room.invite_present.as_ref().is_none_or(|invited| {
+                let ArrivalRange { first, last } = invited.arrivals;
+                first <= last && last <= room.order
+            }),
             "an impossible range of arrivals",
         )?;
         let audience = &pending.audience;
@@ -107,7 +111,7 @@ impl Loader {
 
     fn rebuild_members(&mut self) -> Result<(), Corrupt> {
         let room = &mut self.room;
-        let mut present = Vec::new();
+        let (mut present, mut invited, mut interested) = (Vec::new(), 0, 0);
         for (ix, user) in room.users.iter_from(0) {
             check_member(user)?;
             match user.role {
@@ -127,11 +131,13 @@ impl Loader {
                 let is_new = room.stage.insert(activity.stage, ix).is_none();
                 ensure(is_new && activity.stage <= room.stage_entries, "an entry to the stage out of order")?;
             }
-            if user.has(Flag::Invited) {
-                room.invited.insert(ix);
-            }
-            room.interested += u64::from(user.has(Flag::Interested));
+            invited += usize::from(user.has(Flag::Invited));
+            interested += usize::from(user.has(Flag::Interested));
         }
+        ensure(
+            invited == room.invited.len() && interested == room.interested.len(),
+            "a flag of a user without its row",
+        )?;
         present.sort_unstable();
         ensure(
             present.windows(2).all(|pair| matches!(pair, [(one, _), (next, _)] if one < next)),
@@ -139,6 +145,31 @@ impl Loader {
         )?;
         present.into_iter().for_each(|(order, ix)| room.arrivals.push(order, ix));
         ensure(room.cohosts.len() <= COHOSTS, "too many cohosts")
+    }
+
+    /// Rebuilds the rings of the record, and compares their counts with those of the users.
+    fn rebuild_record(&mut self) -> Result<(), Corrupt> {
+        let Room { users, record, .. } = &mut self.room;
+        let are_rings = record.visits.restore(users, |users, ix| Some(&mut users.get_mut(ix)?.last_visit))
+            && record
+                .stage_spans
+                .restore(users, |users, ix| Some(&mut users.get_mut(ix)?.activity_mut().last_stage_span))
+            && record
+                .hands
+                .restore(users, |users, ix| Some(&mut users.get_mut(ix)?.activity_mut().last_hand))
+            && record
+                .offers
+                .restore(users, |users, ix| Some(&mut users.get_mut(ix)?.activity_mut().last_offer));
+        ensure(are_rings, "a record out of order")?;
+        for (_, user) in users.iter_from(0) {
+            let visits = u64::from(record.visits.counted(user.last_visit)) + u64::from(user.is_present());
+            ensure(visits == u64::from(user.joins), "visits that do not match the joins")?;
+            let (hands, last_hand) =
+                user.activity.as_ref().map_or((0, 0), |activity| (activity.hands, activity.last_hand));
+            let lowered = u64::from(record.hands.counted(last_hand)) + u64::from(user.hand() > 0);
+            ensure(lowered == u64::from(hands), "hands that do not match their count")?;
+        }
+        Ok(())
     }
 
     /// Rebuilds the chain of each user's comments, and the counts.
@@ -169,8 +200,8 @@ impl Loader {
 
     fn rebuild_hands(&mut self) -> Result<(), Corrupt> {
         let raised = self.hands.len() as u64;
-        // A ticket belongs to a raised hand or to a lowered one. So the queue is no longer than the rows read.
-        ensure(self.ticket <= raised + self.room.record.hands.len() as u64, "more tickets than hands")?;
+        // A ticket belongs to a raised hand or to a lowered one.
+        ensure(self.ticket <= self.room.record.hands_raised, "more tickets than hands")?;
         self.hands.sort_unstable();
         let mut hands = Hands::from_ticket(self.ticket);
         for &RaisedHand { ticket, user } in &self.hands {

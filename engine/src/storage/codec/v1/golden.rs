@@ -6,6 +6,7 @@ use super::super::chunks::rows;
 use super::save::save;
 use super::wire::*;
 use crate::collections::chunked_vec::ChunkedVec;
+use crate::collections::rings::{Link, Rings};
 use crate::room::comments::{Comment, Deletion, SERVICE};
 use crate::room::hands::Hands;
 use crate::room::history::{Entry, Topic};
@@ -18,7 +19,9 @@ use crate::room::record::{Minute, Outcome, PastRequest, Record, Span};
 use crate::room::shadow::{Shadow, ShadowReaction};
 use crate::room::tokens::{FirstReply, TokenAge, TokenCommand, TokenReply};
 use crate::room::users::{Activity, Presence, Session, User, NO_LEASE};
-use crate::room::{ArrivalRange, Away, Config, Offer, PreviousEpoch, Room, Times};
+use crate::room::{
+    ArrivalRange, Away, Config, Invitation, Offer, PresentInvited, PreviousEpoch, Room, Times,
+};
 use crate::terms::{EndReason, HostLoss, Role, RoomState};
 use bincode::{BorrowDecode, Encode};
 use serde_json::value::RawValue;
@@ -42,9 +45,11 @@ fn sample() -> Room {
         seq: 5,
         clock: 6,
         state: RoomState::Cancelled,
-        times: Times { created_ms: CREATED, at_ms: 7, started_ms: 8, ended_ms: 9 },
+        times: Times { created_ms: CREATED, at_ms: 7, first_at_ms: 125, started_ms: 8, ended_ms: 9 },
+        creator: "creator".into(),
         expire_ms: 10,
         end_reason: Some(EndReason::Service),
+        ended_by: Some("ender".into()),
         config: Config {
             title: "title".into(),
             private: true,
@@ -65,7 +70,12 @@ fn sample() -> Room {
         empty_since_ms: 17,
         hands: Hands::from_ticket(18),
         announced_hands: vec![19, 20],
-        invite_present: Some(ArrivalRange { first: 21, last: 22 }),
+        invite_present: Some(PresentInvited {
+            arrivals: ArrivalRange { first: 21, last: 22 },
+            invitation: Invitation { ms: 126, by: "private".into() },
+        }),
+        invited: [(0, Invitation { ms: CREATED + 127, by: "inviter".into() })].into(),
+        interested: [(1, CREATED + 128)].into(),
         ..Room::default()
     };
     room.local.broken = true;
@@ -189,6 +199,7 @@ fn content(room: &mut Room) {
         action: "action".into(),
         target: "target".into(),
         reason: "reason".into(),
+        until_ms: CREATED + 129,
     });
     room.moderation.dropped = 72;
 }
@@ -203,24 +214,28 @@ fn record() -> Record {
         kicks: 79,
         blocks: 80,
         mutes: 81,
-        visits: ChunkedVec::default(),
-        stage_spans: ChunkedVec::default(),
-        hands: ChunkedVec::default(),
-        offers: ChunkedVec::default(),
+        visits: Rings::default(),
+        stage_spans: Rings::default(),
+        hands: Rings::default(),
+        offers: Rings::default(),
         timeline: ChunkedVec::default(),
     };
-    let span = |user, nth| Span { user, nth, from_ms: CREATED + nth + 1, to_ms: CREATED + nth + 2 };
-    record.visits.push(span(82, 83));
-    record.stage_spans.push(span(86, 87));
+    let after = |ms: u32| CREATED + u64::from(ms);
+    let span = |user, nth| {
+        let link = Link::saved(user, nth);
+        Span { link, from_ms: after(nth + 1), to_ms: after(nth + 2) }
+    };
+    record.visits.append(span(82, 83));
+    record.stage_spans.append(span(86, 87));
     let past = |user, how, by: &str| PastRequest {
-        user,
-        from_ms: CREATED + u64::from(user) + 1,
-        to_ms: CREATED + u64::from(user) + 2,
+        link: Link::saved(user, user + 1),
+        from_ms: after(user + 2),
+        to_ms: after(user + 3),
         how,
         by: by.into(),
     };
-    record.hands.push(past(90, Outcome::Seated, "seater"));
-    record.offers.push(past(93, Outcome::Expired, "offerer"));
+    record.hands.append(past(88, Outcome::Seated, "seater"));
+    record.offers.append(past(92, Outcome::Expired, "offerer"));
     record.timeline.push(Minute {
         minute_ms: CREATED + 96,
         peak_present: 97,
@@ -327,6 +342,8 @@ impl Lines {
             Section::Users => self.rows(section, rows, |lines, row: &UserV1<'_>| {
                 lines.presences.insert(tag(&row.presence));
             }),
+            Section::Invitations => self.rows(section, rows, |_, _: &InvitationV1<'_>| {}),
+            Section::Interests => self.rows(section, rows, |_, _: &InterestV1| {}),
             Section::Blocks => self.rows(section, rows, |_, _: &BlockV1<'_>| {}),
             Section::Polls => self.rows(section, rows, |_, _: &PollV1<'_>| {}),
             Section::Votes => self.rows(section, rows, |_, _: &VoteV1| {}),

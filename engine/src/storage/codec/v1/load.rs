@@ -5,13 +5,17 @@ use super::super::chunks::rows;
 use super::super::Corrupt;
 use super::wire::*;
 use crate::collections::chunked_vec::ChunkedVec;
+use crate::collections::rings::{Link, Rings};
+use crate::limits::{USER_REQUESTS, USER_SPANS};
 use crate::room::moderation::{Action, Block};
 use crate::room::pending::AudienceChange;
 use crate::room::reactions::ReactionKind;
 use crate::room::record::{Minute, PastRequest, Record, Span};
 use crate::room::tokens::{FirstReply, TokenAge, TokenReply};
 use crate::room::users::UserIx;
-use crate::room::{ArrivalRange, Away, Config, Offer, PreviousEpoch, Room, Times};
+use crate::room::{
+    ArrivalRange, Away, Config, Invitation, Offer, PresentInvited, PreviousEpoch, Room, Times,
+};
 use serde_json::value::RawValue;
 
 /// The most kinds of reaction. The cursor of an export has no space for more.
@@ -105,6 +109,8 @@ impl Loader {
             Section::Head => rows(bytes, |row| self.head(row)),
             Section::Leases => rows(bytes, |row| self.lease(row)),
             Section::Users => rows(bytes, |row| self.user(row)),
+            Section::Invitations => rows(bytes, |row| self.invitation(row)),
+            Section::Interests => rows(bytes, |row| self.interest(row)),
             Section::Blocks => rows(bytes, |row| self.block(row)),
             Section::Polls => rows(bytes, |row| self.poll(row)),
             Section::Votes => rows(bytes, |row| self.vote(row)),
@@ -157,11 +163,14 @@ impl Loader {
         room.times = Times {
             created_ms: numbers.number(head.created_ms)?,
             at_ms: numbers.number(head.at_ms)?,
+            first_at_ms: numbers.number(head.first_at_ms)?,
             started_ms: numbers.number(head.started_ms)?,
             ended_ms: numbers.number(head.ended_ms)?,
         };
+        room.creator = text(head.creator, ID)?;
         room.expire_ms = numbers.number(head.expire_ms)?;
         room.end_reason = head.end_reason.map(Into::into);
+        room.ended_by = head.ended_by.map(|by| text(by, ID)).transpose()?;
         room.config = config(head.config)?;
         room.order = numbers.number(head.order)?;
         room.stage_entries = numbers.number(head.stage_entries)?;
@@ -173,7 +182,7 @@ impl Loader {
             None => None,
         };
         room.empty_since_ms = numbers.number(head.empty_since_ms)?;
-        room.invite_present = head.invite_present.map(|(first, last)| ArrivalRange { first, last });
+        room.invite_present = head.invite_present.map(|row| present_invited(row, numbers)).transpose()?;
         self.ticket = numbers.number(head.ticket)?;
         room.announced_hands = head.announced_hands.0;
         room.comments.last_id = numbers.number(head.last_comment)?;
@@ -228,30 +237,33 @@ impl Loader {
         Ok(())
     }
 
-    fn span(&mut self, row: SpanV1, list: fn(&mut Record) -> &mut ChunkedVec<Span>) -> Result<(), Corrupt> {
+    fn span(
+        &mut self,
+        row: SpanV1,
+        list: fn(&mut Record) -> &mut Rings<Span, USER_SPANS>,
+    ) -> Result<(), Corrupt> {
         let span = Span {
-            user: self.known(row.user)?,
-            nth: self.numbers.number(row.nth)?,
+            link: Link::saved(self.known(row.user)?, self.numbers.counter(row.nth)?),
             from_ms: self.ms(row.from)?,
             to_ms: self.ms(row.to)?,
         };
-        list(&mut self.room.record).push(span);
+        list(&mut self.room.record).append(span);
         Ok(())
     }
 
     fn past_request(
         &mut self,
         row: PastRequestV1<'_>,
-        list: fn(&mut Record) -> &mut ChunkedVec<PastRequest>,
+        list: fn(&mut Record) -> &mut Rings<PastRequest, USER_REQUESTS>,
     ) -> Result<(), Corrupt> {
         let past = PastRequest {
-            user: self.known(row.user)?,
+            link: Link::saved(self.known(row.user)?, self.numbers.counter(row.nth)?),
             from_ms: self.ms(row.from)?,
             to_ms: self.ms(row.to)?,
             how: row.outcome.into(),
             by: text(row.by, ID)?,
         };
-        list(&mut self.room.record).push(past);
+        list(&mut self.room.record).append(past);
         Ok(())
     }
 
@@ -275,6 +287,7 @@ impl Loader {
             action: text(row.action, ID)?,
             target: text(row.target, ID)?,
             reason: text(row.reason, LINE)?,
+            until_ms: self.ms(row.until)?,
         };
         self.room.moderation.log.push_back(action);
         Ok(())
@@ -310,6 +323,11 @@ fn offer(row: OfferV1<'_>, numbers: &Numbers) -> Result<Offer, Corrupt> {
     Ok(Offer { user: row.user, from_ms, until_ms, by: text(row.by, ID)? })
 }
 
+fn present_invited(row: PresentInvitedV1<'_>, numbers: &Numbers) -> Result<PresentInvited, Corrupt> {
+    let invitation = Invitation { ms: numbers.number(row.ms)?, by: text(row.by, ID)? };
+    Ok(PresentInvited { arrivals: ArrivalRange { first: row.first, last: row.last }, invitation })
+}
+
 fn kind(row: KindV1<'_>, room: &mut Room, numbers: &Numbers) -> Result<(), Corrupt> {
     let reactions = &mut room.reactions;
     let (total, waiting) = (numbers.number(row.total)?, numbers.number(row.waiting)?);
@@ -332,10 +350,10 @@ fn record(row: RecordV1, numbers: &Numbers) -> Result<Record, Corrupt> {
         blocks: numbers.number(row.blocks)?,
         mutes: numbers.number(row.mutes)?,
         // Sections of their own.
-        visits: ChunkedVec::default(),
-        stage_spans: ChunkedVec::default(),
-        hands: ChunkedVec::default(),
-        offers: ChunkedVec::default(),
+        visits: Rings::default(),
+        stage_spans: Rings::default(),
+        hands: Rings::default(),
+        offers: Rings::default(),
         timeline: ChunkedVec::default(),
     })
 }

@@ -7,7 +7,7 @@ use bincode::{BorrowDecode, Encode};
 #[derive(Encode, BorrowDecode)]
 pub struct SpanV1 {
     pub user: u32,
-    pub nth: u64,
+    pub nth: u32,
     pub from: Time,
     pub to: Time,
 }
@@ -16,6 +16,7 @@ pub struct SpanV1 {
 #[derive(Encode, BorrowDecode)]
 pub struct PastRequestV1<'a> {
     pub user: u32,
+    pub nth: u32,
     pub from: Time,
     pub to: Time,
     pub outcome: OutcomeV1,
@@ -43,4 +44,6 @@ pub struct ActionV1<'a> {
     pub action: &'a str,
     pub target: &'a str,
     pub reason: &'a str,
+    /// When a block ends. No time: it does not end, or the action is no block.
+    pub until: Time,
 }
