@@ -122,9 +122,13 @@ impl ModuleState {
 
     /// This moment by the server's clocks. A command may come before the timer when the server goes on after a stop.
     pub fn time(&self) -> ServerTime {
-        let now = api::now();
+        let mut now = api::now();
         if self.clock.get().needs_sample(now) {
             self.sample_clocks();
+            // The server's cached time may be from before its wall clock was set.
+            if self.clock.get().needs_sample(now) {
+                now = self.clock.get().sampled_wall_ms();
+            }
         }
         self.clock.get().at(now)
     }

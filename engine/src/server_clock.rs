@@ -78,9 +78,16 @@ impl ServerClock {
         std::mem::replace(&mut self.offset_ms, offset_ms) > offset_ms
     }
 
+    /// The wall clock of the last sample, Unix ms.
+    pub fn sampled_wall_ms(&self) -> u64 {
+        self.last.wall_ms
+    }
+
     /// The moment at which the wall clock shows `wall_ms` (Unix ms).
     pub fn at(&self, wall_ms: u64) -> ServerTime {
-        let mono_ms = wall_ms.saturating_sub(self.offset_ms).max(self.last.mono_ms);
+        // A cached time may be from before the wall clock was set, so it says little if it is far from the sample.
+        let passed_ms = wall_ms.saturating_sub(self.last.wall_ms).min(STALL_MS);
+        let mono_ms = self.last.mono_ms.saturating_add(passed_ms);
         let counted_ms = if self.last.paused { self.last.mono_ms } else { mono_ms };
         ServerTime { wall_ms, mono_ms, served_ms: counted_ms.saturating_sub(self.idle_ms) }
     }
@@ -147,9 +154,12 @@ mod tests {
     }
 
     #[test]
-    fn the_monotonic_clock_never_runs_backwards() {
+    fn the_cached_time_of_a_command_may_be_from_before_the_sample() {
         let mut clock = ServerClock::start(sample(0, 0));
         clock.sample(sample(500, 500));
         assert_eq!(clock.at(WALL + 450).mono_ms, 500);
+        clock.sample(Sample { wall_ms: WALL - 3_600_000, mono_ms: 600, paused: false });
+        assert!(clock.needs_sample(WALL + 600));
+        assert!(clock.at(WALL + 600).mono_ms <= 600 + STALL_MS);
     }
 }

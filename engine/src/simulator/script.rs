@@ -104,6 +104,10 @@ pub const LINES: &[&str] = &[
     "stall 700",
     "stall 16000",
     "stall 40000",
+    "freeze 3000",
+    "freeze 40000",
+    "set -70000",
+    "set 70000",
     "takeover",
     "restart",
     "follow",
@@ -130,6 +134,8 @@ pub fn step(sim: &mut Sim, line: &str) {
     match word {
         "pass" => sim.pass(rest.parse().expect("ms")),
         "stall" => sim.stall(rest.parse().expect("ms")),
+        "freeze" => sim.freeze(rest.parse().expect("ms")),
+        "set" => sim.set_clock(rest.parse().expect("ms")),
         // A takeover or a load restarts graces. A member whose grace STATE showed as over is then shown as lost again.
         // A follower that took such a STATE is right again when the grace is over. So due deadlines are settled first.
         "takeover" => {
