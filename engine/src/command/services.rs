@@ -27,7 +27,7 @@ pub struct ListCommand<'a> {
     pub state: Option<RoomState>,
     /// PUBLIC: no private rooms.
     pub public: bool,
-    /// CARDS: ROOM.INFO of each room as JSON instead of its key.
+    /// CARDS: the reply of ROOM.INFO of each room instead of its key.
     pub cards: bool,
     /// CURSOR and COUNT.
     pub page: Page<'a>,
@@ -53,12 +53,12 @@ const INFO: Spec = Spec {
     summary: "Reads the room's card",
     fast: true,
     arity: 2,
-    tips: &[NONDETERMINISTIC],
+    tips: &[JSON, NONDETERMINISTIC],
     args: &[KEY],
-    reply: "Map: state incarnation epoch seq host title private capacity present listeners speakers \
-            hands comments reactions polls interested invited created_ms at_ms started_ms ended_ms \
-            channel publish",
+    reply: "JSON card `{room,state,incarnation,epoch,seq,host,title,private,capacity,present,listeners,speakers,hands,\
+            comments,reactions,polls,interested,invited,created_ms,at_ms,started_ms,ended_ms,meta,channel,publish}`",
     errors: codes!(NOROOM WRONGTYPE BROKEN INVALID),
+    notes: formatcp!("{WHO} A room whose end is due but not settled shows as live."),
     ..FAMILY
 };
 
@@ -83,7 +83,7 @@ const LIST: Spec = Spec {
     args: &[
         opt("STATE", one_of("state", STATES)),
         flag("public", "PUBLIC").about("no private rooms"),
-        flag("cards", "CARDS").about("ROOM.INFO of each as JSON, its key as `room`, instead of the key"),
+        flag("cards", "CARDS").about("the reply of ROOM.INFO of each, instead of the key"),
         CURSOR,
         COUNT,
     ],
@@ -158,7 +158,8 @@ const PURGE: Spec = Spec {
     event: "notification `room.purge`",
     notes: formatcp!(
         "{WHO} Archive the room before. With the incarnation and ended_ms of the export, a room that another master \
-         continued is kept. PURGE settles no deadline: NOTENDED also if the end of the room is due."
+         continued is kept. NOTENDED also if the end of the room is due but not \
+         settled before."
     ),
     ..FAMILY
 };

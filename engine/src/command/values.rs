@@ -78,6 +78,10 @@ pub(super) fn session(bytes: &[u8]) -> Result<&str, Error> {
     parse_line!(bytes, "session id", 1, ID_BYTES)
 }
 
+pub(super) fn client(bytes: &[u8]) -> Result<&str, Error> {
+    parse_line!(bytes, "client", 1, CLIENT_BYTES)
+}
+
 pub(super) fn token(bytes: &[u8]) -> Result<&str, Error> {
     parse_line!(bytes, "token", 1, ID_BYTES)
 }

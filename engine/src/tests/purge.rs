@@ -42,21 +42,21 @@ fn a_room_that_went_on_is_not_purged() {
 }
 
 #[test]
-fn a_purge_settles_nothing() {
+fn a_room_that_the_purge_itself_ends_is_not_purged() {
     let mut sim = Sim::live();
     sim.ok("LEAVE h");
     sim.quiet();
     // The room is due to end, but no timer ran.
     sim.stall(HOUR + MINUTE);
     assert_eq!(sim.peek("STATE -")["state"], "ended");
-    assert_eq!(sim.err("PURGE"), "NOTENDED");
-    sim.tick();
-    assert_eq!(sim.int("PURGE"), 1);
+    let version = format!("INCARNATION {} ENDED {}", version(&sim).0, sim.now);
+    assert_eq!(sim.err(&format!("PURGE {version}")), "NOTENDED", "nobody has read this end yet");
+    assert!(sim.at().state.is_over(), "the deadline was due");
+    assert_eq!(sim.int(&format!("PURGE {version}")), 1);
 
     let mut sim = Sim::bare(&format!("AT {}", T0 + MINUTE));
     sim.stall(24 * HOUR);
     assert_eq!(sim.peek("STATE -")["state"], "cancelled");
-    assert_eq!(sim.err("PURGE"), "NOTENDED");
-    sim.tick();
+    assert_eq!(sim.err("PURGE ENDED 7"), "NOTENDED", "not 0, although it is over at another time then");
     assert_eq!(sim.int("PURGE"), 1);
 }

@@ -104,6 +104,7 @@ fn state_is_the_same_for_everybody_but_for_you() {
 fn whois_is_null_for_strangers_and_you_for_oneself() {
     let mut sim = room(1);
     sim.all("INVITE h invited\nROLE h c cohost");
+    assert_eq!(sim.ok("WHOIS h stranger"), Reply::Null, "null, and not a string");
     assert!(sim.member("stranger").is_null());
     assert!(sim.member("invited").is_null(), "who never joined is no member");
     assert_eq!(sim.member("c")["present"], false);

@@ -183,7 +183,7 @@ fn an_effect_of_no_time_breaks_its_room() {
         server.run(&["CREATE", "u0"]);
         let mut effect = Vec::new();
         effect::begin(&mut effect, at);
-        let joins = Change::Join { user: "u1", gateway: "", session: "", profile: None };
+        let joins = Change::Join { user: "u1", gateway: "", session: "", profile: None, client: "" };
         effect::write(&mut effect, &joins);
         assert_eq!(server.replays(&effect).is_err(), is_broken, "{at}");
         let room = load(&save(server.room())).expect("it loads");

@@ -176,7 +176,7 @@ impl Room {
             if remove && !self.users.at(ix).is_staff() {
                 // The user can no longer enter, so a hand raised before the start is lowered too.
                 self.drop_hand(ix, Outcome::Left, by, ctx.at);
-                if self.users.at(ix).is_present() {
+                if self.users.at(ix).can_be_removed() {
                     self.remove(ix, ctx);
                     removed.push(ix);
                 }

@@ -53,7 +53,8 @@ impl Room {
             Change::Invite { by, users } => self.invite(by, users, ctx),
             Change::Uninvite { by, users, remove } => self.uninvite(by, users, *remove, ctx),
             Change::InvitePresent { members } => self.invite_present(*members),
-            Change::Join { user, gateway, session, profile } => {
+            // The export will keep the client.
+            Change::Join { user, gateway, session, profile, client: _ } => {
                 self.join(user, gateway, session, *profile, ctx)
             }
             Change::Leave { user, session, gateway, lost } => {

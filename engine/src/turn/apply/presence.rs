@@ -3,11 +3,12 @@
 use super::lifecycle::raw_json;
 use super::ApplyCtx;
 use crate::json::direct::DirectBody;
+use crate::limits::SESSIONS;
 use crate::room::leases::Retired;
 use crate::room::pending::Fold;
 use crate::room::queries::RetiredSession;
 use crate::room::record::{Outcome, PastRequest, Span};
-use crate::room::users::{Presence, Session, UserIx, NO_LEASE};
+use crate::room::users::{Flag, Presence, Session, UserIx, NO_LEASE};
 use crate::room::{Away, LostMember, Room};
 use crate::terms::{Role, RoomState};
 
@@ -40,6 +41,7 @@ impl Room {
     ) {
         let ix = self.users.find_or_insert(user);
         let row = self.users.at_mut(ix);
+        row.set(Flag::RemovedSinceJoin, false);
         let profile_changed =
             profile.is_some_and(|new| row.profile.as_ref().is_none_or(|old| old.get() != new));
         if profile_changed {
@@ -47,7 +49,7 @@ impl Room {
         }
         let was_present = self.users.at(ix).is_present();
         let was_lost = self.users.at(ix).is_lost();
-        self.add_session(ix, gateway, session, ctx.at);
+        self.add_session(ix, gateway, session, ctx);
         if !was_present {
             self.arrive(ix, ctx);
         }
@@ -56,8 +58,10 @@ impl Room {
         }
     }
 
-    /// Adds a session, or moves the known session with this id to this lease.
-    fn add_session(&mut self, ix: UserIx, gateway: &str, session: &str, at: u64) {
+    /// Adds a session, or moves the known session with this id to this lease. A session too many ends the oldest one of
+    /// the user: a socket that is gone may stay on record, and must not keep the user out.
+    fn add_session(&mut self, ix: UserIx, gateway: &str, session: &str, ctx: &mut ApplyCtx<'_>) {
+        let at = ctx.at;
         let lease = if gateway.is_empty() { NO_LEASE } else { self.leases.grant(gateway) };
         let known = self.users.at(ix).session(session, Some(lease));
         if let Some(at_session) = known {
@@ -73,6 +77,9 @@ impl Room {
                 (moved.lease, moved.place) = (lease, place);
             }
             return;
+        }
+        while self.users.at(ix).sessions().len() >= SESSIONS {
+            self.end_session(ix, 0, Departure { when: at, lost: false, by: "" }, ctx);
         }
         let place = self.attach_to_lease(ix, lease, at);
         let new = Session { id: session.into(), lease, place };
@@ -225,7 +232,10 @@ impl Room {
         if let Some(invitation) = self.invitation_as_present(self.users.at(ix)).cloned() {
             self.invite_user(ix, invitation);
         }
-        self.drop_hand(ix, Outcome::Left, "", ctx.at);
+        // Before the start, hands do not need presence.
+        if self.state != RoomState::Scheduled {
+            self.drop_hand(ix, Outcome::Left, "", ctx.at);
+        }
         self.drop_offer(ix, Outcome::Left, ctx);
         let was_on_stage = self.users.at(ix).is_on_stage();
         self.leave_stage(ix, when);
@@ -239,6 +249,7 @@ impl Room {
         user.present_ms = user.present_ms.saturating_add(u32::try_from(lasted).unwrap_or(u32::MAX));
         let order = user.order;
         self.arrivals.remove(order);
+        self.hand_presence_changed(ix);
         self.record.visits.push(span);
         let present = self.present();
         if let Some(minute) = self.record.minute(ctx.at, present) {
@@ -257,11 +268,13 @@ impl Room {
         }
     }
 
-    /// Removes a user: its sessions end, and the `removed` event tells the gateways to close its sockets.
+    /// Removes a user: its sessions end, and the `removed` event tells the gateways to close its sockets. An absent member
+    /// may still have a socket, which the room forgot. So its removal is published too, once after each JOIN.
     pub(super) fn remove(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
-        let was_present = self.users.at(ix).is_present();
+        let is_removal = self.users.at(ix).can_be_removed();
         self.end_all(ix, ctx);
-        if was_present {
+        if is_removal {
+            self.users.at_mut(ix).set(Flag::RemovedSinceJoin, true);
             self.pending.fold(Fold::Removed(ix));
         }
     }

@@ -37,7 +37,7 @@ fn check_at(at: u64, env: &Env<'_>) -> std::result::Result<(), Error> {
 ///
 /// # Errors
 /// [`Error::Invalid`] if AT does not lie ahead, or too far.
-pub(crate) fn create<'a>(actor: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>) -> Result<'a> {
+pub(crate) fn create<'a>(creator: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>) -> Result<'a> {
     if let Some(at) = create.at {
         check_at(at, env)?;
     }
@@ -46,7 +46,7 @@ pub(crate) fn create<'a>(actor: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>
         Change::Create(RoomCreated {
             incarnation,
             epoch,
-            by: actor.name(),
+            by: creator.name(),
             title: create.title,
             at_ms: create.at.unwrap_or(0),
             private: create.private,

@@ -31,7 +31,7 @@ pub enum ChangeV1<'a, Texts, Fields> {
     Invite { by: &'a str, users: Texts },
     Uninvite { by: &'a str, users: Texts, remove: bool },
     InvitePresent { members: u32 },
-    Join { user: &'a str, gateway: &'a str, session: &'a str, profile: Option<&'a str> },
+    Join { user: &'a str, gateway: &'a str, session: &'a str, profile: Option<&'a str>, client: &'a str },
     Leave { user: &'a str, session: Option<&'a str>, gateway: Option<&'a str>, lost: bool },
     Drop { gateway: &'a str, lost: bool },
     Release { sessions: u32 },
@@ -150,8 +150,8 @@ impl<'a> From<&'a Change<'_>> for ChangeWritten<'a> {
             Change::Invite { by, ref users } => ChangeV1::Invite { by, users },
             Change::Uninvite { by, ref users, remove } => ChangeV1::Uninvite { by, users, remove },
             Change::InvitePresent { members } => ChangeV1::InvitePresent { members },
-            Change::Join { user, gateway, session, profile } => {
-                ChangeV1::Join { user, gateway, session, profile }
+            Change::Join { user, gateway, session, profile, client } => {
+                ChangeV1::Join { user, gateway, session, profile, client }
             }
             Change::Leave { user, session, gateway, lost } => {
                 ChangeV1::Leave { user, session, gateway, lost }
@@ -207,8 +207,8 @@ impl<'a> From<ChangeRead<'a>> for Change<'a> {
             ChangeV1::Invite { by, users } => Change::Invite { by, users },
             ChangeV1::Uninvite { by, users, remove } => Change::Uninvite { by, users, remove },
             ChangeV1::InvitePresent { members } => Change::InvitePresent { members },
-            ChangeV1::Join { user, gateway, session, profile } => {
-                Change::Join { user, gateway, session, profile }
+            ChangeV1::Join { user, gateway, session, profile, client } => {
+                Change::Join { user, gateway, session, profile, client }
             }
             ChangeV1::Leave { user, session, gateway, lost } => {
                 Change::Leave { user, session, gateway, lost }
