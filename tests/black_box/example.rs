@@ -299,7 +299,7 @@ fn recovers(redis_py: u8) {
     assert!(state[1].as_str().is_some_and(|state| state.contains("restored")), "{state}");
     wait_for("ben is a member again", || {
         ben.pump();
-        (client.json("ROOM.WHOIS room:1 - ben")["present"] == true).then_some(())
+        (client.json("ROOM.STATE room:1 -")["counts"]["present"] == 2).then_some(())
     });
     assert!(ben.ask(&["ROOM.COMMENT", "here"]).is_number());
     ben.event("comment", |event| event["comment"]["text"] == "here");
