@@ -2,6 +2,7 @@
 
 use super::lifecycle::raw_json;
 use super::ApplyCtx;
+use crate::collections::rings::Link;
 use crate::json::direct::DirectBody;
 use crate::limits::SESSIONS;
 use crate::room::leases::Retired;
@@ -244,13 +245,13 @@ impl Room {
         }
         let user = self.users.at_mut(ix);
         user.presence = Presence::Absent(when);
-        let span = Span { user: ix, nth: u64::from(user.joins), from_ms: user.joined_ms, to_ms: when };
+        let span = Span { link: Link::of(ix), from_ms: user.joined_ms, to_ms: when };
+        self.record.visits.push(&mut user.last_visit, span);
         let lasted = when.saturating_sub(user.joined_ms);
         user.present_ms = user.present_ms.saturating_add(u32::try_from(lasted).unwrap_or(u32::MAX));
         let order = user.order;
         self.arrivals.remove(order);
         self.hand_presence_changed(ix);
-        self.record.visits.push(span);
         let present = self.present();
         if let Some(minute) = self.record.minute(ctx.at, present) {
             minute.leaves += 1;
@@ -391,7 +392,8 @@ impl Room {
         self.hands.lower(hand);
         // The next `hands` event differs from the last one, even if the user raises the hand again before it.
         self.announced_hands.retain(|&announced| announced != ix);
-        self.record.hands.push(PastRequest { user: ix, from_ms, to_ms: at, how, by: by.into() });
+        let past = PastRequest { link: Link::of(ix), from_ms, to_ms: at, how, by: by.into() };
+        self.record.hands.push(&mut activity.last_hand, past);
         self.pending.fold(Fold::Hands);
     }
 }
