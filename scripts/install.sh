@@ -179,3 +179,27 @@ need_pip() {
     done
     fail "Python 3 with pip is missing: install python3 and python3-venv or python3-pip"
 }
+
+# need_redis_py MAJOR prints a Python that has this redis-py and websockets. They are in a virtual environment of their
+# own, because the example is tested with several versions.
+need_redis_py() {
+    local version venv=${CARGO_TARGET_DIR:-$root/target}/python/redis-py-$1
+    case $1 in
+        5) version=5.3.1 ;;
+        7) version=7.4.1 ;;
+        8) version=8.1.0 ;;
+        *) fail "redis-py $1: no version is known; the versions are 5 7 8" ;;
+    esac
+    if ! "$venv/bin/python" -c "import redis, websockets; assert redis.__version__ == '$version'" 2>/dev/null; then
+        rm -rf "$venv"
+        python3 -m venv "$venv" >/dev/null 2>&1 || {
+            install_packages "Python with venv" apt-get="python3 python3-venv" dnf="python3" apk="python3" \
+                pacman="python" brew="python" || true
+            python3 -m venv "$venv" >&2 || fail "Python 3 with venv is missing: install python3 and python3-venv"
+        }
+        say "== installing redis-py $version"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "redis==$version" "websockets==15.0.1" >&2 ||
+            fail "pip cannot install redis $version and websockets"
+    fi
+    echo "$venv/bin/python"
+}

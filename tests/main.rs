@@ -16,6 +16,7 @@ mod black_box {
     mod config;
     mod events;
     mod exactness;
+    mod example;
     mod export;
     mod failover;
     mod gateways;

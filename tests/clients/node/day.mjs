@@ -13,7 +13,7 @@ async function step(name, act) {
 }
 
 function timeout() {
-  return new Promise((_, reject) => setTimeout(() => reject(new Error("no answer in 10 s")), 10_000).unref());
+  return new Promise((_, reject) => setTimeout(() => reject(new Error("no answer in 60 s")), 60_000).unref());
 }
 
 function wanted(condition, seen) {

@@ -63,7 +63,7 @@ def subscribe(client, channel):
 
 
 def message(follower, accept):
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while time.monotonic() < until:
         if cluster and hasattr(follower, "get_sharded_message"):
             got = follower.get_sharded_message(timeout=0.2)

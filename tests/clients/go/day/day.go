@@ -48,8 +48,8 @@ func step(name string, act func() error) {
 	var err error
 	select {
 	case err = <-done:
-	case <-time.After(10 * time.Second):
-		err = errors.New("no answer in 10 s")
+	case <-time.After(60 * time.Second):
+		err = errors.New("no answer in 60 s")
 	}
 	if err != nil {
 		failures++
@@ -116,7 +116,7 @@ func listed(client Client, room string, filters ...string) error {
 }
 
 func await(messages <-chan Message, accept func(Message) bool) error {
-	until := time.After(5 * time.Second)
+	until := time.After(30 * time.Second)
 	for {
 		select {
 		case message, open := <-messages:

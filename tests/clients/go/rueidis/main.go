@@ -56,7 +56,7 @@ func (c client) follow(subscribe rueidis.Completed) (<-chan day.Message, error) 
 		return messages, nil
 	case err := <-failed:
 		return nil, err
-	case <-time.After(5 * time.Second):
+	case <-time.After(30 * time.Second):
 		return nil, context.DeadlineExceeded
 	}
 }

@@ -39,7 +39,7 @@ interface Client {
         }
 
         synchronized void await(Predicate<Message> accept) throws InterruptedException {
-            long until = System.currentTimeMillis() + 5000;
+            long until = System.currentTimeMillis() + 30_000;
             while (messages.stream().noneMatch(accept)) {
                 long left = until - System.currentTimeMillis();
                 if (left <= 0) throw new IllegalStateException("no message");

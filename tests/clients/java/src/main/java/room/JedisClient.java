@@ -97,7 +97,7 @@ final class JedisClient implements Client {
         });
         thread.setDaemon(true);
         thread.start();
-        confirmed.get(5, TimeUnit.SECONDS);
+        confirmed.get(30, TimeUnit.SECONDS);
     }
 
     @Override

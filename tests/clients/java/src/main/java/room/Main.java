@@ -135,10 +135,10 @@ public final class Main {
 
     private static <T> T step(String name, Callable<T> act) {
         try {
-            return STEPS.submit(act).get(10, TimeUnit.SECONDS);
+            return STEPS.submit(act).get(60, TimeUnit.SECONDS);
         } catch (TimeoutException error) {
             failures++;
-            System.out.println("FAILED " + name + ": no answer in 10 s");
+            System.out.println("FAILED " + name + ": no answer in 60 s");
         } catch (Exception error) {
             failures++;
             System.out.println("FAILED " + name + ": " + reason(error));
