@@ -321,6 +321,11 @@ fn room_of_comments() -> Server {
             server.run(comment, &["shady", TEXT], &mut out);
         }
     }
+    for nth in 0..51_000 {
+        if nth % 100 == 0 {
+            server.turns += 100 * server.settings.tick_ms;
+        }
+    }
     server.turns += 100 * server.settings.tick_ms;
     server.tick(&mut out);
     server

@@ -347,9 +347,10 @@ fn reactions(room: &Room, whole: bool) -> EventBody<'_> {
 /// The JSON of a past event about a comment, rewritten after the comment was deleted: it no longer holds the text.
 /// None: the event does not show a comment of this room.
 pub fn scrubbed(room: &Room, id: u64, entry: &Entry) -> Option<Box<str>> {
-    let mut event: serde_json::Value = serde_json::from_str(&entry.json).ok()?;
+    let mut event: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(&entry.json).ok()?;
     let comment = CommentJson::new(room, id, room.comments.all.get(&id)?);
-    *event.get_mut("comment")? = serde_json::to_value(comment).ok()?;
-    // serde_json writes this, because an event from a dump may hold types that the writer of the shapes does not know.
+    let comment = RawValue::from_string(json::write(&comment)).ok()?;
+    *event.get_mut("comment")? = &comment;
+    // serde_json writes this, because an event from a dump may hold keys that the writer of the shapes does not know.
     Some(serde_json::to_string(&event).ok()?.into())
 }

@@ -207,7 +207,9 @@ impl<'a> YouJson<'a> {
 fn your_comments<'a>(room: &'a Room, user: &User, now: u64) -> Vec<CommentJson<'a>> {
     let Some(activity) = user.activity.as_deref() else { return Vec::new() };
     let is_recent = |comment: &Comment| comment.ms + YOUR_COMMENTS_MINUTES * 60_000 > now;
-    let newest = room.comments.chain(activity.last_comment).take_while(|(_, comment)| is_recent(comment));
+    let ids = activity.comment_ids.iter().rev();
+    let newest = ids.filter_map(|&id| Some((id, room.comments.all.get(&id)?)));
+    let newest = newest.take_while(|(_, comment)| is_recent(comment));
     let mut newest: Vec<_> = newest.take(YOUR_COMMENTS).collect();
     if let Some(shadow) = &activity.shadow {
         let ids = shadow.ids.iter().rev();

@@ -2,7 +2,8 @@
 
 use crate::limits::DELETED_COMMENTS;
 use crate::room::users::UserIx;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// The author of comments that the service made.
 pub const SERVICE: UserIx = UserIx::MAX;
@@ -18,13 +19,10 @@ pub struct Comment {
     pub text: Box<str>,
     /// The id of the comment to which it replies; 0: none.
     pub reply: u64,
-    /// The id of the author's previous public comment that is not deleted; 0: none. Always 0 in a deleted comment and
-    /// in a shadow comment.
-    pub before: u64,
     /// The comment is pinned or was pinned before.
     pub was_pinned: bool,
-    /// Its deletion; None: not deleted.
-    pub deleted: Option<Box<Deletion>>,
+    /// Its deletion; None: not deleted. Comments that are deleted at once share it.
+    pub deleted: Option<Arc<Deletion>>,
 }
 
 /// The deletion of a comment.
@@ -58,8 +56,8 @@ pub struct Comments {
     pub pins: Vec<u64>,
     /// Total length of all texts, bytes.
     pub bytes: usize,
-    /// The deleted comments in [`Comments::all`], at most [`DELETED_COMMENTS`].
-    pub deleted: BTreeSet<DeletedComment>,
+    /// The deleted comments in [`Comments::all`], sorted. At most [`DELETED_COMMENTS`].
+    pub deleted: VecDeque<DeletedComment>,
     /// How many deleted comments were dropped.
     pub dropped: u64,
 }
@@ -81,39 +79,32 @@ impl Comments {
         self.all.get(&id).or_else(|| self.shadow.get(&id).filter(|comment| Some(comment.user) == viewer))
     }
 
-    /// The comment `last` and the earlier ones of its chain, newest first. `last`: the latest comment of a user; 0:
-    /// none.
-    pub fn chain(&self, last: u64) -> impl Iterator<Item = (u64, &Comment)> + '_ {
-        let at = |id: u64| self.all.get(&id).map(|comment| (id, comment));
-        std::iter::successors(at(last), move |(_, comment)| at(comment.before))
-    }
-
-    /// Deletes the text and the pin of a public comment at `ms` (Unix ms). Returns its author, and the id of the
-    /// author's comment before it. The caller takes it out of the author's chain. None: there is no such comment, or
-    /// it was deleted before.
-    pub fn delete(&mut self, id: u64, by: &str, ms: u64) -> Option<(UserIx, u64)> {
-        let comment = self.all.get_mut(&id).filter(|comment| comment.deleted.is_none())?;
-        self.bytes = self.bytes.saturating_sub(comment.text.len());
-        comment.delete(by, ms);
-        let chained = (comment.user, std::mem::take(&mut comment.before));
-        self.deleted.insert(DeletedComment { ms, id });
+    /// Deletes the text and the pin of a public comment. Returns its author. None: there is no such comment, or it was
+    /// deleted before.
+    pub fn delete(&mut self, id: u64, deletion: &Arc<Deletion>) -> Option<UserIx> {
+        let comment = self.all.get_mut(&id)?;
+        self.bytes = self.bytes.saturating_sub(comment.delete(deletion)?);
+        let author = comment.user;
+        let deleted = DeletedComment { ms: deletion.ms, id };
+        // Nearly always the last place.
+        let at = self.deleted.partition_point(|other| *other < deleted);
+        self.deleted.insert(at, deleted);
         self.pins.retain(|&pin| pin != id);
-        Some(chained)
+        Some(author)
     }
 
-    /// Deletes the text of a shadow comment at `ms` (Unix ms). Returns its author. None: there is no such comment, or
-    /// it was deleted before.
-    pub fn delete_shadow(&mut self, id: u64, by: &str, ms: u64) -> Option<UserIx> {
-        let comment = self.shadow.get_mut(&id).filter(|comment| comment.deleted.is_none())?;
-        self.bytes = self.bytes.saturating_sub(comment.text.len());
-        comment.delete(by, ms);
+    /// Deletes the text of a shadow comment. Returns its author. None: there is no such comment, or it was deleted
+    /// before.
+    pub fn delete_shadow(&mut self, id: u64, deletion: &Arc<Deletion>) -> Option<UserIx> {
+        let comment = self.shadow.get_mut(&id)?;
+        self.bytes = self.bytes.saturating_sub(comment.delete(deletion)?);
         Some(comment.user)
     }
 
     /// Drops up to `n` of the deleted comments beyond [`DELETED_COMMENTS`], those first that were deleted first.
     pub fn drop_deleted(&mut self, n: usize) {
         for _ in 0..n.min(self.deleted.len().saturating_sub(DELETED_COMMENTS)) {
-            let Some(oldest) = self.deleted.pop_first() else { return };
+            let Some(oldest) = self.deleted.pop_front() else { return };
             self.all.remove(&oldest.id);
             self.dropped += 1;
         }
@@ -121,8 +112,12 @@ impl Comments {
 }
 
 impl Comment {
-    fn delete(&mut self, by: &str, ms: u64) {
-        self.text = "".into();
-        self.deleted = Some(Box::new(Deletion { ms, by: by.into() }));
+    /// Removes the text and returns its length, bytes. None: the comment was deleted before.
+    fn delete(&mut self, deletion: &Arc<Deletion>) -> Option<usize> {
+        if self.deleted.is_some() {
+            return None;
+        }
+        self.deleted = Some(deletion.clone());
+        Some(std::mem::take(&mut self.text).len())
     }
 }

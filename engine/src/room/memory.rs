@@ -1,5 +1,6 @@
 //! The size of a room in memory, for MEMORY USAGE and for freeing.
 
+use crate::room::comments::DeletedComment;
 use crate::room::users::User;
 use crate::room::Room;
 
@@ -22,7 +23,7 @@ impl Room {
             + (self.lost.len() + self.interested.len()) * 24
             + self.invited.len() * 56
             + (self.comments.all.len() + self.comments.shadow.len()) * 112
-            + self.comments.deleted.len() * 56
+            + self.comments.deleted.len() * size_of::<DeletedComment>()
             + self.comments.bytes
             + votes
             + self.record.visits.memory()
@@ -46,8 +47,11 @@ impl Room {
 fn allocated(user: &User) -> usize {
     let sessions: usize = user.sessions().iter().map(|session| session.id.len() + size_of_val(session)).sum();
     let profile = user.profile.as_ref().map_or(0, |profile| profile.get().len());
-    let activity =
-        user.activity.as_ref().map_or(0, |activity| size_of_val(&**activity) + activity.reactions.memory());
+    let activity = user.activity.as_ref().map_or(0, |activity| {
+        let ids = if activity.comment_ids.spilled() { activity.comment_ids.capacity() * 8 } else { 0 };
+        let shadow = activity.shadow.as_ref().map_or(0, |shadow| size_of_val(&**shadow) + shadow.ids.capacity() * 8);
+        size_of_val(&**activity) + activity.reactions.memory() + ids + shadow
+    });
     let name = if user.name.is_heap_allocated() { user.name.capacity() } else { 0 };
     name + profile + activity + sessions
 }

@@ -10,6 +10,7 @@ use crate::room::shadow::Shadow;
 use crate::terms::Role;
 use compact_str::CompactString;
 use serde_json::value::RawValue;
+use smallvec::SmallVec;
 use std::cell::Cell;
 
 /// The index of a user in the table.
@@ -110,13 +111,10 @@ pub struct Activity {
     pub rates: crate::room::rates::Rates,
     /// Public comments made, including deleted ones.
     pub comments: u32,
-    /// Public comments that are not deleted.
-    pub places: u32,
     /// Votes cast.
     pub votes: u32,
-    /// Id of the latest public comment that is not deleted; 0: none.
-    /// [`Comment::before`](crate::room::comments::Comment::before) leads to the earlier ones.
-    pub last_comment: u64,
+    /// Ids of the public comments that are not deleted, in rising order.
+    pub comment_ids: SmallVec<[u64; 2]>,
     /// When the latest comment was made, also under a shadow block, Unix ms; 0: none.
     pub commented_ms: u64,
     /// Comments and reactions made under a shadow block; None: none.

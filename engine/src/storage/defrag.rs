@@ -119,10 +119,6 @@ fn user<M: Mover>(room: &mut Room, at: u64, mover: &mut M) -> Option<u64> {
 fn comment<M: Mover>(room: &mut Room, at: u64, mover: &mut M) -> Option<u64> {
     let (id, comment) = room.comments.all.range_mut(at..).next()?;
     text(&mut comment.text, mover);
-    comment.deleted = comment.deleted.take().map(|deletion| mover.boxed(deletion));
-    if let Some(deletion) = &mut comment.deleted {
-        text(&mut deletion.by, mover);
-    }
     Some(id + 1)
 }
 

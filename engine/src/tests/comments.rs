@@ -282,7 +282,7 @@ fn a_deleted_comment_frees_its_place_among_the_user_s() {
     assert_eq!(sim.err("COMMENT u hi"), "TOOMANY");
     sim.compare();
     sim.ok("BLOCK h u CLEAR");
-    assert_eq!(sim.at().comments.places(), 0, "the chain was whole");
+    assert_eq!(sim.at().comments.places(), 0, "every comment was found");
     sim.compare();
 }
 

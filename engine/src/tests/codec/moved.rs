@@ -57,7 +57,7 @@ proptest! {
         let apart = users().filter(|user| user.name.is_heap_allocated()).count();
         let activity = || users().filter_map(|user| user.activity.as_ref());
         let shadows = activity().filter(|activity| activity.shadow.is_some()).count();
-        let boxes = activity().count() + shadows + room.comments.deleted.len();
+        let boxes = activity().count() + shadows;
         let sessions = users().map(|user| user.sessions().len()).sum::<usize>();
         let mut mover = Copier::default();
         let mut cursor = Some(Cursor::default());

@@ -3,26 +3,20 @@
 use super::ApplyCtx;
 use crate::json::events;
 use crate::limits::SHADOW_COMMENTS;
-use crate::room::comments::{Comment, SERVICE};
+use crate::room::comments::{Comment, Deletion, SERVICE};
 use crate::room::history::Entry;
 use crate::room::pending::{Event, Fold};
 use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::users::UserIx;
 use crate::room::Room;
+use std::sync::Arc;
 
 impl Room {
     pub(super) fn comment(&mut self, by: &str, text: &str, reply: u64, token: &str, ctx: &mut ApplyCtx<'_>) {
         self.comments.last_id += 1;
         let id = self.comments.last_id;
-        let mut comment = Comment {
-            user: SERVICE,
-            ms: ctx.at,
-            text: text.into(),
-            reply,
-            before: 0,
-            was_pinned: false,
-            deleted: None,
-        };
+        let mut comment =
+            Comment { user: SERVICE, ms: ctx.at, text: text.into(), reply, was_pinned: false, deleted: None };
         self.comments.bytes += text.len();
         if by != "-" {
             let ix = self.users.find_or_insert(by);
@@ -35,8 +29,7 @@ impl Room {
                 return self.shadow_comment(id, comment);
             }
             activity.comments += 1;
-            activity.places += 1;
-            comment.before = std::mem::replace(&mut activity.last_comment, id);
+            activity.comment_ids.push(id);
         }
         self.tokens.keep(TokenCommand::Comment, by, token, ctx.at, TokenReply::Id(id));
         self.comments.all.insert(id, comment);
@@ -67,12 +60,18 @@ impl Room {
     }
 
     pub(super) fn delete_comment(&mut self, by: &str, id: u64, ctx: &mut ApplyCtx<'_>) {
-        if let Some(author) = self.comments.delete_shadow(id, by, ctx.at) {
+        let deletion = Arc::new(Deletion { ms: ctx.at, by: by.into() });
+        if let Some(author) = self.comments.delete_shadow(id, &deletion) {
             self.count_deleted_shadow(author);
             return;
         }
-        let Some((author, before)) = self.comments.delete(id, by, ctx.at) else { return };
-        self.unchain(author, id, before);
+        let Some(author) = self.comments.delete(id, &deletion) else { return };
+        if author != SERVICE {
+            let ids = &mut self.users.at_mut(author).activity_mut().comment_ids;
+            if let Ok(at) = ids.binary_search(&id) {
+                ids.remove(at);
+            }
+        }
         self.scrub_history(&[id]);
         self.comments.drop_deleted(1);
         if self.pending.folds.contains(Fold::Pin(id)) {
@@ -89,45 +88,20 @@ impl Room {
         }
     }
 
-    /// Takes a deleted comment out of the chain of its author. `before`: the comment before it. A user has at most
-    /// [`USER_COMMENTS`](crate::limits::USER_COMMENTS) in the chain, and deletes the latest ones most often.
-    fn unchain(&mut self, author: UserIx, id: u64, before: u64) {
-        if author == SERVICE {
-            return;
-        }
-        let activity = self.users.at_mut(author).activity_mut();
-        activity.places = activity.places.saturating_sub(1);
-        if activity.last_comment == id {
-            activity.last_comment = before;
-            return;
-        }
-        let mut next = activity.last_comment;
-        while let Some(comment) = self.comments.all.get_mut(&next) {
-            if comment.before == id {
-                comment.before = before;
-                return;
-            }
-            next = comment.before;
-        }
-    }
-
     /// Deletes all comments of a user, also those under a shadow block.
     pub(super) fn clear_comments(&mut self, ix: UserIx, by: &str, ctx: &ApplyCtx<'_>) {
         let Some(activity) = self.users.at_mut(ix).activity.as_deref_mut() else { return };
-        activity.places = 0;
-        let mut next = std::mem::take(&mut activity.last_comment);
+        let ids = std::mem::take(&mut activity.comment_ids);
         let shadow =
             activity.shadow.as_deref().map_or_else(Vec::new, |own| own.ids.iter().copied().collect());
-        let mut cleared = Vec::new();
-        while let Some((_, before)) = self.comments.delete(next, by, ctx.at) {
-            cleared.push(next);
-            next = before;
+        let deletion = Arc::new(Deletion { ms: ctx.at, by: by.into() });
+        for &id in &ids {
+            self.comments.delete(id, &deletion);
         }
-        cleared.reverse();
-        self.scrub_history(&cleared);
-        self.comments.drop_deleted(cleared.len());
+        self.scrub_history(&ids);
+        self.comments.drop_deleted(ids.len());
         for id in shadow {
-            if self.comments.delete_shadow(id, by, ctx.at).is_some() {
+            if self.comments.delete_shadow(id, &deletion).is_some() {
                 self.count_deleted_shadow(ix);
             }
         }

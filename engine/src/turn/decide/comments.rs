@@ -67,8 +67,10 @@ fn may_comment(room: &Room, ix: UserIx, env: &Env<'_>) -> std::result::Result<()
         return Err(Error::Off);
     }
     let user = room.users.at(ix);
-    let (places, rates) =
-        user.activity.as_deref().map_or_else(Default::default, |activity| (activity.places, activity.rates));
+    let (places, rates) = user
+        .activity
+        .as_deref()
+        .map_or_else(Default::default, |activity| (activity.comment_ids.len() as u32, activity.rates));
     if places + user.shadow().map_or(0, Shadow::places) >= USER_COMMENTS {
         return Err(Error::TooMany);
     }

@@ -176,24 +176,25 @@ impl Loader {
         Ok(())
     }
 
-    /// Rebuilds the chain of each user's comments, and the counts.
+    /// Rebuilds the ids of each user's comments, and the order of the deleted ones.
     fn rebuild_comments(&mut self) -> Result<(), Corrupt> {
         let Room { comments, users, .. } = &mut self.room;
         let Comments { all, shadow, deleted, .. } = comments;
-        for (&id, comment) in all {
+        for (&id, comment) in &*all {
             match &comment.deleted {
-                Some(deletion) => drop(deleted.insert(DeletedComment { ms: deletion.ms, id })),
+                Some(deletion) => deleted.push_back(DeletedComment { ms: deletion.ms, id }),
                 None if comment.user == SERVICE => {}
                 None => {
                     let user = users.get_mut(comment.user).ok_or(Corrupt("an unknown author"))?;
                     let activity = user.activity_mut();
-                    activity.places += 1;
-                    ensure(activity.places <= activity.comments, "more comments than were made")?;
-                    comment.before = std::mem::replace(&mut activity.last_comment, id);
+                    activity.comment_ids.push(id);
+                    let left = activity.comment_ids.len();
+                    ensure(left <= activity.comments as usize, "more comments than were made")?;
                 }
             }
         }
-        for (&id, comment) in shadow {
+        deleted.make_contiguous().sort_unstable();
+        for (&id, comment) in &*shadow {
             let own = users.get_mut(comment.user).and_then(|user| user.activity.as_mut()?.shadow.as_mut());
             let own = own.ok_or(Corrupt("a shadow comment that was not made"))?;
             own.ids.push_back(id);

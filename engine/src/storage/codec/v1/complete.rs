@@ -118,9 +118,8 @@ const _: fn(&Activity) = |Activity {
                               reactions: _,
                               rates: _,
                               comments: _,
-                              places: _,
                               votes: _,
-                              last_comment: _,
+                              comment_ids: _,
                               commented_ms: _,
                               shadow: _,
                               hand: _,
@@ -155,8 +154,7 @@ const _: fn(&Poll) = |Poll {
                           closed: _,
                           votes: _,
                       }| {};
-const _: fn(&Comment) =
-    |Comment { user: _, ms: _, text: _, reply: _, before: _, was_pinned: _, deleted: _ }| {};
+const _: fn(&Comment) = |Comment { user: _, ms: _, text: _, reply: _, was_pinned: _, deleted: _ }| {};
 const _: fn(&Deletion) = |Deletion { ms: _, by: _ }| {};
 const _: fn(&Comments) =
     |Comments { all: _, shadow: _, last_id: _, pins: _, bytes: _, deleted: _, dropped: _ }| {};

@@ -9,6 +9,7 @@ use crate::room::history::{Entry, Topic};
 use crate::room::pending::{Event, Fold, WaitingEvent};
 use crate::room::polls::{Choice, Poll, Vote};
 use crate::room::users::UserIx;
+use std::sync::Arc;
 
 /// The most polls of a room. The limit of commands is far lower, so that it can be raised.
 const POLLS: usize = 1000;
@@ -66,7 +67,6 @@ impl Loader {
             ms: self.ms(row.at)?,
             text: text(row.text, TEXT)?,
             reply: row.reply,
-            before: 0,
             was_pinned: row.was_pinned,
             deleted: row.deleted.map(|deletion| self.deletion(deletion)).transpose()?,
         };
@@ -91,8 +91,8 @@ impl Loader {
         }
     }
 
-    fn deletion(&self, (by, at): (&str, Time)) -> Result<Box<Deletion>, Corrupt> {
-        Ok(Box::new(Deletion { ms: self.ms(at)?, by: text(by, ID)? }))
+    fn deletion(&self, (by, at): (&str, Time)) -> Result<Arc<Deletion>, Corrupt> {
+        Ok(Arc::new(Deletion { ms: self.ms(at)?, by: text(by, ID)? }))
     }
 
     /// Reads a waiting event.

@@ -27,6 +27,7 @@ use bincode::{BorrowDecode, Encode};
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// Creation of the sample. Other times are written as distances from it.
 const CREATED: u64 = 1_763_600_000_000;
@@ -174,9 +175,8 @@ fn content(room: &mut Room) {
         ms: CREATED + 56,
         text: "text".into(),
         reply: 57,
-        before: 0,
         was_pinned: true,
-        deleted: Some(Box::new(Deletion { ms: CREATED + 58, by: "deleter".into() })),
+        deleted: Some(Arc::new(Deletion { ms: CREATED + 58, by: "deleter".into() })),
     };
     let shadow = Comment { user: SERVICE, was_pinned: false, deleted: None, ..comment.clone() };
     room.comments.last_id = 59;

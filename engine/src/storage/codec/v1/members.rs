@@ -9,6 +9,7 @@ use crate::room::leases::{Lease, Retired};
 use crate::room::shadow::{Shadow, ShadowReaction};
 use crate::room::users::{Activity, Flag, Presence, Session, User, UserIx, ALL_FLAGS};
 use crate::room::Invitation;
+use smallvec::SmallVec;
 
 /// The most sessions of a member.
 const SESSIONS: usize = 16;
@@ -148,8 +149,7 @@ impl Loader {
             last_stage_span: 0,
             last_host_span: 0,
             // Rebuilt from the comments.
-            places: 0,
-            last_comment: 0,
+            comment_ids: SmallVec::new(),
         }))
     }
 

@@ -35,8 +35,8 @@ pub struct VoteV1 {
     pub at: Time,
 }
 
-/// A comment. Fields mean the same as in [`Comment`](crate::room::comments::Comment). The chain of a user's comments is
-/// rebuilt on load.
+/// A comment. Fields mean the same as in [`Comment`](crate::room::comments::Comment). The ids of a user's comments
+/// are rebuilt on load.
 #[derive(Encode, BorrowDecode)]
 pub struct CommentV1<'a> {
     pub id: u64,
