@@ -131,6 +131,11 @@ fn a_retried_next_gets_the_same_reply() {
     watch.client.ok("ROOM.CONFIG r ada seats 9");
     watch.send(&["ROOM.NEXT", "r", "ben", "TOKEN", &token]).text("sam");
     watch.send("ROOM.NEXT r ada TOKEN other").text("kim");
+    // A null reply is kept too.
+    watch.send("ROOM.NEXT r ada TOKEN nobody").quiet().reply.null();
+    watch.send("ROOM.RAISEHAND r lea").int(1);
+    watch.send("ROOM.NEXT r ada TOKEN nobody").quiet().reply.null();
+    watch.send("ROOM.NEXT r ada TOKEN later").text("lea");
     watch.is_followed();
 }
 
