@@ -68,7 +68,8 @@ fn a_host_who_never_comes_is_missed_from_the_start() {
     watch.client.ok("ROOM.ROLE r - ben cohost");
     watch.join("ben");
     grows_impatient(&mut watch);
-    watch.waits_for("stage", |event| has(event, "ben", "host") && has(event, "ada", "cohost"));
+    watch.waits_for("stage", |event| has(event, "ben", "host"));
+    watch.waits_for("stage", |event| has(event, "ada", "cohost"));
     watch.is_followed();
 }
 
@@ -82,7 +83,8 @@ fn with_handover_the_longest_present_cohost_becomes_host() {
     let received = support::subscriber::events(&seen.frames);
     let handed =
         received.iter().find(|event| has(event, "ben", "host")).expect("a stage event names the new host");
-    assert!(has(handed, "ada", "cohost") && handed["by"].is_null(), "{handed}");
+    assert!(handed["by"].is_null(), "{handed}");
+    assert_eq!(seen.staged("ada")["role"], "cohost");
     assert_eq!(watch.state("-")["host"], "ben");
     assert_eq!(watch.whois("ada")["role"], "cohost");
     assert_eq!(watch.send("ROOM.JOIN r ada").staged("ada")["role"], "cohost");
@@ -96,8 +98,8 @@ fn with_handover_a_lost_host_is_replaced_after_its_grace() {
     let mut watch = room("HANDOVER");
     grows_impatient(&mut watch);
     watch.client.int("ROOM.LEAVE r ada LOST");
-    let handed = watch.waits_for("stage", |event| has(event, "cy", "host"));
-    assert!(has(&handed, "ada", "cohost"), "{handed}");
+    watch.waits_for("stage", |event| has(event, "cy", "host"));
+    watch.waits_for("stage", |event| has(event, "ada", "cohost"));
     // The old host is back within its own grace, as a cohost.
     assert_eq!(watch.whois("ada")["lost"], true);
     watch.join("ada");

@@ -330,15 +330,20 @@ fn an_expired_room_is_gone_for_every_command() {
 fn waiting_direct_frames_are_published_under_the_rooms_new_key() {
     let server = Server::with().unlimited().room("tick", 200).start();
     let mut client = server.client();
-    client.json("ROOM.CREATE r ada");
-    client.json("ROOM.JOIN r ben");
-    client.ok("ROOM.ROLE r ada ben speaker");
+    client.json("ROOM.CREATE r ada SEATS 60");
+    let users: Vec<String> = (0..60).map(|nth| format!("u{nth}")).collect();
+    for user in &users {
+        client.json(&["ROOM.JOIN", "r", user]);
+        client.ok(&["ROOM.ROLE", "r", "ada", user, "speaker"]);
+    }
+    let second = now_ms(&mut client) / 1000;
+    wait_for("urgent frames of another second", || (now_ms(&mut client) / 1000 > second).then_some(()));
     let frames = ["r", "s"].map(|key| Subscriber::room(&server, key));
     // More than are published at once in two seconds.
-    let mut commands = vec!["MULTI"];
-    commands.extend(["ROOM.ASKUNMUTE r ada ben"].repeat(60));
-    commands.extend(["RENAME r s", "EXEC"]);
-    client.pipeline(&commands.iter().map(|command| (*command).to_owned()).collect::<Vec<_>>());
+    let mut commands = vec!["MULTI".to_owned()];
+    commands.extend(users.iter().map(|user| format!("ROOM.ASKUNMUTE r ada {user}")));
+    commands.extend(["RENAME r s".to_owned(), "EXEC".to_owned()]);
+    client.pipeline(&commands);
     wait_for("60 direct frames", || {
         let asked: usize = frames.iter().map(|frames| frames.direct().len()).sum();
         (asked == 60).then_some(())

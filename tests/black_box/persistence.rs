@@ -281,12 +281,13 @@ fn a_new_master_publishes_changes_that_waited() {
     let mut client = master.client();
     client.json("ROOM.CREATE r ada");
     client.json("ROOM.JOIN r ada");
-    let before = client.json("ROOM.STATE r -")["seq"].clone();
-    client.int("ROOM.COMMENT r ada waits");
-    assert_eq!(client.json("ROOM.STATE r -")["seq"], before, "the comment waits for its frame");
     replica.wait_in_sync(&master);
     let mut follower = Follower::new(&replica, "r");
     let before = follower.seq();
+    client.int("ROOM.COMMENT r ada waits");
+    assert_eq!(client.json("ROOM.STATE r -")["seq"], before, "the comment waits for its frame");
+    replica.wait_in_sync(&master);
+    assert_eq!(replica.client().json("ROOM.STATE r -")["ahead"], true, "the replica has it too");
     master.kill9();
     replica.cmd("REPLICAOF NO ONE").ok();
     let comment = follower.wait_event("comment", |_| true);

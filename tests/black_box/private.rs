@@ -176,8 +176,8 @@ fn uninvite_in_a_private_room_ends_sessions() {
     assert_eq!(seen.event("removed")["user"], "lea");
     assert_eq!(seen.event("audience")["left_users"], json!(["lea"]));
     let notices = seen.direct(&[&["lea"], &["ada", "ben"]]);
-    assert_eq!(notices[0], json!({"type": "removed_notice", "user": "lea", "how": "uninvite", "reason": ""}));
-    assert_eq!((&notices[1]["by"], &notices[1]["how"]), (&json!("ben"), &json!("uninvite")));
+    assert_eq!(notices[0], json!({"type": "removed_notice", "how": "uninvite", "reason": ""}));
+    assert_eq!((&notices[1]["by"], &notices[1]["removed"]), (&json!("ben"), &json!(["lea"])));
     watch.refuses_all(&[("ROOM.JOIN r lea", "NOTINVITED"), ("ROOM.STATE r lea", "NOTINVITED")]);
 
     let seen = watch.send("ROOM.UNINVITE r ada sam").events(&["removed", "stage", "audience", "invited"]);

@@ -74,7 +74,7 @@ fn role_gives_and_takes_roles() {
 #[test]
 fn role_host_hands_the_room_over() {
     let mut watch = Watch::live("", &["lea"]);
-    let seen = watch.send("ROOM.ROLE r ada lea host").ok().events(&["stage", "audience"]);
+    let seen = watch.send("ROOM.ROLE r ada lea host").ok().events(&["stage", "stage", "audience"]);
     assert_eq!(
         (&seen.staged("lea")["role"], &seen.staged("ada")["role"]),
         (&json!("host"), &json!("cohost"))

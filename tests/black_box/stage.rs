@@ -3,24 +3,33 @@
 use crate::support::rooms::now_ms;
 use crate::support::{self, json, Json, Server, Watch};
 
+/// The users of the first hands in an event.
+fn top(event: &Json) -> Vec<&str> {
+    event["top"].as_array().into_iter().flatten().filter_map(|hand| hand["user"].as_str()).collect()
+}
+
 #[test]
 fn hands_queue_and_keep_their_place() {
     let mut watch = Watch::live("", &["lea", "sam", "kim"]);
     let seen = watch.send("ROOM.RAISEHAND r lea").int(1).events(&["hands"]).notifies("room.tick");
-    assert_eq!((&seen.event("hands")["count"], &seen.event("hands")["top"]), (&json!(1), &json!(["lea"])));
+    assert_eq!((&seen.event("hands")["count"], top(&seen.event("hands"))), (&json!(1), vec!["lea"]));
     watch.send("ROOM.RAISEHAND r sam").int(2);
-    assert_eq!(watch.send("ROOM.RAISEHAND r kim").int(3).event("hands")["top"], json!(["lea", "sam", "kim"]));
+    assert_eq!(top(&watch.send("ROOM.RAISEHAND r kim").int(3).event("hands")), ["lea", "sam", "kim"]);
     watch.send("ROOM.RAISEHAND r sam").int(2).quiet();
     assert_eq!(watch.state("sam")["you"]["hand"], 2);
 
     let seen = watch.send("ROOM.LOWERHAND r lea").int(1).events(&["hands"]).notifies("room.tick");
-    assert_eq!(seen.event("hands")["top"], json!(["sam", "kim"]));
+    assert_eq!(top(&seen.event("hands")), ["sam", "kim"]);
+    assert_eq!(seen.event("hands")["top"], watch.state("-")["hands"]);
     watch.send("ROOM.LOWERHAND r lea").int(0).quiet();
     watch.send("ROOM.LOWERHAND r never-came").int(0).quiet();
     watch.send("ROOM.RAISEHAND r lea").int(3);
-    watch.send("ROOM.LOWERHAND r ada sam").int(1).events(&["hands"]);
+    let seen = watch.send("ROOM.LOWERHAND r ada sam").int(1).events(&["hands"]);
+    assert_eq!(seen.direct(&[&["sam"]]), [json!({"type": "hand_lowered", "user": "sam", "by": "ada"})]);
     watch.send("ROOM.LOWERHAND r ada sam").int(0).quiet();
-    watch.send("ROOM.LOWERHAND r - *").int(2).events(&["hands"]);
+    let seen = watch.send("ROOM.LOWERHAND r - *").int(2).events(&["hands"]);
+    assert_eq!((&seen.event("hands")["cleared"], top(&seen.event("hands")).len()), (&json!(true), 0));
+    seen.direct(&[]);
     watch.send("ROOM.LOWERHAND r ada *").int(0).quiet();
     watch.is_followed();
 }
@@ -56,13 +65,13 @@ fn an_event_and_state_show_the_first_twenty_hands() {
     for nth in 1..=23 {
         watch.join(&format!("u{nth}"));
         let seen = watch.send(&format!("ROOM.RAISEHAND r u{nth}")).int(nth);
-        let (count, top) = (seen.event("hands")["count"].clone(), seen.event("hands")["top"].clone());
-        let received = top.as_array().map(Vec::len);
+        let hands = seen.event("hands");
+        let (count, received) = (hands["count"].clone(), hands["top"].as_array().map(Vec::len));
         assert_eq!((count, received), (json!(nth), (nth <= 20).then_some(nth as usize)));
     }
     assert_eq!(watch.state("-")["hands"].as_array().unwrap().len(), 20);
-    let top = watch.send("ROOM.LOWERHAND r u1").event("hands")["top"].clone();
-    assert_eq!((&top[0], &top[19]), (&json!("u2"), &json!("u21")));
+    let lowered = watch.send("ROOM.LOWERHAND r u1").event("hands");
+    assert_eq!((top(&lowered)[0], top(&lowered)[19]), ("u2", "u21"));
     let page = watch.client.json("ROOM.HANDS r u5 COUNT 15");
     let rest = watch.client.json(&format!("ROOM.HANDS r - CURSOR {}", page["cursor"].as_str().unwrap()));
     let order =
@@ -92,7 +101,7 @@ fn next_seats_the_first_present_hand_muted() {
     let shown = ["role", "muted", "hand"].map(|name| seated[name].clone());
     assert_eq!(shown, [json!("speaker"), json!(true), json!(0)]);
     assert_eq!(seen.event("stage")["by"], "ada");
-    assert_eq!(seen.event("hands")["top"], json!(["kim", "tim"]));
+    assert_eq!(top(&seen.event("hands")), ["kim", "tim"]);
     watch.send("ROOM.NEXT r -").text("kim");
     watch.refuses("ROOM.NEXT r ada", "NOSEAT");
     watch.refuses_all(&[

@@ -25,7 +25,9 @@ impl Picture {
     /// The picture in a reply of `ROOM.STATE`.
     #[track_caller]
     pub fn new(state: &Json) -> Picture {
-        Picture { fields: object(state) }
+        let mut fields = object(state);
+        NOT_FOLLOWED.iter().for_each(|field| drop(fields.remove(*field)));
+        Picture { fields }
     }
 
     /// After a takeover the same room goes on in another epoch.

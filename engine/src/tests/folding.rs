@@ -274,14 +274,27 @@ fn a_join_after_a_removal_flushes_it_first() {
 #[test]
 fn hands_of_users_who_come_and_go_show_their_presence() {
     let mut sim = Sim::with("AT 1732413840000");
-    sim.all("RAISEHAND u\nSTART h");
+    for n in 0..25 {
+        sim.ok(&format!("RAISEHAND u{n}"));
+    }
     sim.quiet();
-    sim.ok("CONFIG h title tick");
+    for (line, user, is_present) in [("JOIN u3 GATEWAY g", 3, true), ("LEAVE u3", 3, false)] {
+        sim.ok("CONFIG h title a");
+        sim.ok("CONFIG h title b");
+        sim.forget();
+        sim.ok(line);
+        sim.follow();
+        sim.quiet();
+        let top = &sim.events("hands")[0]["top"];
+        assert_eq!((&top[user]["present"], top), (&json!(is_present), &sim.peek("STATE -")["hands"]));
+    }
     sim.forget();
-    sim.ok("JOIN u GATEWAY g");
+    sim.all("JOIN u23 GATEWAY g\nSTART h\nJOIN u24 GATEWAY g");
     sim.quiet();
-    assert_eq!(sim.events("hands")[0]["top"][0]["present"], true);
-    assert_eq!(sim.events("hands")[0]["top"], sim.peek("STATE -")["hands"]);
+    assert!(sim.events("hands").is_empty(), "the first hands are the same");
+    sim.ok("JOIN u5 GATEWAY g");
+    sim.quiet();
+    assert_eq!(sim.events("hands")[0]["top"][5]["present"], true);
 }
 
 #[test]

@@ -72,6 +72,7 @@ fn deadlines_go_on_at_the_new_master_and_an_outage_empties_no_room() {
     under_way(&mut master.client());
     replica.wait_in_sync(&master);
     let mut follower = Follower::new(&master, "r");
+    follower.assert_matches_state();
     let killed_ms = now_ms(&mut client);
     master.kill9();
     follower.lose_subscription();
@@ -81,7 +82,7 @@ fn deadlines_go_on_at_the_new_master_and_an_outage_empties_no_room() {
     let back_ms = now_ms(&mut client);
     replica.cmd("REPLICAOF NO ONE").ok();
     assert_all_ends(&replica, back_ms, follower);
-    let expired = |frame: &Json| frame["event"]["state"] == "expired" && frame["to"][0] == "ben";
+    let expired = |frame: &Json| frame["event"]["state"] == "expired" && frame["users"][0] == "ben";
     frames.wait_direct("offer", expired);
 }
 
