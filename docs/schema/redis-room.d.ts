@@ -1,5 +1,12 @@
-// Made by scripts/schema from redis-room.schema.json (CRC-32 13f29afc).
+// Made by scripts/schema from redis-room.schema.json (CRC-32 2c65b7eb).
 
+/**
+ * Why a room ended or was cancelled.
+ *
+ * This interface was referenced by `RedisRoom`'s JSON-Schema
+ * via the `definition` "EndReason".
+ */
+export type EndReason = "host" | "service" | "hostloss" | "empty" | "window";
 /**
  * What happens when the host is gone.
  *
@@ -21,6 +28,20 @@ export type RoomState = "scheduled" | "live" | "ended" | "cancelled";
  * via the `definition` "Role".
  */
 export type Role = "listener" | "speaker" | "cohost" | "host";
+/**
+ * How a visit ended.
+ *
+ * This interface was referenced by `RedisRoom`'s JSON-Schema
+ * via the `definition` "VisitEnd".
+ */
+export type VisitEnd = "left" | "lost" | "kick" | "block" | "uninvite" | "ended";
+/**
+ * How a hand or an offer ended.
+ *
+ * This interface was referenced by `RedisRoom`'s JSON-Schema
+ * via the `definition` "Outcome".
+ */
+export type Outcome = "lowered" | "seated" | "left" | "accepted" | "declined" | "expired" | "ended";
 /**
  * A message on a room's channel.
  *
@@ -329,13 +350,6 @@ export type DirectEvent =
       removed?: string[] | null;
       type: "removed_notice";
     };
-/**
- * Why a room ended or was cancelled.
- *
- * This interface was referenced by `RedisRoom`'s JSON-Schema
- * via the `definition` "EndReason".
- */
-export type EndReason = "host" | "service" | "hostloss" | "empty" | "window";
 
 /**
  * Everything that redis-room sends as JSON. Times are Unix ms of the server. Fields may be added.
@@ -349,6 +363,7 @@ export interface RedisRoom {
     | MemberLine
     | VisitLine
     | StageLine
+    | HostLine
     | HandLine
     | OfferLine
     | CommentLine
@@ -391,12 +406,13 @@ export interface RoomLine {
   blocks: number;
   capacity: number;
   comments: number;
+  comments_dropped: number;
   comments_on: boolean;
   created_ms: number;
   creator: string;
   duration_ms: number;
   emojis: string[];
-  end_reason: string | null;
+  end_reason: EndReason | null;
   ended_by: string | null;
   ended_ms: number;
   first_at_ms: number;
@@ -448,6 +464,7 @@ export interface MemberLine {
   comments: number;
   first_joined_ms: number;
   hands: number;
+  hands_dropped: number;
   /**
    * Unique within kind, room and incarnation.
    */
@@ -464,6 +481,8 @@ export interface MemberLine {
   joins: number;
   kind: "member";
   last_left_ms: number;
+  lost: number;
+  offers_dropped: number;
   present_ms: number;
   reactions: number;
   role: Role;
@@ -471,18 +490,21 @@ export interface MemberLine {
    * The key of the room.
    */
   room: string;
+  spans_dropped: number;
   stage_ms: number;
+  unmuted_ms: number;
   user: string;
+  visits_dropped: number;
   votes: number;
 }
 /**
- * A visit or a time on stage.
- *
  * This interface was referenced by `RedisRoom`'s JSON-Schema
  * via the `definition` "VisitLine".
  */
 export interface VisitLine {
+  client: string | null;
   from_ms: number;
+  how: VisitEnd;
   /**
    * Unique within kind, room and incarnation.
    */
@@ -500,8 +522,6 @@ export interface VisitLine {
   user: string;
 }
 /**
- * A visit or a time on stage.
- *
  * This interface was referenced by `RedisRoom`'s JSON-Schema
  * via the `definition` "StageLine".
  */
@@ -516,6 +536,30 @@ export interface StageLine {
    */
   incarnation: string;
   kind: "stage";
+  role: Role;
+  /**
+   * The key of the room.
+   */
+  room: string;
+  to_ms: number;
+  unmuted_ms: number;
+  user: string;
+}
+/**
+ * This interface was referenced by `RedisRoom`'s JSON-Schema
+ * via the `definition` "HostLine".
+ */
+export interface HostLine {
+  from_ms: number;
+  /**
+   * Unique within kind, room and incarnation.
+   */
+  id: string;
+  /**
+   * The id of the room from its creation on.
+   */
+  incarnation: string;
+  kind: "host";
   /**
    * The key of the room.
    */
@@ -532,7 +576,7 @@ export interface StageLine {
 export interface HandLine {
   by: string;
   from_ms: number;
-  how: string;
+  how: Outcome;
   /**
    * Unique within kind, room and incarnation.
    */
@@ -558,7 +602,7 @@ export interface HandLine {
 export interface OfferLine {
   by: string;
   from_ms: number;
-  how: string;
+  how: Outcome;
   /**
    * Unique within kind, room and incarnation.
    */
@@ -583,6 +627,7 @@ export interface CommentLine {
   comment_id: number;
   deleted: boolean;
   deleted_by: string | null;
+  deleted_ms: number;
   /**
    * Unique within kind, room and incarnation.
    */

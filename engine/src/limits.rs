@@ -89,6 +89,10 @@ pub const EXPORT_PAGE_KIB: usize = 64;
 pub const INVITED: usize = 100_000;
 /// Sessions of a member.
 pub const SESSIONS: usize = 16;
+/// Different names of clients that a room keeps. Further ones count as `other`.
+pub const CLIENTS: usize = 64;
+/// The number of a client whose name the room does not keep.
+pub const OTHER_CLIENT: u8 = CLIENTS as u8 + 1;
 /// Cohosts of a room.
 pub const COHOSTS: usize = 50;
 /// Blocks in force at once.

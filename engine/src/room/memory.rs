@@ -27,6 +27,7 @@ impl Room {
             + votes
             + self.record.visits.memory()
             + self.record.stage_spans.memory()
+            + self.record.host_spans.memory()
             + self.record.hands.memory()
             + self.record.offers.memory()
             + self.record.timeline.memory()

@@ -74,6 +74,10 @@ pub struct Room {
     pub(crate) users: Users,
     /// The host, present or not; None: the room has no host.
     pub(crate) host: Option<UserIx>,
+    /// Since when the host is the host, Unix ms; 0: the room has no host.
+    pub(crate) host_since_ms: u64,
+    /// The names of clients of [`User::client`](users::User::client), in the order in which they first came.
+    pub(crate) clients: Vec<Box<str>>,
     /// The cohosts, present or not.
     pub(crate) cohosts: BTreeSet<UserIx>,
     /// Users on stage by the number of their entry.

@@ -5,10 +5,80 @@ use crate::collections::kind_counts::KindCounts;
 use crate::collections::rings::{Link, Linked, Rings};
 use crate::limits::{USER_REQUESTS, USER_SPANS};
 use crate::room::users::UserIx;
+use crate::terms::Role;
+use serde::{Serialize, Serializer};
 
-/// A closed visit, or a closed time on stage.
+/// A closed visit. Its small fields take the space that the link leaves, so a visit is 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct Visit {
+    /// The user, and the number of the visit among all that the user had.
+    pub link: Link,
+    /// How it ended.
+    pub how: VisitEnd,
+    /// What the user connected with: see [`User::client`](crate::room::users::User::client).
+    pub client: u8,
+    /// When it began, Unix ms.
+    pub from_ms: u64,
+    /// When it ended, Unix ms.
+    pub to_ms: u64,
+}
+
+/// How a visit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
+pub enum VisitEnd {
+    /// The user left, or its gateway dropped it.
+    Left,
+    /// The last socket broke, and the grace is over.
+    Lost,
+    /// The user was kicked.
+    Kick,
+    /// The user was blocked.
+    Block,
+    /// The user was uninvited.
+    Uninvite,
+    /// The room ended. Only in the export: such a visit is not stored.
+    Ended,
+}
+
+impl VisitEnd {
+    /// The name in the export and in `removed_notice`.
+    pub fn name(self) -> &'static str {
+        match self {
+            VisitEnd::Left => "left",
+            VisitEnd::Lost => "lost",
+            VisitEnd::Kick => "kick",
+            VisitEnd::Block => "block",
+            VisitEnd::Uninvite => "uninvite",
+            VisitEnd::Ended => "ended",
+        }
+    }
+}
+
+impl Serialize for VisitEnd {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// A closed time on stage in one role. Another role begins another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StageSpan {
+    /// The user, and the number of the span among all that the user had.
+    pub link: Link,
+    /// The role.
+    pub role: Role,
+    /// When it began, Unix ms.
+    pub from_ms: u64,
+    /// When it ended, Unix ms.
+    pub to_ms: u64,
+    /// How long the microphone was open in this time, ms.
+    pub unmuted_ms: u64,
+}
+
+/// A closed time as the host, present or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostSpan {
     /// The user, and the number of the span among all that the user had.
     pub link: Link,
     /// When it began, Unix ms.
@@ -32,28 +102,26 @@ pub struct PastRequest {
     pub by: Box<str>,
 }
 
-impl Linked for Span {
-    fn link(&self) -> &Link {
-        &self.link
-    }
+/// Declares entries of a user's ring.
+macro_rules! linked {
+    ($($entry:ty),+) => {
+        $(impl Linked for $entry {
+            fn link(&self) -> &Link {
+                &self.link
+            }
 
-    fn link_mut(&mut self) -> &mut Link {
-        &mut self.link
-    }
+            fn link_mut(&mut self) -> &mut Link {
+                &mut self.link
+            }
+        })+
+    };
 }
 
-impl Linked for PastRequest {
-    fn link(&self) -> &Link {
-        &self.link
-    }
-
-    fn link_mut(&mut self) -> &mut Link {
-        &mut self.link
-    }
-}
+linked!(Visit, StageSpan, HostSpan, PastRequest);
 
 /// How a hand or an offer ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
 pub enum Outcome {
     /// The hand was lowered.
     Lowered,
@@ -67,6 +135,8 @@ pub enum Outcome {
     Declined,
     /// The offer expired.
     Expired,
+    /// The room ended. Only in the export: such a hand or offer is not stored.
+    Ended,
 }
 
 impl Outcome {
@@ -79,7 +149,14 @@ impl Outcome {
             Outcome::Accepted => "accepted",
             Outcome::Declined => "declined",
             Outcome::Expired => "expired",
+            Outcome::Ended => "ended",
         }
+    }
+}
+
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 
@@ -105,9 +182,11 @@ pub struct Minute {
 pub struct Record {
     /// Closed visits. [`User::last_visit`](crate::room::users::User::last_visit) is the last of a user. The other lists
     /// have their last entries in [`Activity`](crate::room::users::Activity).
-    pub visits: Rings<Span, USER_SPANS>,
+    pub visits: Rings<Visit, USER_SPANS>,
     /// Closed times on stage.
-    pub stage_spans: Rings<Span, USER_SPANS>,
+    pub stage_spans: Rings<StageSpan, USER_SPANS>,
+    /// Closed times as the host.
+    pub host_spans: Rings<HostSpan, USER_SPANS>,
     /// Hands that are no longer raised.
     pub hands: Rings<PastRequest, USER_REQUESTS>,
     /// Offers that are no longer open.

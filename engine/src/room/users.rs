@@ -127,10 +127,16 @@ pub struct Activity {
     pub hand_ms: u64,
     /// The number of the entry to the stage; 0: not on stage.
     pub stage: u64,
-    /// When the user entered the stage, Unix ms.
+    /// When the current time on stage began, by the entry or by a change of the role, Unix ms.
     pub stage_since_ms: u64,
     /// Total length of the closed times on stage, ms.
     pub stage_ms: u64,
+    /// When the microphone was opened, or the current time on stage began with an open one, Unix ms.
+    pub unmuted_since_ms: u64,
+    /// How long the microphone was open in the current time on stage until it was last closed, ms.
+    pub span_unmuted_ms: u64,
+    /// How long the microphone was open in the closed times on stage, ms.
+    pub unmuted_ms: u64,
     /// How often the user raised its hand.
     pub hands: u32,
     /// The place of the last lowered hand in the record, plus 1; 0: there is none.
@@ -139,6 +145,8 @@ pub struct Activity {
     pub last_offer: u32,
     /// The same for the last closed time on stage.
     pub last_stage_span: u32,
+    /// The same for the last closed time as the host.
+    pub last_host_span: u32,
     /// The microphone is open. Only true on stage.
     pub unmuted: bool,
     /// The user has been on stage.
@@ -149,6 +157,28 @@ pub struct Activity {
     pub held: bool,
     /// The user was asked to open its microphone. Only true on stage with a closed microphone.
     pub unmute_asked: bool,
+}
+
+impl Activity {
+    /// Opens the microphone at `at` (Unix ms), if it is closed.
+    pub fn open_microphone(&mut self, at: u64) {
+        if !std::mem::replace(&mut self.unmuted, true) {
+            self.unmuted_since_ms = at;
+        }
+    }
+
+    /// Closes the microphone at `at` (Unix ms), if it is open.
+    pub fn close_microphone(&mut self, at: u64) {
+        if std::mem::replace(&mut self.unmuted, false) {
+            self.span_unmuted_ms += at.saturating_sub(self.unmuted_since_ms);
+        }
+    }
+
+    /// How long the microphone was open until `until` (Unix ms) in the current time on stage, ms.
+    pub fn unmuted_until(&self, until: u64) -> u64 {
+        let open_ms = if self.unmuted { until.saturating_sub(self.unmuted_since_ms) } else { 0 };
+        self.span_unmuted_ms + open_ms
+    }
 }
 
 impl User {

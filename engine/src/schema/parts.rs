@@ -6,8 +6,8 @@ use crate::json::shapes::{MemberJson, PollJson, YouJson};
 use crate::json::summary::SummaryJson;
 use crate::read::card::CardJson;
 use crate::read::export::lines::{
-    CommentLine, MemberLine, MinuteLine, ModerationLine, PollLine, ReactionLine, RequestLine, RoomLine,
-    SpanLine, VoteLine,
+    CommentLine, HostLine, MemberLine, MinuteLine, ModerationLine, PollLine, ReactionLine, RequestLine,
+    RoomLine, StageLine, VisitLine, VoteLine,
 };
 use crate::read::lists::{BlockedPage, CommentsPage, HandsPage, InvitedPage, MembersPage, SessionsPage};
 use crate::read::state::StateJson;
@@ -64,8 +64,9 @@ pub(super) fn export_line(generator: &mut SchemaGenerator) -> Schema {
     let lines = [
         line::<RoomLine<'_>>(generator, "room"),
         line::<MemberLine<'_>>(generator, "member"),
-        line::<SpanLine<'_>>(generator, "visit"),
-        line::<SpanLine<'_>>(generator, "stage"),
+        line::<VisitLine<'_>>(generator, "visit"),
+        line::<StageLine<'_>>(generator, "stage"),
+        line::<HostLine<'_>>(generator, "host"),
         line::<RequestLine<'_>>(generator, "hand"),
         line::<RequestLine<'_>>(generator, "offer"),
         line::<CommentLine<'_>>(generator, "comment"),

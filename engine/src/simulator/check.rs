@@ -250,7 +250,9 @@ fn record(room: &Room) {
     let joins: usize = all(room).map(|(_, user)| user.joins as usize).sum();
     let visits: usize = all(room).map(|(_, user)| record.visits.counted(user.last_visit) as usize).sum();
     assert_eq!(visits + room.arrivals.len(), joins, "every visit is closed or open");
-    assert!(record.visits.iter().chain(record.stage_spans.iter()).all(|span| span.from_ms <= span.to_ms));
+    assert!(record.visits.iter().all(|visit| visit.from_ms <= visit.to_ms));
+    assert!(record.stage_spans.iter().all(|span| span.from_ms + span.unmuted_ms <= span.to_ms));
+    assert!(record.host_spans.iter().all(|span| span.from_ms <= span.to_ms));
     let raised: u32 =
         all(room).filter_map(|(_, user)| user.activity.as_ref()).map(|activity| activity.hands).sum();
     let lowered: u32 = all(room)

@@ -31,6 +31,8 @@ pub fn room(room: Option<&Room>) -> String {
         stage_entries,
         lost,
         leases,
+        host_since_ms,
+        clients,
         host_away,
         empty_since_ms,
         hands,
@@ -54,7 +56,7 @@ pub fn room(room: Option<&Room>) -> String {
         ($($field:ident)*) => { $( writeln!(print, "{}: {:?}", stringify!($field), $field).unwrap(); )* };
     }
     print!(incarnation epoch previous seq clock state times creator expire_ms end_reason ended_by config host cohosts stage speakers
-        offers arrivals order stage_entries lost host_away empty_since_ms announced_hands invited invite_present
+        offers arrivals order stage_entries lost host_since_ms clients host_away empty_since_ms announced_hands invited invite_present
         interested moderation comments reactions polls tokens shadow_tokens record pending);
     let hands: Vec<_> = hands.iter_after(0).collect();
     print!(hands);

@@ -1,7 +1,8 @@
 //! The JSON lines of an export: one shape per kind. `docs/events.md` describes the fields. Times are Unix ms.
 
 use crate::json::shapes::{PollJson, PollOptionJson};
-use crate::terms::{HostLoss, Role, RoomState};
+use crate::room::record::{Outcome, VisitEnd};
+use crate::terms::{EndReason, HostLoss, Role, RoomState};
 use serde::Serialize;
 
 /// A line: the fields that all kinds share, and the body.
@@ -23,7 +24,7 @@ pub(crate) struct RoomLine<'a> {
     pub(super) state: RoomState,
     pub(super) seq: u64,
     pub(super) creator: &'a str,
-    pub(super) end_reason: Option<&'static str>,
+    pub(super) end_reason: Option<EndReason>,
     pub(super) ended_by: Option<&'a str>,
     pub(super) created_ms: u64,
     pub(super) first_at_ms: u64,
@@ -43,6 +44,7 @@ pub(crate) struct RoomLine<'a> {
     pub(super) blocks: u64,
     pub(super) mutes: u64,
     pub(super) moderation_dropped: u64,
+    pub(super) comments_dropped: u64,
     /// The JSON object as a string, because a line is flat.
     pub(super) meta: Option<&'a str>,
     #[serde(flatten)]
@@ -73,10 +75,16 @@ pub(crate) struct MemberLine<'a> {
     pub(super) last_left_ms: u64,
     pub(super) present_ms: u64,
     pub(super) stage_ms: u64,
+    pub(super) unmuted_ms: u64,
     pub(super) joins: u32,
+    pub(super) lost: u32,
     pub(super) comments: u32,
     pub(super) reactions: u64,
     pub(super) hands: u32,
+    pub(super) hands_dropped: u32,
+    pub(super) offers_dropped: u32,
+    pub(super) visits_dropped: u32,
+    pub(super) spans_dropped: u32,
     pub(super) votes: u32,
     pub(super) invited: bool,
     pub(super) invited_ms: u64,
@@ -86,10 +94,29 @@ pub(crate) struct MemberLine<'a> {
     pub(super) blocked: bool,
 }
 
-/// A visit or a time on stage.
 #[derive(Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub(crate) struct SpanLine<'a> {
+pub(crate) struct VisitLine<'a> {
+    pub(super) user: &'a str,
+    pub(super) from_ms: u64,
+    pub(super) to_ms: u64,
+    pub(super) how: VisitEnd,
+    pub(super) client: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct StageLine<'a> {
+    pub(super) user: &'a str,
+    pub(super) role: Role,
+    pub(super) from_ms: u64,
+    pub(super) to_ms: u64,
+    pub(super) unmuted_ms: u64,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct HostLine<'a> {
     pub(super) user: &'a str,
     pub(super) from_ms: u64,
     pub(super) to_ms: u64,
@@ -102,7 +129,7 @@ pub(crate) struct RequestLine<'a> {
     pub(super) user: &'a str,
     pub(super) from_ms: u64,
     pub(super) to_ms: u64,
-    pub(super) how: &'static str,
+    pub(super) how: Outcome,
     pub(super) by: &'a str,
 }
 
@@ -116,6 +143,7 @@ pub(crate) struct CommentLine<'a> {
     pub(super) reply: u64,
     pub(super) deleted: bool,
     pub(super) deleted_by: Option<&'a str>,
+    pub(super) deleted_ms: u64,
     pub(super) pinned: bool,
     pub(super) shadow: bool,
 }

@@ -1,17 +1,18 @@
 //! The sections of an export: the items of each, and the line of an item.
 
 use super::lines::{
-    CommentLine, KindCountLine, MemberLine, MinuteLine, ModerationLine, PollLine, ReactionLine, RequestLine,
-    RoomLine, SettingsLine, SpanLine, VoteLine,
+    CommentLine, HostLine, KindCountLine, MemberLine, MinuteLine, ModerationLine, PollLine, ReactionLine,
+    RequestLine, RoomLine, SettingsLine, StageLine, VisitLine, VoteLine,
 };
 use super::{Candidate, Candidates, Export};
 use crate::collections::rings::Link;
 use crate::json::shapes::{author, ConfigJson, PollJson};
 use crate::json::summary::SummaryJson;
+use crate::limits::OTHER_CLIENT;
 use crate::room::comments::Comment;
 use crate::room::moderation::Action;
 use crate::room::polls::{option_numbers, Poll, Vote};
-use crate::room::record::{Minute, PastRequest, Span};
+use crate::room::record::{HostSpan, Minute, Outcome, PastRequest, StageSpan, Visit, VisitEnd};
 use crate::room::users::{Presence, UserIx};
 use crate::room::Offer;
 
@@ -55,7 +56,7 @@ impl<'v> Export<'v> {
 
     pub(super) fn visits(&'v self, from: u64) -> Candidates<'v> {
         let visits = self.view.room.record.visits.iter_from(index(from));
-        numbered(visits, from, |_, span| self.span_line("visit", span))
+        numbered(visits, from, |_, visit| self.visit_line(visit))
     }
 
     pub(super) fn open_visits(&'v self, from: u64) -> Candidates<'v> {
@@ -65,12 +66,22 @@ impl<'v> Export<'v> {
 
     pub(super) fn stage_spans(&'v self, from: u64) -> Candidates<'v> {
         let spans = self.view.room.record.stage_spans.iter_from(index(from));
-        numbered(spans, from, |_, span| self.span_line("stage", span))
+        numbered(spans, from, |_, span| self.stage_line(span))
     }
 
     pub(super) fn open_stage_spans(&'v self, from: u64) -> Candidates<'v> {
         let stage = self.view.room.stage.range(from..).map(|(&order, &ix)| (order, ix));
-        placed(stage, |_, ix| self.open_stage_span_line(ix))
+        placed(stage, |_, ix| self.open_stage_line(ix))
+    }
+
+    pub(super) fn host_spans(&'v self, from: u64) -> Candidates<'v> {
+        let spans = self.view.room.record.host_spans.iter_from(index(from));
+        numbered(spans, from, |_, span| self.host_line(span))
+    }
+
+    pub(super) fn open_host_span(&'v self, from: u64) -> Candidates<'v> {
+        let host = self.view.room.host.into_iter().filter(move |_| from == 0);
+        numbered(host, 0, |_, ix| self.open_host_line(ix))
     }
 
     pub(super) fn hands(&'v self, from: u64) -> Candidates<'v> {
@@ -150,7 +161,7 @@ impl<'v> Export<'v> {
             state: summary.state,
             seq: room.seq,
             creator: &room.creator,
-            end_reason: room.end_reason.map(|reason| reason.name()),
+            end_reason: room.end_reason,
             ended_by: room.ended_by.as_deref(),
             created_ms: summary.created_ms,
             first_at_ms: room.times.first_at_ms,
@@ -170,6 +181,7 @@ impl<'v> Export<'v> {
             blocks: moderation.map_or(0, |figures| figures.blocks),
             mutes: moderation.map_or(0, |figures| figures.mutes),
             moderation_dropped: room.moderation.dropped,
+            comments_dropped: room.comments.dropped,
             meta,
             settings: SettingsLine {
                 private: settings.private,
@@ -194,6 +206,10 @@ impl<'v> Export<'v> {
         let activity = user.activity.as_deref();
         let invitation = room.invitation(ix);
         let interested_ms = room.interested.get(&ix);
+        let record = &room.record;
+        let [hand, offer, stage, host] = activity.map_or([0; 4], |activity| {
+            [activity.last_hand, activity.last_offer, activity.last_stage_span, activity.last_host_span]
+        });
         let body = MemberLine {
             user: &user.name,
             role: self.view.role(ix),
@@ -205,11 +221,17 @@ impl<'v> Export<'v> {
             present_ms: u64::from(user.present_ms) + open(user.joined_ms, user.is_present()),
             stage_ms: activity
                 .map_or(0, |activity| activity.stage_ms + open(activity.stage_since_ms, activity.stage > 0)),
+            unmuted_ms: activity.map_or(0, |activity| activity.unmuted_ms + activity.unmuted_until(until)),
             joins: user.joins,
+            lost: user.lost,
             comments: activity.map_or(0, |activity| activity.comments)
                 + user.shadow().map_or(0, |own| own.made),
             reactions: activity.map_or(0, |activity| activity.reactions.total()),
             hands: activity.map_or(0, |activity| activity.hands),
+            hands_dropped: record.hands.dropped(hand),
+            offers_dropped: record.offers.dropped(offer),
+            visits_dropped: record.visits.dropped(user.last_visit),
+            spans_dropped: record.stage_spans.dropped(stage) + record.host_spans.dropped(host),
             votes: activity.map_or(0, |activity| activity.votes),
             invited: invitation.is_some(),
             invited_ms: invitation.map_or(0, |invitation| invitation.ms),
@@ -221,29 +243,60 @@ impl<'v> Export<'v> {
         self.line("member", &user.name, body)
     }
 
-    fn span_line(&self, kind: &'static str, span: &Span) -> Option<String> {
-        let Span { link: Link { owner, nth, .. }, from_ms, to_ms } = *span;
+    fn visit_line(&self, visit: &Visit) -> Option<String> {
+        let Visit { link: Link { owner, nth, .. }, how, client, from_ms, to_ms } = *visit;
         let user = self.name(owner);
-        self.line(kind, format!("{nth}:{user}"), SpanLine { user, from_ms, to_ms })
+        let client = match client {
+            0 => None,
+            OTHER_CLIENT => Some("other"),
+            kept => self.view.room.clients.get(usize::from(kept) - 1).map(|name| &**name),
+        };
+        self.line("visit", format!("{nth}:{user}"), VisitLine { user, from_ms, to_ms, how, client })
     }
 
     fn open_visit_line(&self, ix: UserIx) -> Option<String> {
         let user = self.view.room.users.at(ix);
         let to_ms = self.end_ms().filter(|_| user.is_present())?;
-        self.span_line("visit", &Span { link: Link::saved(ix, user.joins), from_ms: user.joined_ms, to_ms })
+        let (link, from_ms, client) = (Link::saved(ix, user.joins), user.joined_ms, user.client);
+        self.visit_line(&Visit { link, how: VisitEnd::Ended, client, from_ms, to_ms })
     }
 
-    fn open_stage_span_line(&self, ix: UserIx) -> Option<String> {
-        let activity = self.view.room.users.at(ix).activity.as_ref()?;
+    fn stage_line(&self, span: &StageSpan) -> Option<String> {
+        let StageSpan { link: Link { owner, nth, .. }, role, from_ms, to_ms, unmuted_ms } = *span;
+        let user = self.name(owner);
+        self.line("stage", format!("{nth}:{user}"), StageLine { user, role, from_ms, to_ms, unmuted_ms })
+    }
+
+    fn open_stage_line(&self, ix: UserIx) -> Option<String> {
+        let (user, to_ms) = (self.view.room.users.at(ix), self.end_ms()?);
+        let activity = user.activity.as_ref()?;
         let nth = self.view.room.record.stage_spans.counted(activity.last_stage_span) + 1;
-        let (link, from_ms) = (Link::saved(ix, nth), activity.stage_since_ms);
-        self.span_line("stage", &Span { link, from_ms, to_ms: self.end_ms()? })
+        self.stage_line(&StageSpan {
+            link: Link::saved(ix, nth),
+            role: user.role,
+            from_ms: activity.stage_since_ms,
+            to_ms,
+            unmuted_ms: activity.unmuted_until(to_ms),
+        })
+    }
+
+    fn host_line(&self, span: &HostSpan) -> Option<String> {
+        let HostSpan { link: Link { owner, nth, .. }, from_ms, to_ms } = *span;
+        let user = self.name(owner);
+        self.line("host", format!("{nth}:{user}"), HostLine { user, from_ms, to_ms })
+    }
+
+    fn open_host_line(&self, ix: UserIx) -> Option<String> {
+        let (room, to_ms) = (self.view.room, self.end_ms()?);
+        let last = room.users.at(ix).activity.as_ref().map_or(0, |activity| activity.last_host_span);
+        let link = Link::saved(ix, room.record.host_spans.counted(last) + 1);
+        self.host_line(&HostSpan { link, from_ms: room.host_since_ms, to_ms })
     }
 
     fn request_line(&self, kind: &'static str, request: &PastRequest) -> Option<String> {
         let PastRequest { link: Link { owner, nth, .. }, from_ms, to_ms, how, ref by } = *request;
         let user = self.name(owner);
-        let body = RequestLine { user, from_ms, to_ms, how: how.name(), by };
+        let body = RequestLine { user, from_ms, to_ms, how, by };
         self.line(kind, format!("{nth}:{user}"), body)
     }
 
@@ -251,7 +304,7 @@ impl<'v> Export<'v> {
         let to_ms = self.end_ms()?;
         let activity = self.view.room.users.at(ix).activity.as_ref()?;
         let (user, from_ms) = (self.name(ix), activity.hand_ms);
-        let body = RequestLine { user, from_ms, to_ms, how: "ended", by: "" };
+        let body = RequestLine { user, from_ms, to_ms, how: Outcome::Ended, by: "" };
         self.line("hand", format!("{}:{user}", activity.hands), body)
     }
 
@@ -261,7 +314,7 @@ impl<'v> Export<'v> {
             self.view.room.users.at(offer.user).activity.as_ref().map_or(0, |activity| activity.last_offer);
         let nth = self.view.room.record.offers.counted(last) + 1;
         let (user, from_ms, by) = (self.name(offer.user), offer.from_ms, &*offer.by);
-        let body = RequestLine { user, from_ms, to_ms, how: "ended", by };
+        let body = RequestLine { user, from_ms, to_ms, how: Outcome::Ended, by };
         self.line("offer", format!("{nth}:{user}"), body)
     }
 
@@ -274,6 +327,7 @@ impl<'v> Export<'v> {
             reply: comment.reply,
             deleted: comment.deleted.is_some(),
             deleted_by: comment.deleted.as_ref().map(|deletion| &*deletion.by),
+            deleted_ms: comment.deleted.as_ref().map_or(0, |deletion| deletion.ms),
             pinned: comment.was_pinned,
             shadow,
         };

@@ -3,7 +3,7 @@
 use super::{event_by, ApplyCtx};
 use crate::effect::{ConfigChange, RoomCreated};
 use crate::room::pending::{Event, Fold};
-use crate::room::record::Outcome;
+use crate::room::record::{Outcome, VisitEnd};
 use crate::room::users::{Flag, UserIx};
 use crate::room::{ArrivalRange, Config, Invitation, PresentInvited, Room};
 use crate::terms::{EndReason, Role, RoomState};
@@ -35,7 +35,7 @@ impl Room {
         if created.by != "-" {
             let host = self.users.find_or_insert(created.by);
             self.users.at_mut(host).role = Role::Host;
-            self.host = Some(host);
+            (self.host, self.host_since_ms) = (Some(host), ctx.at);
         }
         if created.at_ms > 0 {
             self.state = RoomState::Scheduled;
@@ -177,14 +177,14 @@ impl Room {
                 // The user can no longer enter, so a hand raised before the start is lowered too.
                 self.drop_hand(ix, Outcome::Left, by, ctx.at);
                 if self.users.at(ix).can_be_removed() {
-                    self.remove(ix, ctx);
+                    self.remove(ix, VisitEnd::Uninvite, ctx);
                     removed.push(ix);
                 }
             }
             self.users.at_mut(ix).set(Flag::Invited, false);
             self.invited.remove(&ix);
         }
-        self.send_removed_notice(&removed, by, "uninvite", "", ctx);
+        self.send_removed_notice(&removed, by, VisitEnd::Uninvite, "", ctx);
         self.pending.fold(Fold::Invited);
         ctx.out.notify("room.uninvite");
     }

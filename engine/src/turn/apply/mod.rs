@@ -11,6 +11,7 @@ mod presence;
 mod reactions;
 mod stage;
 
+use self::presence::Joining;
 use super::apply_ctx::ApplyCtx;
 use crate::effect::Change;
 use crate::json::direct::{direct, DirectBody};
@@ -53,9 +54,8 @@ impl Room {
             Change::Invite { by, users } => self.invite(by, users, ctx),
             Change::Uninvite { by, users, remove } => self.uninvite(by, users, *remove, ctx),
             Change::InvitePresent { members } => self.invite_present(*members),
-            // The export will keep the client.
-            Change::Join { user, gateway, session, profile, client: _ } => {
-                self.join(user, gateway, session, *profile, ctx)
+            Change::Join { user, gateway, session, profile, client } => {
+                self.join(&Joining { user, gateway, session, profile: *profile, client }, ctx)
             }
             Change::Leave { user, session, gateway, lost } => {
                 self.leave(user, *session, *gateway, *lost, ctx)

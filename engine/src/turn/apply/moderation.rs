@@ -4,7 +4,7 @@ use super::ApplyCtx;
 use crate::effect::UserBlocked;
 use crate::room::moderation::{Action, Block};
 use crate::room::pending::Fold;
-use crate::room::record::Outcome;
+use crate::room::record::{Outcome, VisitEnd};
 use crate::room::users::UserIx;
 use crate::room::{Away, Room};
 use crate::terms::{Role, RoomState};
@@ -14,8 +14,8 @@ impl Room {
         let Some(ix) = self.users.find(user) else { return };
         self.record.kicks += 1;
         self.moderation.log_action(ctx.at, by, "kick", user, reason);
-        self.remove(ix, ctx);
-        self.send_removed_notice(&[ix], by, "kick", reason, ctx);
+        self.remove(ix, VisitEnd::Kick, ctx);
+        self.send_removed_notice(&[ix], by, VisitEnd::Kick, reason, ctx);
         ctx.out.notify("room.kick");
     }
 
@@ -36,8 +36,8 @@ impl Room {
         if !shadow {
             // `remove` lowers the hand of a present user only. A hand can be raised before the start without presence.
             self.drop_hand(ix, Outcome::Left, by, ctx.at);
-            self.remove(ix, ctx);
-            self.send_removed_notice(&[ix], by, "block", reason, ctx);
+            self.remove(ix, VisitEnd::Block, ctx);
+            self.send_removed_notice(&[ix], by, VisitEnd::Block, reason, ctx);
             self.remove_staff_role(ix, ctx);
             if clear {
                 self.clear_comments(ix, by, ctx);

@@ -4,11 +4,11 @@ use super::lifecycle::raw_json;
 use super::ApplyCtx;
 use crate::collections::rings::Link;
 use crate::json::direct::DirectBody;
-use crate::limits::SESSIONS;
+use crate::limits::{CLIENTS, SESSIONS};
 use crate::room::leases::Retired;
 use crate::room::pending::Fold;
 use crate::room::queries::RetiredSession;
-use crate::room::record::{Outcome, PastRequest, Span};
+use crate::room::record::{Outcome, PastRequest, Visit, VisitEnd};
 use crate::room::users::{Flag, Presence, Session, UserIx, NO_LEASE};
 use crate::room::{Away, LostMember, Room};
 use crate::terms::{Role, RoomState};
@@ -18,8 +18,8 @@ use crate::terms::{Role, RoomState};
 struct Departure<'a> {
     /// When, Unix ms.
     when: u64,
-    /// For a session: its socket broke, so the member may stay for its grace. For a visit: its grace is over.
-    lost: bool,
+    /// How. [`VisitEnd::Lost`] for a session: its socket broke, so the member may stay for its grace.
+    how: VisitEnd,
     /// The actor; empty: a deadline.
     by: &'a str,
 }
@@ -27,19 +27,33 @@ struct Departure<'a> {
 impl Departure<'_> {
     /// The end of a session whose lease was retired.
     fn with_lease(how: Retired) -> Self {
-        Departure { when: how.at_ms, lost: how.lost, by: "" }
+        Departure { when: how.at_ms, how: left_or_lost(how.lost), by: "" }
+    }
+
+    fn is_lost(&self) -> bool {
+        self.how == VisitEnd::Lost
     }
 }
 
+fn left_or_lost(lost: bool) -> VisitEnd {
+    match lost {
+        true => VisitEnd::Lost,
+        false => VisitEnd::Left,
+    }
+}
+
+/// What a JOIN says of a user.
+pub(super) struct Joining<'a> {
+    pub user: &'a str,
+    pub gateway: &'a str,
+    pub session: &'a str,
+    pub profile: Option<&'a str>,
+    pub client: &'a str,
+}
+
 impl Room {
-    pub(super) fn join(
-        &mut self,
-        user: &str,
-        gateway: &str,
-        session: &str,
-        profile: Option<&str>,
-        ctx: &mut ApplyCtx<'_>,
-    ) {
+    pub(super) fn join(&mut self, joining: &Joining<'_>, ctx: &mut ApplyCtx<'_>) {
+        let Joining { user, gateway, session, profile, client } = *joining;
         let ix = self.users.find_or_insert(user);
         let row = self.users.at_mut(ix);
         row.set(Flag::RemovedSinceJoin, false);
@@ -52,11 +66,29 @@ impl Room {
         let was_lost = self.users.at(ix).is_lost();
         self.add_session(ix, gateway, session, ctx);
         if !was_present {
+            self.users.at_mut(ix).client = self.client(client);
             self.arrive(ix, ctx);
         }
         if was_lost || (was_present && profile_changed) {
             self.push_stage_event(ix, user, ctx);
         }
+    }
+
+    /// The number of a client. A room tells [`CLIENTS`] names apart. All others are [`OTHER_CLIENT`].
+    fn client(&mut self, name: &str) -> u8 {
+        if name.is_empty() {
+            return 0;
+        }
+        let known = self.clients.iter().position(|known| **known == *name);
+        let at = known.unwrap_or_else(|| {
+            if self.clients.len() < CLIENTS {
+                self.clients.push(name.into());
+                return self.clients.len() - 1;
+            }
+            CLIENTS
+        });
+        // At most OTHER_CLIENT, which is CLIENTS + 1.
+        at as u8 + 1
     }
 
     /// Adds a session, or moves the known session with this id to this lease. A session too many ends the oldest one of
@@ -80,7 +112,7 @@ impl Room {
             return;
         }
         while self.users.at(ix).sessions().len() >= SESSIONS {
-            self.end_session(ix, 0, Departure { when: at, lost: false, by: "" }, ctx);
+            self.end_session(ix, 0, Departure { when: at, how: VisitEnd::Left, by: "" }, ctx);
         }
         let place = self.attach_to_lease(ix, lease, at);
         let new = Session { id: session.into(), lease, place };
@@ -172,7 +204,7 @@ impl Room {
     ) {
         let Some(ix) = self.users.find(user) else { return };
         let matching = self.matching_sessions(ix, session, gateway);
-        let departure = Departure { when: ctx.at, lost, by: user };
+        let departure = Departure { when: ctx.at, how: left_or_lost(lost), by: user };
         for at in matching.into_iter().rev() {
             self.end_session(ix, at, departure, ctx);
         }
@@ -192,6 +224,7 @@ impl Room {
     ) {
         self.detach_from_lease(ix, at_session);
         let user = self.users.at_mut(ix);
+        user.lost += u32::from(departure.is_lost());
         if let Presence::Many(sessions) = &mut user.presence {
             if at_session < sessions.len() {
                 sessions.remove(at_session);
@@ -206,7 +239,7 @@ impl Room {
         // `depart` expects a lost member, so a member that leaves is lost for a moment too.
         user.presence = Presence::Lost(departure.when);
         self.lost.insert(LostMember { since_ms: departure.when, user: ix });
-        if !departure.lost {
+        if !departure.is_lost() {
             return self.depart(ix, departure, ctx);
         }
         if self.host == Some(ix) && self.state == RoomState::Live {
@@ -216,9 +249,9 @@ impl Room {
     }
 
     /// Ends all sessions and the visit of a user.
-    fn end_all(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
+    fn end_all(&mut self, ix: UserIx, how: VisitEnd, ctx: &mut ApplyCtx<'_>) {
         // Events do not say who removed the user.
-        let departure = Departure { when: ctx.at, lost: false, by: "" };
+        let departure = Departure { when: ctx.at, how, by: "" };
         while !self.users.at(ix).sessions().is_empty() {
             self.end_session(ix, 0, departure, ctx);
         }
@@ -235,18 +268,20 @@ impl Room {
         }
         // Before the start, hands do not need presence.
         if self.state != RoomState::Scheduled {
-            self.drop_hand(ix, Outcome::Left, "", ctx.at);
+            self.drop_hand(ix, Outcome::Left, departure.by, ctx.at);
         }
         self.drop_offer(ix, Outcome::Left, ctx);
         let was_on_stage = self.users.at(ix).is_on_stage();
-        self.leave_stage(ix, when);
-        if self.users.at(ix).role == Role::Speaker {
+        let role = self.users.at(ix).role;
+        self.leave_stage(ix, role, when);
+        if role == Role::Speaker {
             self.set_role_of(ix, Role::Listener);
         }
         let user = self.users.at_mut(ix);
         user.presence = Presence::Absent(when);
-        let span = Span { link: Link::of(ix), from_ms: user.joined_ms, to_ms: when };
-        self.record.visits.push(&mut user.last_visit, span);
+        let (how, client, from_ms) = (departure.how, user.client, user.joined_ms);
+        let visit = Visit { link: Link::of(ix), how, client, from_ms, to_ms: when };
+        self.record.visits.push(&mut user.last_visit, visit);
         let lasted = when.saturating_sub(user.joined_ms);
         user.present_ms = user.present_ms.saturating_add(u32::try_from(lasted).unwrap_or(u32::MAX));
         let order = user.order;
@@ -260,7 +295,7 @@ impl Room {
             self.empty_since_ms = when;
         }
         // A host whose grace is over has been away since it was lost. A host who leaves is away from now on.
-        if self.host == Some(ix) && self.state == RoomState::Live && !departure.lost {
+        if self.host == Some(ix) && self.state == RoomState::Live && !departure.is_lost() {
             self.host_away = Some(Away { since_ms: when, left: true });
         }
         self.pending.audience_changed(ix, false);
@@ -271,24 +306,25 @@ impl Room {
 
     /// Removes a user: its sessions end, and the `removed` event tells the gateways to close its sockets. An absent member
     /// may still have a socket, which the room forgot. So its removal is published too, once after each JOIN.
-    pub(super) fn remove(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
+    pub(super) fn remove(&mut self, ix: UserIx, how: VisitEnd, ctx: &mut ApplyCtx<'_>) {
         let is_removal = self.users.at(ix).can_be_removed();
-        self.end_all(ix, ctx);
+        self.end_all(ix, how, ctx);
         if is_removal {
             self.users.at_mut(ix).set(Flag::RemovedSinceJoin, true);
             self.pending.fold(Fold::Removed(ix));
         }
     }
 
-    /// Tells removed users and the present staff about the removal. `how`: `kick`, `block` or `uninvite`.
+    /// Tells removed users and the present staff about the removal.
     pub(super) fn send_removed_notice(
         &mut self,
         removed: &[UserIx],
         by: &str,
-        how: &'static str,
+        how: VisitEnd,
         reason: &str,
         ctx: &ApplyCtx<'_>,
     ) {
+        let how = how.name();
         if !ctx.sends || removed.is_empty() {
             return;
         }
@@ -344,7 +380,7 @@ impl Room {
     }
 
     pub(super) fn graces_over(&mut self, before_ms: u64, members: u32, ctx: &mut ApplyCtx<'_>) {
-        let departure = Departure { when: ctx.at, lost: true, by: "" };
+        let departure = Departure { when: ctx.at, how: VisitEnd::Lost, by: "" };
         for _ in 0..members {
             match self.lost.first() {
                 Some(&first) if first.since_ms <= before_ms => self.depart(first.user, departure, ctx),
@@ -355,7 +391,7 @@ impl Room {
 
     pub(super) fn grace_over(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
         if let Some(ix) = self.users.find(user) {
-            self.depart(ix, Departure { when: ctx.at, lost: true, by: "" }, ctx);
+            self.depart(ix, Departure { when: ctx.at, how: VisitEnd::Lost, by: "" }, ctx);
         }
     }
 

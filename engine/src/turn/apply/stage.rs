@@ -5,7 +5,7 @@ use crate::collections::rings::Link;
 use crate::json::direct::DirectBody;
 use crate::limits::NAMED_SPEAKERS;
 use crate::room::pending::Fold;
-use crate::room::record::{Outcome, PastRequest, Span};
+use crate::room::record::{HostSpan, Outcome, PastRequest, StageSpan};
 use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::users::UserIx;
 use crate::room::{Away, Offer, Room};
@@ -19,7 +19,7 @@ impl Room {
         }
         self.stage_entries += 1;
         let activity = self.users.at_mut(ix).activity_mut();
-        (activity.stage, activity.stage_since_ms, activity.unmuted) = (self.stage_entries, ctx.at, false);
+        (activity.stage, activity.stage_since_ms) = (self.stage_entries, ctx.at);
         let first = !std::mem::replace(&mut activity.spoke, true);
         self.stage.insert(self.stage_entries, ix);
         if first {
@@ -31,21 +31,19 @@ impl Room {
         self.pending.fold(Fold::Audience);
     }
 
-    /// Takes a user off the stage and records its time there, which ends at `when` (Unix ms).
-    pub(super) fn leave_stage(&mut self, ix: UserIx, when: u64) {
+    /// Takes a user off the stage and records its time there in `role`, which ends at `when` (Unix ms).
+    pub(super) fn leave_stage(&mut self, ix: UserIx, role: Role, when: u64) {
         let user = self.users.at_mut(ix);
         let was_speaker = user.role == Role::Speaker;
         let Some(activity) = user.activity.as_mut().filter(|activity| activity.stage != 0) else { return };
         let entry = std::mem::take(&mut activity.stage);
-        let from_ms = activity.stage_since_ms;
-        (activity.unmuted, activity.unmute_asked) = (false, false);
-        activity.stage_ms += when.saturating_sub(from_ms);
+        activity.close_microphone(when);
+        activity.unmute_asked = false;
         self.stage.remove(&entry);
+        self.close_stage_span(ix, role, when);
         if was_speaker {
             self.speakers = self.speakers.saturating_sub(1);
         }
-        let span = Span { link: Link::of(ix), from_ms, to_ms: when };
-        self.record.stage_spans.push(&mut activity.last_stage_span, span);
         self.pending.fold(Fold::Audience);
     }
 
@@ -56,26 +54,48 @@ impl Room {
             return;
         }
         match old {
-            Role::Host => self.host = None,
+            Role::Host => self.end_host(ctx.at),
             Role::Cohost => drop(self.cohosts.remove(&ix)),
             Role::Speaker => self.speakers = self.speakers.saturating_sub(1),
             Role::Listener => {}
         }
         self.set_role_of(ix, role);
         match role {
-            Role::Host => self.host = Some(ix),
+            Role::Host => (self.host, self.host_since_ms) = (Some(ix), ctx.at),
             Role::Cohost => drop(self.cohosts.insert(ix)),
             Role::Speaker => self.speakers += 1,
             Role::Listener => {
-                self.leave_stage(ix, ctx.at);
+                self.leave_stage(ix, old, ctx.at);
                 return;
             }
         }
         self.drop_offer(ix, Outcome::Accepted, ctx);
         self.drop_hand(ix, Outcome::Seated, "", ctx.at);
-        if self.users.at(ix).is_present() {
+        if self.users.at(ix).is_on_stage() {
+            self.close_stage_span(ix, old, ctx.at);
+        } else if self.users.at(ix).is_present() {
             self.enter_stage(ix, ctx);
         }
+    }
+
+    /// Records the current time on stage in `role`, which ends at `at` (Unix ms). The next one begins then. An open
+    /// microphone stays open.
+    fn close_stage_span(&mut self, ix: UserIx, role: Role, at: u64) {
+        let activity = self.users.at_mut(ix).activity_mut();
+        let (from_ms, unmuted_ms) = (activity.stage_since_ms, activity.unmuted_until(at));
+        activity.stage_ms += at.saturating_sub(from_ms);
+        activity.unmuted_ms += unmuted_ms;
+        (activity.stage_since_ms, activity.unmuted_since_ms, activity.span_unmuted_ms) = (at, at, 0);
+        let span = StageSpan { link: Link::of(ix), role, from_ms, to_ms: at, unmuted_ms };
+        self.record.stage_spans.push(&mut activity.last_stage_span, span);
+    }
+
+    /// The room has no host from `at` (Unix ms) on. Records the time of the old one.
+    fn end_host(&mut self, at: u64) {
+        let Some(old) = self.host.take() else { return };
+        let from_ms = std::mem::take(&mut self.host_since_ms);
+        let span = HostSpan { link: Link::of(old), from_ms, to_ms: at };
+        self.record.host_spans.push(&mut self.users.at_mut(old).activity_mut().last_host_span, span);
     }
 
     /// Sets the role in the user's row. A hold lasts no longer than the role.
@@ -214,6 +234,9 @@ impl Room {
                 self.pending.fold_by(Fold::Stage(old), by);
             }
         }
+        if role != Role::Listener {
+            self.drop_hand(ix, Outcome::Seated, by, ctx.at);
+        }
         self.give_role(ix, role, ctx);
         if role == Role::Host {
             self.await_absent_host(ctx.at);
@@ -240,7 +263,8 @@ impl Room {
             let user = self.users.at_mut(ix);
             let changes = user.yields_to_mute(hold);
             if let Some(activity) = user.activity.as_mut().filter(|activity| activity.stage != 0) {
-                (activity.unmuted, activity.unmute_asked) = (false, false);
+                activity.close_microphone(ctx.at);
+                activity.unmute_asked = false;
                 activity.held |= hold;
             }
             if !changes {
@@ -261,7 +285,8 @@ impl Room {
         let Some(ix) = self.users.find(user) else { return };
         if let Some(activity) = self.users.at_mut(ix).activity.as_mut().filter(|activity| activity.stage != 0)
         {
-            (activity.unmuted, activity.unmute_asked) = (true, false);
+            activity.open_microphone(ctx.at);
+            activity.unmute_asked = false;
             self.pending.fold_by(Fold::Stage(ix), user);
             ctx.out.notify("room.unmute");
         }

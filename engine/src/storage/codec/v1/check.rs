@@ -144,6 +144,7 @@ impl Loader {
             "two arrivals at once",
         )?;
         present.into_iter().for_each(|(order, ix)| room.arrivals.push(order, ix));
+        ensure(room.host.is_some() || room.host_since_ms == 0, "the time of a host that is missing")?;
         ensure(room.cohosts.len() <= COHOSTS, "too many cohosts")
     }
 
@@ -154,6 +155,9 @@ impl Loader {
             && record
                 .stage_spans
                 .restore(users, |users, ix| Some(&mut users.get_mut(ix)?.activity_mut().last_stage_span))
+            && record
+                .host_spans
+                .restore(users, |users, ix| Some(&mut users.get_mut(ix)?.activity_mut().last_host_span))
             && record
                 .hands
                 .restore(users, |users, ix| Some(&mut users.get_mut(ix)?.activity_mut().last_hand))

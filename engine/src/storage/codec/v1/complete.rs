@@ -7,7 +7,7 @@ use crate::room::leases::Lease;
 use crate::room::moderation::{Action, Block};
 use crate::room::pending::{Audience, LastChange, Pending, WaitingFold};
 use crate::room::polls::Poll;
-use crate::room::record::{Minute, PastRequest, Record, Span};
+use crate::room::record::{HostSpan, Minute, PastRequest, Record, StageSpan, Visit};
 use crate::room::shadow::{Shadow, ShadowReaction};
 use crate::room::tokens::Tokens;
 use crate::room::users::{Activity, Session, User};
@@ -37,6 +37,8 @@ const _: fn(&Room) = |Room {
                           stage_entries: _,
                           lost: _,
                           leases: _,
+                          host_since_ms: _,
+                          clients: _,
                           host_away: _,
                           empty_since_ms: _,
                           hands: _,
@@ -76,6 +78,7 @@ const _: fn(&Away) = |Away { since_ms: _, left: _ }| {};
 const _: fn(&Record) = |Record {
                             visits: _,
                             stage_spans: _,
+                            host_spans: _,
                             hands: _,
                             offers: _,
                             timeline: _,
@@ -90,7 +93,9 @@ const _: fn(&Record) = |Record {
                         }| {};
 const _: fn(&Minute) =
     |Minute { minute_ms: _, peak_present: _, joins: _, leaves: _, comments: _, reactions: _ }| {};
-const _: fn(&Span) = |Span { link: _, from_ms: _, to_ms: _ }| {};
+const _: fn(&Visit) = |Visit { link: _, how: _, client: _, from_ms: _, to_ms: _ }| {};
+const _: fn(&StageSpan) = |StageSpan { link: _, role: _, from_ms: _, to_ms: _, unmuted_ms: _ }| {};
+const _: fn(&HostSpan) = |HostSpan { link: _, from_ms: _, to_ms: _ }| {};
 const _: fn(&PastRequest) = |PastRequest { link: _, from_ms: _, to_ms: _, how: _, by: _ }| {};
 const _: fn(&User) = |User {
                           name: _,
@@ -123,10 +128,14 @@ const _: fn(&Activity) = |Activity {
                               stage: _,
                               stage_since_ms: _,
                               stage_ms: _,
+                              unmuted_since_ms: _,
+                              span_unmuted_ms: _,
+                              unmuted_ms: _,
                               hands: _,
                               last_hand: _,
                               last_offer: _,
                               last_stage_span: _,
+                              last_host_span: _,
                               unmuted: _,
                               spoke: _,
                               new_kinds: _,

@@ -15,7 +15,7 @@ use crate::room::moderation::{Action, Block};
 use crate::room::pending::{Audience, AudienceChange, Event, Fold};
 use crate::room::polls::{Choice, Poll, Vote};
 use crate::room::reactions::ReactionKind;
-use crate::room::record::{Minute, Outcome, PastRequest, Record, Span};
+use crate::room::record::{HostSpan, Minute, Outcome, PastRequest, Record, StageSpan, Visit, VisitEnd};
 use crate::room::shadow::{Shadow, ShadowReaction};
 use crate::room::tokens::{FirstReply, TokenAge, TokenCommand, TokenReply};
 use crate::room::users::{Activity, Presence, Session, User, NO_LEASE};
@@ -66,6 +66,8 @@ fn sample() -> Room {
         offers: vec![Offer { user: 0, from_ms: 13, until_ms: 14, by: "offers".into() }],
         order: 15,
         stage_entries: 16,
+        host_since_ms: 130,
+        clients: vec!["ios/5.2".into()],
         host_away: Some(Away { since_ms: 16, left: true }),
         empty_since_ms: 17,
         hands: Hands::from_ticket(18),
@@ -118,6 +120,9 @@ fn members(room: &mut Room) {
         stage: 31,
         stage_since_ms: CREATED + 32,
         stage_ms: 33,
+        unmuted_since_ms: CREATED + 131,
+        span_unmuted_ms: 132,
+        unmuted_ms: 133,
         unmuted: true,
         spoke: false,
         held: true,
@@ -216,17 +221,29 @@ fn record() -> Record {
         mutes: 81,
         visits: Rings::default(),
         stage_spans: Rings::default(),
+        host_spans: Rings::default(),
         hands: Rings::default(),
         offers: Rings::default(),
         timeline: ChunkedVec::default(),
     };
     let after = |ms: u32| CREATED + u64::from(ms);
-    let span = |user, nth| {
-        let link = Link::saved(user, nth);
-        Span { link, from_ms: after(nth + 1), to_ms: after(nth + 2) }
-    };
-    record.visits.append(span(82, 83));
-    record.stage_spans.append(span(86, 87));
+    let hows = [VisitEnd::Left, VisitEnd::Lost, VisitEnd::Kick, VisitEnd::Block, VisitEnd::Uninvite];
+    for (user, how) in (82..).zip(hows) {
+        let link = Link::saved(user, 83);
+        record.visits.append(Visit { link, how, client: 1, from_ms: after(84), to_ms: after(85) });
+    }
+    record.stage_spans.append(StageSpan {
+        link: Link::saved(86, 87),
+        role: Role::Speaker,
+        from_ms: after(88),
+        to_ms: after(89),
+        unmuted_ms: 134,
+    });
+    record.host_spans.append(HostSpan {
+        link: Link::saved(135, 136),
+        from_ms: after(137),
+        to_ms: after(138),
+    });
     let past = |user, how, by: &str| PastRequest {
         link: Link::saved(user, user + 1),
         from_ms: after(user + 2),
@@ -351,7 +368,9 @@ impl Lines {
             Section::Tokens => self.rows(section, rows, |lines, row: &TokenV1<'_>| {
                 lines.replies.extend(row.reply.as_ref().map(tag));
             }),
-            Section::Visits | Section::StageSpans => self.rows(section, rows, |_, _: &SpanV1| {}),
+            Section::Visits => self.rows(section, rows, |_, _: &VisitV1| {}),
+            Section::StageSpans => self.rows(section, rows, |_, _: &StageSpanV1| {}),
+            Section::HostSpans => self.rows(section, rows, |_, _: &HostSpanV1| {}),
             Section::Hands | Section::Offers => self.rows(section, rows, |_, _: &PastRequestV1<'_>| {}),
             Section::Timeline => self.rows(section, rows, |_, _: &MinuteV1| {}),
             Section::Log => self.rows(section, rows, |_, _: &ActionV1<'_>| {}),
@@ -417,6 +436,7 @@ fn rows_of_version_1_are_written_as_ever() {
     lines.words::<HostLossV1, _>("host loss", HostLoss::name);
     lines.words::<EndReasonV1, _>("end reason", EndReason::name);
     lines.words::<StateV1, _>("state", RoomState::name);
+    lines.words::<VisitEndV1, _>("visit end", VisitEnd::name);
     lines.words::<OutcomeV1, _>("outcome", Outcome::name);
     assert_golden(&lines.text);
     assert!(sections.into_iter().eq(0..SECTIONS.len() as u8), "rows in every section");

@@ -3,14 +3,12 @@
 
 use super::super::chunks::rows;
 use super::super::Corrupt;
+use super::record::record;
 use super::wire::*;
-use crate::collections::chunked_vec::ChunkedVec;
-use crate::collections::rings::{Link, Rings};
-use crate::limits::{USER_REQUESTS, USER_SPANS};
+use crate::limits::{CLIENTS, OTHER_CLIENT};
 use crate::room::moderation::{Action, Block};
 use crate::room::pending::AudienceChange;
 use crate::room::reactions::ReactionKind;
-use crate::room::record::{Minute, PastRequest, Record, Span};
 use crate::room::tokens::{FirstReply, TokenAge, TokenReply};
 use crate::room::users::UserIx;
 use crate::room::{
@@ -117,8 +115,9 @@ impl Loader {
             Section::Comments => rows(bytes, |row| self.comment(row, false)),
             Section::Shadow => rows(bytes, |row| self.comment(row, true)),
             Section::Tokens => rows(bytes, |row| self.token(row)),
-            Section::Visits => rows(bytes, |row| self.span(row, |record| &mut record.visits)),
-            Section::StageSpans => rows(bytes, |row| self.span(row, |record| &mut record.stage_spans)),
+            Section::Visits => rows(bytes, |row| self.visit(row)),
+            Section::StageSpans => rows(bytes, |row| self.stage_span(row)),
+            Section::HostSpans => rows(bytes, |row| self.host_span(row)),
             Section::Hands => rows(bytes, |row| self.past_request(row, |record| &mut record.hands)),
             Section::Offers => rows(bytes, |row| self.past_request(row, |record| &mut record.offers)),
             Section::Timeline => rows(bytes, |row| self.minute(row)),
@@ -138,6 +137,15 @@ impl Loader {
     /// A time, Unix ms. 0: no time.
     pub fn ms(&self, time: Time) -> Result<u64, Corrupt> {
         self.numbers.number(time.ms(self.created_ms()))
+    }
+
+    /// Checks the number of a client and returns it.
+    pub fn client(&self, client: u8) -> Result<u8, Corrupt> {
+        let is_kept = usize::from(client) <= self.room.clients.len();
+        match is_kept || client == OTHER_CLIENT && self.room.clients.len() == CLIENTS {
+            true => Ok(client),
+            false => Err(Corrupt("an unknown client")),
+        }
     }
 
     /// Checks the position of a user in the table and returns it. The table is read before every row that refers to it,
@@ -177,6 +185,8 @@ impl Loader {
         room.offers =
             head.open_offers.0.into_iter().map(|row| offer(row, numbers)).collect::<Result<_, _>>()?;
         room.leases.retired = head.retired.0.into();
+        room.host_since_ms = numbers.number(head.host_since_ms)?;
+        room.clients = head.clients.0.into_iter().map(|name| text(name, ID)).collect::<Result<_, _>>()?;
         room.host_away = match head.host_away {
             Some((since_ms, left)) => Some(Away { since_ms: numbers.number(since_ms)?, left }),
             None => None,
@@ -237,49 +247,6 @@ impl Loader {
         Ok(())
     }
 
-    fn span(
-        &mut self,
-        row: SpanV1,
-        list: fn(&mut Record) -> &mut Rings<Span, USER_SPANS>,
-    ) -> Result<(), Corrupt> {
-        let span = Span {
-            link: Link::saved(self.known(row.user)?, self.numbers.counter(row.nth)?),
-            from_ms: self.ms(row.from)?,
-            to_ms: self.ms(row.to)?,
-        };
-        list(&mut self.room.record).append(span);
-        Ok(())
-    }
-
-    fn past_request(
-        &mut self,
-        row: PastRequestV1<'_>,
-        list: fn(&mut Record) -> &mut Rings<PastRequest, USER_REQUESTS>,
-    ) -> Result<(), Corrupt> {
-        let past = PastRequest {
-            link: Link::saved(self.known(row.user)?, self.numbers.counter(row.nth)?),
-            from_ms: self.ms(row.from)?,
-            to_ms: self.ms(row.to)?,
-            how: row.outcome.into(),
-            by: text(row.by, ID)?,
-        };
-        list(&mut self.room.record).append(past);
-        Ok(())
-    }
-
-    fn minute(&mut self, row: MinuteV1) -> Result<(), Corrupt> {
-        let minute = Minute {
-            minute_ms: self.ms(row.minute)?,
-            peak_present: self.numbers.number(row.peak_present)?,
-            joins: self.numbers.number(row.joins)?,
-            leaves: self.numbers.number(row.leaves)?,
-            comments: self.numbers.number(row.comments)?,
-            reactions: self.counts(row.reactions)?,
-        };
-        self.room.record.timeline.push(minute);
-        Ok(())
-    }
-
     fn action(&mut self, row: ActionV1<'_>) -> Result<(), Corrupt> {
         let action = Action {
             ms: self.ms(row.at)?,
@@ -337,23 +304,4 @@ fn kind(row: KindV1<'_>, room: &mut Room, numbers: &Numbers) -> Result<(), Corru
     reactions.kinds.push(ReactionKind { name: text(row.name, ID)?, total, waiting });
     reactions.total += total;
     Ok(())
-}
-
-fn record(row: RecordV1, numbers: &Numbers) -> Result<Record, Corrupt> {
-    Ok(Record {
-        unique_members: numbers.number(row.unique_members)?,
-        peak_present: numbers.number(row.peak_present)?,
-        hands_raised: numbers.number(row.hands_raised)?,
-        speakers: row.speakers.0,
-        speakers_total: numbers.number(row.speakers_total)?,
-        kicks: numbers.number(row.kicks)?,
-        blocks: numbers.number(row.blocks)?,
-        mutes: numbers.number(row.mutes)?,
-        // Sections of their own.
-        visits: Rings::default(),
-        stage_spans: Rings::default(),
-        hands: Rings::default(),
-        offers: Rings::default(),
-        timeline: ChunkedVec::default(),
-    })
 }

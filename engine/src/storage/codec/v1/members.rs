@@ -59,7 +59,7 @@ impl Loader {
             present_ms: row.present_ms,
             joins: self.numbers.counter(row.joins)?,
             role: row.role.into(),
-            client: row.client,
+            client: self.client(row.client)?,
             lost: self.numbers.counter(row.lost)?,
             flags: row.flags,
             ..User::new(name)
@@ -127,6 +127,9 @@ impl Loader {
             stage: self.numbers.number(row.stage)?,
             stage_since_ms: self.ms(row.stage_since)?,
             stage_ms: self.numbers.number(row.stage_ms)?,
+            unmuted_since_ms: self.ms(row.unmuted_since)?,
+            span_unmuted_ms: self.numbers.number(row.span_unmuted_ms)?,
+            unmuted_ms: self.numbers.number(row.unmuted_ms)?,
             unmuted: row.unmuted,
             spoke: row.spoke,
             held: row.held,
@@ -143,6 +146,7 @@ impl Loader {
             last_hand: 0,
             last_offer: 0,
             last_stage_span: 0,
+            last_host_span: 0,
             // Rebuilt from the comments.
             places: 0,
             last_comment: 0,

@@ -8,6 +8,7 @@ mod content;
 mod golden;
 mod load;
 mod members;
+mod record;
 mod save;
 mod wire;
 

@@ -10,7 +10,7 @@ use crate::room::moderation::Block;
 use crate::room::pending::{Audience, Event, Fold, WaitingFold};
 use crate::room::polls::{Poll, Vote};
 use crate::room::reactions::ReactionKind;
-use crate::room::record::{Minute, PastRequest, Record, Span};
+use crate::room::record::{HostSpan, Minute, PastRequest, Record, StageSpan, Visit};
 use crate::room::shadow::Shadow;
 use crate::room::tokens::{TokenAge, TokenReply, Tokens};
 use crate::room::users::{Activity, Presence, Session, User, UserIx};
@@ -56,8 +56,9 @@ fn state(room: &Room, chunks: &mut Chunks<'_>) {
     chunks.section(Section::Shadow as u8, comments.shadow.iter().map(rows));
     let shadow_tokens = tokens(&room.shadow_tokens, true, time);
     chunks.section(Section::Tokens as u8, tokens(&room.tokens, false, time).chain(shadow_tokens));
-    chunks.section(Section::Visits as u8, record.visits.iter().map(|item| span(item, time)));
-    chunks.section(Section::StageSpans as u8, record.stage_spans.iter().map(|item| span(item, time)));
+    chunks.section(Section::Visits as u8, record.visits.iter().map(|item| visit(item, time)));
+    chunks.section(Section::StageSpans as u8, record.stage_spans.iter().map(|item| stage_span(item, time)));
+    chunks.section(Section::HostSpans as u8, record.host_spans.iter().map(|item| host_span(item, time)));
     chunks.section(Section::Hands as u8, record.hands.iter().map(|item| past_request(item, time)));
     chunks.section(Section::Offers as u8, record.offers.iter().map(|item| past_request(item, time)));
     chunks.section(Section::Timeline as u8, record.timeline.iter().map(|item| minute(item, time)));
@@ -131,6 +132,8 @@ fn head(room: &Room) -> HeadV1<'_> {
             })
             .collect(),
         retired: room.leases.retired.iter().copied().collect(),
+        host_since_ms: room.host_since_ms,
+        clients: room.clients.iter().map(|name| &**name).collect(),
         host_away: room.host_away.map(|away| (away.since_ms, away.left)),
         empty_since_ms: room.empty_since_ms,
         invite_present: room.invite_present.as_ref().map(present_invited),
@@ -238,6 +241,9 @@ fn activity(activity: &Activity, time: Clock) -> Option<ActivityV1<'_>> {
         stage: activity.stage,
         stage_since: time.of(activity.stage_since_ms),
         stage_ms: activity.stage_ms,
+        unmuted_since: time.of(activity.unmuted_since_ms),
+        span_unmuted_ms: activity.span_unmuted_ms,
+        unmuted_ms: activity.unmuted_ms,
         unmuted: activity.unmuted,
         spoke: activity.spoke,
         held: activity.held,
@@ -320,8 +326,31 @@ fn tokens(tokens: &Tokens, shadow: bool, time: Clock) -> impl Iterator<Item = To
     })
 }
 
-fn span(span: &Span, time: Clock) -> SpanV1 {
-    SpanV1 { user: span.link.owner, nth: span.link.nth, from: time.of(span.from_ms), to: time.of(span.to_ms) }
+fn visit(visit: &Visit, time: Clock) -> VisitV1 {
+    VisitV1 {
+        user: visit.link.owner,
+        nth: visit.link.nth,
+        how: visit.how.into(),
+        client: visit.client,
+        from: time.of(visit.from_ms),
+        to: time.of(visit.to_ms),
+    }
+}
+
+fn stage_span(span: &StageSpan, time: Clock) -> StageSpanV1 {
+    StageSpanV1 {
+        user: span.link.owner,
+        nth: span.link.nth,
+        role: span.role.into(),
+        from: time.of(span.from_ms),
+        to: time.of(span.to_ms),
+        unmuted_ms: span.unmuted_ms,
+    }
+}
+
+fn host_span(span: &HostSpan, time: Clock) -> HostSpanV1 {
+    let (from, to) = (time.of(span.from_ms), time.of(span.to_ms));
+    HostSpanV1 { user: span.link.owner, nth: span.link.nth, from, to }
 }
 
 fn past_request(past: &PastRequest, time: Clock) -> PastRequestV1<'_> {

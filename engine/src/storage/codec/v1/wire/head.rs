@@ -30,6 +30,8 @@ pub struct HeadV1<'a> {
     pub open_offers: List<OfferV1<'a>>,
     /// Numbers of the retired leases, oldest first.
     pub retired: List<u32>,
+    pub host_since_ms: u64,
+    pub clients: List<&'a str>,
     /// When the host went away, and whether the host chose to leave.
     pub host_away: Option<(u64, bool)>,
     pub empty_since_ms: u64,

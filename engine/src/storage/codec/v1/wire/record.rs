@@ -1,11 +1,33 @@
 //! Rows of the record and of the moderation log.
 
-use super::{List, OutcomeV1, Time};
+use super::{List, OutcomeV1, RoleV1, Time, VisitEndV1};
 use bincode::{BorrowDecode, Encode};
 
-/// A closed visit or a closed time on stage. Fields mean the same as in [`Span`](crate::room::record::Span).
+/// A closed visit. Fields mean the same as in [`Visit`](crate::room::record::Visit).
 #[derive(Encode, BorrowDecode)]
-pub struct SpanV1 {
+pub struct VisitV1 {
+    pub user: u32,
+    pub nth: u32,
+    pub how: VisitEndV1,
+    pub client: u8,
+    pub from: Time,
+    pub to: Time,
+}
+
+/// A closed time on stage. Fields mean the same as in [`StageSpan`](crate::room::record::StageSpan).
+#[derive(Encode, BorrowDecode)]
+pub struct StageSpanV1 {
+    pub user: u32,
+    pub nth: u32,
+    pub role: RoleV1,
+    pub from: Time,
+    pub to: Time,
+    pub unmuted_ms: u64,
+}
+
+/// A closed time as the host.
+#[derive(Encode, BorrowDecode)]
+pub struct HostSpanV1 {
     pub user: u32,
     pub nth: u32,
     pub from: Time,

@@ -25,10 +25,12 @@ pub enum Section {
     Shadow,
     /// [`TokenV1`](super::TokenV1), oldest first. Those of shadow-blocked users come last.
     Tokens,
-    /// [`SpanV1`](super::SpanV1): closed visits.
+    /// [`VisitV1`](super::VisitV1).
     Visits,
-    /// [`SpanV1`](super::SpanV1): closed times on stage.
+    /// [`StageSpanV1`](super::StageSpanV1).
     StageSpans,
+    /// [`HostSpanV1`](super::HostSpanV1).
+    HostSpans,
     /// [`PastRequestV1`](super::PastRequestV1): hands that are down again.
     Hands,
     /// [`PastRequestV1`](super::PastRequestV1): offers that are closed.
@@ -48,7 +50,7 @@ pub enum Section {
 }
 
 /// All sections by number.
-pub const SECTIONS: [Section; 21] = [
+pub const SECTIONS: [Section; 22] = [
     Section::Head,
     Section::Leases,
     Section::Users,
@@ -62,6 +64,7 @@ pub const SECTIONS: [Section; 21] = [
     Section::Tokens,
     Section::Visits,
     Section::StageSpans,
+    Section::HostSpans,
     Section::Hands,
     Section::Offers,
     Section::Timeline,

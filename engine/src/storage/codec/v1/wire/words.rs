@@ -1,7 +1,7 @@
 //! The words of a room on the wire. Both conversions between a wire enum and its live enum are exhaustive: a new live
 //! word without a wire form does not compile.
 
-use crate::room::record::Outcome;
+use crate::room::record::{Outcome, VisitEnd};
 use crate::terms::{EndReason, HostLoss, Role, RoomState};
 use bincode::{Decode, Encode};
 
@@ -53,6 +53,11 @@ word! {
 }
 
 word! {
+    /// How a visit ended.
+    VisitEndV1 = VisitEnd { Left, Lost, Kick, Block, Uninvite, Ended }
+}
+
+word! {
     /// How a hand or an offer ended.
-    OutcomeV1 = Outcome { Lowered, Seated, Left, Accepted, Declined, Expired }
+    OutcomeV1 = Outcome { Lowered, Seated, Left, Accepted, Declined, Expired, Ended }
 }
