@@ -12,6 +12,9 @@ use crate::room::view::View;
 use crate::room::Room;
 use crate::terms::{EndReason, RoomState};
 use serde::Serialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// The fields of an event, except `seq`. An event states values after the change.
 #[derive(Serialize)]
