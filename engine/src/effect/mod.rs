@@ -84,10 +84,10 @@ pub enum Change<'a> {
         /// The room is private, so the sessions of those who are not staff end.
         remove: bool,
     },
-    /// Invites the next users who were present when the room became private.
-    InvitePresent {
-        /// How many members one slice takes.
-        members: u32,
+    /// Stores the invitations of users who had a place when the room became private.
+    InviteRows {
+        /// How many rows of the table of users one slice takes.
+        rows: u32,
     },
     /// A session begins.
     Join {

@@ -173,7 +173,7 @@ impl<'a> YouJson<'a> {
             sessions: user.sessions().len() as u64,
             offer_until_ms: view.offer_until_ms(ix),
             unmute_asked: view.is_unmute_asked(ix),
-            invited: room.is_invited(user),
+            invited: room.is_invited(ix),
             interested: user.has(Flag::Interested),
             votes: Object(votes.collect()),
             comments: your_comments(room, user, view.now),

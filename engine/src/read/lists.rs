@@ -168,7 +168,7 @@ pub(super) fn invited<'a>(view: &View<'a>, page: Page<'_>) -> Result<InvitedPage
     while users.len() < page.count {
         let Some((ix, user)) = rows.next() else { break };
         after = u64::from(ix) + 1;
-        let (invited, interested) = (room.is_invited(user), user.has(Flag::Interested));
+        let (invited, interested) = (room.is_invited(ix), user.has(Flag::Interested));
         if invited || interested {
             users.push(InvitedUserJson {
                 user: &user.name,

@@ -158,8 +158,8 @@ pub fn slices(room: &Room, env: &Env<'_>) -> Vec<Change<'static>> {
             slices.push(Change::GracesOver { before_ms, members: SLICE });
         }
     }
-    if room.invite_present.is_some() {
-        slices.push(Change::InvitePresent { members: SLICE });
+    if room.inviting.is_some() {
+        slices.push(Change::InviteRows { rows: SLICE });
     }
     if extension(room, env).is_some_and(|at| at <= env.now) {
         slices.push(Change::Extend { expire_ms: env.time.wall_ms + env.settings.ttl_ms });
@@ -201,7 +201,7 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
     at(room.leases.gateways.values().filter_map(|&lease| lease_end(room, lease, env)).min());
     at(extension(room, env));
     at(room.lost.first().and_then(|first| after(room, first.since_ms, env.settings.grace_ms, env)));
-    if !room.leases.retired.is_empty() || room.invite_present.is_some() {
+    if !room.leases.retired.is_empty() || room.inviting.is_some() {
         at(Some(env.now + env.settings.tick_ms.max(1)));
     }
     match room.state {

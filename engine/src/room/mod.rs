@@ -10,6 +10,7 @@ pub mod deadlines;
 pub mod direct;
 pub mod hands;
 pub mod history;
+pub mod inviting;
 pub mod leases;
 pub mod local;
 mod memory;
@@ -30,6 +31,7 @@ use crate::room::arrivals::Arrivals;
 use crate::room::comments::Comments;
 use crate::room::hands::Hands;
 use crate::room::history::History;
+use crate::room::inviting::{Invitation, Inviting};
 use crate::room::leases::Leases;
 use crate::room::local::Local;
 use crate::room::moderation::Moderation;
@@ -100,11 +102,10 @@ pub struct Room {
     pub(crate) hands: Hands,
     /// The first hands as the last `hands` event showed them.
     pub(crate) announced_hands: Vec<UserIx>,
-    /// Invited users, by ROOM.INVITE or because they were present when the room became private.
+    /// Invited users: by ROOM.INVITE, because the room became private, or because they lost a staff role.
     pub(crate) invited: BTreeMap<UserIx, Invitation>,
-    /// Members who were present when the room became private and whose invitation is not stored yet. Each of them who
-    /// is still present counts as invited. None: all invitations are stored.
-    pub(crate) invite_present: Option<PresentInvited>,
+    /// Users whose invitation is not stored yet, although the room became private. None: all invitations are stored.
+    pub(crate) inviting: Option<Inviting>,
     /// Interested users, and since when, Unix ms.
     pub(crate) interested: BTreeMap<UserIx, u64>,
     /// Blocks and the log of moderation.
@@ -211,24 +212,6 @@ pub struct Away {
     pub left: bool,
 }
 
-/// The invitation of a user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invitation {
-    /// When the user was invited, Unix ms.
-    pub ms: u64,
-    /// The actor who invited it, or who made the room private; `-` for the service.
-    pub by: Box<str>,
-}
-
-/// Members who are invited because they were present when the room became private.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PresentInvited {
-    /// The arrivals whose invitation is not stored yet.
-    pub arrivals: ArrivalRange,
-    /// The invitation of each.
-    pub invitation: Invitation,
-}
-
 /// The epoch before the current one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PreviousEpoch {
@@ -245,22 +228,6 @@ pub struct LostMember {
     pub since_ms: u64,
     /// The member.
     pub user: UserIx,
-}
-
-/// The arrivals from `first` to `last`, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ArrivalRange {
-    /// Order of the first arrival.
-    pub first: u64,
-    /// Order of the last arrival.
-    pub last: u64,
-}
-
-impl ArrivalRange {
-    /// Whether the range holds this order.
-    pub fn contains(self, order: u64) -> bool {
-        (self.first..=self.last).contains(&order)
-    }
 }
 
 impl Room {

@@ -3,8 +3,8 @@
 use super::leases::Retired;
 use super::pending::Fold;
 use super::polls::Poll;
-use super::users::{Flag, User, UserIx};
-use super::{Invitation, Offer, Room};
+use super::users::{User, UserIx};
+use super::{Offer, Room};
 use crate::error::Error;
 use crate::terms::RoomState;
 
@@ -53,23 +53,6 @@ impl Room {
         self.users.by_name(name)
     }
 
-    /// Whether the user is invited. In a private room only staff and invited users may enter and read.
-    pub(crate) fn is_invited(&self, user: &User) -> bool {
-        user.has(Flag::Invited) || self.invitation_as_present(user).is_some()
-    }
-
-    /// The invitation of a user who was present when the room became private and still is; None: the user was not, or
-    /// its invitation is stored.
-    pub(crate) fn invitation_as_present(&self, user: &User) -> Option<&Invitation> {
-        let invited = self.invite_present.as_ref().filter(|_| user.is_present())?;
-        invited.arrivals.contains(user.order).then_some(&invited.invitation)
-    }
-
-    /// The invitation of the user; None: it is not invited.
-    pub(crate) fn invitation(&self, ix: UserIx) -> Option<&Invitation> {
-        self.invited.get(&ix).or_else(|| self.invitation_as_present(self.users.at(ix)))
-    }
-
     /// Checks that a user may enter and read at `now` (Unix ms): it is not blocked and, in a private room, it is staff
     /// or invited.
     ///
@@ -80,8 +63,8 @@ impl Room {
         if ix.is_some_and(|ix| self.moderation.is_blocked(ix, now)) {
             return Err(Error::Blocked);
         }
-        let known = ix.map(|ix| self.users.at(ix));
-        if self.config.private && !known.is_some_and(|user| user.is_staff() || self.is_invited(user)) {
+        let may_enter = |ix: UserIx| self.users.at(ix).is_staff() || self.is_invited(ix);
+        if self.config.private && !ix.is_some_and(may_enter) {
             return Err(Error::NotInvited);
         }
         Ok(())

@@ -36,7 +36,7 @@ pub fn room(room: Option<&Room>) -> String {
         hands,
         announced_hands,
         invited,
-        invite_present,
+        inviting,
         interested,
         moderation,
         comments,
@@ -54,7 +54,7 @@ pub fn room(room: Option<&Room>) -> String {
         ($($field:ident)*) => { $( writeln!(print, "{}: {:?}", stringify!($field), $field).unwrap(); )* };
     }
     print!(incarnation epoch previous seq clock state times creator expire_ms end_reason ended_by config host cohosts stage speakers
-        offers arrivals order stage_entries lost host_away empty_since_ms announced_hands invited invite_present
+        offers arrivals order stage_entries lost host_away empty_since_ms announced_hands invited inviting
         interested moderation comments reactions polls tokens shadow_tokens record pending);
     let hands: Vec<_> = hands.iter_after(0).collect();
     print!(hands);

@@ -65,8 +65,7 @@ impl Sim {
             let room = sim.at();
             !room.pending.is_empty()
                 || !room.local.direct.is_empty()
-                || (!room.state.is_over()
-                    && (!room.leases.retired.is_empty() || room.invite_present.is_some()))
+                || (!room.state.is_over() && (!room.leases.retired.is_empty() || room.inviting.is_some()))
         };
         while is_waiting(self) {
             let at = self.deadline().expect("a deadline");

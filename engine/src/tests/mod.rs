@@ -32,6 +32,7 @@ mod microphones;
 mod moderation;
 mod polls;
 mod presence;
+mod private;
 mod purge;
 mod reads;
 mod recovery;

@@ -176,7 +176,7 @@ fn life_and_presence() -> Vec<Change<'static>> {
         Change::Rsvp { user, yes: true },
         Change::Invite { by, users: vec![user, "b"] },
         Change::Uninvite { by, users: vec![user], remove: true },
-        Change::InvitePresent { members: 512 },
+        Change::InviteRows { rows: 512 },
         Change::Join { user, gateway: "g", session: "s", profile: Some("{}"), client: "ios/5.2" },
         Change::Leave { user, session: Some(""), gateway: None, lost: true },
         Change::Drop { gateway: "g", lost: false },

@@ -3,9 +3,8 @@
 use super::{event_by, ApplyCtx};
 use crate::effect::{ConfigChange, RoomCreated};
 use crate::room::pending::{Event, Fold};
-use crate::room::record::Outcome;
-use crate::room::users::{Flag, UserIx};
-use crate::room::{ArrivalRange, Config, Invitation, PresentInvited, Room};
+use crate::room::users::Flag;
+use crate::room::{Config, Room};
 use crate::terms::{EndReason, Role, RoomState};
 use serde_json::value::RawValue;
 
@@ -66,12 +65,7 @@ impl Room {
             let config = &mut self.config;
             match field {
                 ConfigChange::Title(title) => config.title = (*title).into(),
-                ConfigChange::Private(private) => {
-                    let arrivals = ArrivalRange { first: 0, last: self.order };
-                    let invitation = Invitation { ms: ctx.at, by: by.into() };
-                    self.invite_present = private.then_some(PresentInvited { arrivals, invitation });
-                    config.private = *private;
-                }
+                ConfigChange::Private(private) => self.set_private(*private, by, ctx),
                 ConfigChange::Seats(seats) => config.seats = *seats,
                 ConfigChange::Capacity(capacity) => config.capacity = *capacity,
                 ConfigChange::Meta(meta) => config.meta = raw_json(Some(meta)),
@@ -142,6 +136,7 @@ impl Room {
 
     pub(super) fn rsvp(&mut self, user: &str, yes: bool, ctx: &mut ApplyCtx<'_>) {
         let ix = self.users.find_or_insert(user);
+        self.keep_invitation(ix);
         let user = self.users.at_mut(ix);
         if user.has(Flag::Interested) != yes {
             user.set(Flag::Interested, yes);
@@ -152,57 +147,5 @@ impl Room {
             self.pending.fold(Fold::Rsvp);
         }
         ctx.out.notify("room.rsvp");
-    }
-
-    pub(super) fn invite(&mut self, by: &str, users: &[&str], ctx: &mut ApplyCtx<'_>) {
-        for user in users {
-            let ix = self.users.find_or_insert(user);
-            self.invite_user(ix, Invitation { ms: ctx.at, by: by.into() });
-        }
-        self.pending.fold(Fold::Invited);
-        ctx.out.notify("room.invite");
-    }
-
-    /// Stores the invitation of a user. An earlier one stays.
-    pub(super) fn invite_user(&mut self, ix: UserIx, invitation: Invitation) {
-        self.users.at_mut(ix).set(Flag::Invited, true);
-        self.invited.entry(ix).or_insert(invitation);
-    }
-
-    pub(super) fn uninvite(&mut self, by: &str, users: &[&str], remove: bool, ctx: &mut ApplyCtx<'_>) {
-        let mut removed = Vec::new();
-        for user in users {
-            let Some(ix) = self.users.find(user) else { continue };
-            if remove && !self.users.at(ix).is_staff() {
-                // The user can no longer enter, so a hand raised before the start is lowered too.
-                self.drop_hand(ix, Outcome::Left, by, ctx.at);
-                if self.users.at(ix).can_be_removed() {
-                    self.remove(ix, ctx);
-                    removed.push(ix);
-                }
-            }
-            self.users.at_mut(ix).set(Flag::Invited, false);
-            self.invited.remove(&ix);
-        }
-        self.send_removed_notice(&removed, by, "uninvite", "", ctx);
-        self.pending.fold(Fold::Invited);
-        ctx.out.notify("room.uninvite");
-    }
-
-    /// Stores the invitations of the next members who were present when the room became private.
-    pub(super) fn invite_present(&mut self, members: u32) {
-        let Some(PresentInvited { arrivals, invitation }) = self.invite_present.take() else { return };
-        let ArrivalRange { first, last } = arrivals;
-        let next: Vec<_> = self.arrivals.range(first..=last).take(members as usize).collect();
-        for &(_, ix) in &next {
-            self.invite_user(ix, invitation.clone());
-        }
-        self.invite_present = match next.last() {
-            Some(&(order, _)) if next.len() == members as usize && order < last => {
-                Some(PresentInvited { arrivals: ArrivalRange { first: order + 1, last }, invitation })
-            }
-            _ => None,
-        };
-        self.pending.fold(Fold::Invited);
     }
 }

@@ -4,6 +4,7 @@
 //! random number. Everything it needs is in the effect.
 
 mod comments;
+mod invitations;
 mod lifecycle;
 mod moderation;
 mod polls;
@@ -52,7 +53,7 @@ impl Room {
             Change::Rsvp { user, yes } => self.rsvp(user, *yes, ctx),
             Change::Invite { by, users } => self.invite(by, users, ctx),
             Change::Uninvite { by, users, remove } => self.uninvite(by, users, *remove, ctx),
-            Change::InvitePresent { members } => self.invite_present(*members),
+            Change::InviteRows { rows } => self.invite_rows(*rows),
             // The export will keep the client.
             Change::Join { user, gateway, session, profile, client: _ } => {
                 self.join(user, gateway, session, *profile, ctx)

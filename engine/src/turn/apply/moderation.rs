@@ -38,7 +38,7 @@ impl Room {
             self.drop_hand(ix, Outcome::Left, by, ctx.at);
             self.remove(ix, ctx);
             self.send_removed_notice(&[ix], by, "block", reason, ctx);
-            self.remove_staff_role(ix, ctx);
+            self.remove_staff_role(ix, by, ctx);
             if clear {
                 self.clear_comments(ix, by, ctx);
                 self.pending.fold(Fold::CommentsCleared(ix));
@@ -48,7 +48,7 @@ impl Room {
     }
 
     /// Takes the role host or cohost from a blocked user. A live room that loses its host this way waits for another.
-    fn remove_staff_role(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
+    fn remove_staff_role(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
         if !self.users.at(ix).is_staff() {
             return;
         }
@@ -56,6 +56,7 @@ impl Room {
             self.host_away = Some(Away { since_ms: ctx.at, left: true });
         }
         self.give_role(ix, Role::Listener, ctx);
+        self.invite_former_staff(ix, by, ctx);
         self.pending.fold(Fold::Stage(ix));
     }
 

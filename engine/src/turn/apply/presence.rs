@@ -230,9 +230,7 @@ impl Room {
         let Presence::Lost(since) = self.users.at(ix).presence else { return };
         let when = departure.when;
         self.lost.remove(&LostMember { since_ms: since, user: ix });
-        if let Some(invitation) = self.invitation_as_present(self.users.at(ix)).cloned() {
-            self.invite_user(ix, invitation);
-        }
+        self.keep_invitation(ix);
         // Before the start, hands do not need presence.
         if self.state != RoomState::Scheduled {
             self.drop_hand(ix, Outcome::Left, "", ctx.at);
@@ -384,6 +382,7 @@ impl Room {
 
     /// Lowers the hand of a user, if it is raised. `at`: Unix ms.
     pub(super) fn drop_hand(&mut self, ix: UserIx, how: Outcome, by: &str, at: u64) {
+        self.keep_invitation(ix);
         let Some(activity) = self.users.at_mut(ix).activity.as_mut().filter(|activity| activity.hand > 0)
         else {
             return;

@@ -214,7 +214,11 @@ impl Room {
                 self.pending.fold_by(Fold::Stage(old), by);
             }
         }
+        let was_staff = self.users.at(ix).is_staff();
         self.give_role(ix, role, ctx);
+        if was_staff {
+            self.invite_former_staff(ix, by, ctx);
+        }
         if role == Role::Host {
             self.await_absent_host(ctx.at);
         }

@@ -175,7 +175,7 @@ fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
     let mut new: Vec<&str> = users
         .iter()
         .copied()
-        .filter(|user| !room.user(user).is_some_and(|user| room.is_invited(user)))
+        .filter(|user| !room.users.find(user).is_some_and(|ix| room.is_invited(ix)))
         .collect();
     new.sort_unstable();
     new.dedup();
@@ -196,7 +196,7 @@ fn uninvite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> 
     let mut known: Vec<&str> = users
         .iter()
         .copied()
-        .filter(|user| room.user(user).is_some_and(|user| room.is_invited(user)))
+        .filter(|user| room.users.find(user).is_some_and(|ix| room.is_invited(ix)))
         .collect();
     known.sort_unstable();
     known.dedup();

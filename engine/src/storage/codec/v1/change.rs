@@ -30,7 +30,7 @@ pub enum ChangeV1<'a, Texts, Fields> {
     Rsvp { user: &'a str, yes: bool },
     Invite { by: &'a str, users: Texts },
     Uninvite { by: &'a str, users: Texts, remove: bool },
-    InvitePresent { members: u32 },
+    InviteRows { rows: u32 },
     Join { user: &'a str, gateway: &'a str, session: &'a str, profile: Option<&'a str>, client: &'a str },
     Leave { user: &'a str, session: Option<&'a str>, gateway: Option<&'a str>, lost: bool },
     Drop { gateway: &'a str, lost: bool },
@@ -149,7 +149,7 @@ impl<'a> From<&'a Change<'_>> for ChangeWritten<'a> {
             Change::Rsvp { user, yes } => ChangeV1::Rsvp { user, yes },
             Change::Invite { by, ref users } => ChangeV1::Invite { by, users },
             Change::Uninvite { by, ref users, remove } => ChangeV1::Uninvite { by, users, remove },
-            Change::InvitePresent { members } => ChangeV1::InvitePresent { members },
+            Change::InviteRows { rows } => ChangeV1::InviteRows { rows },
             Change::Join { user, gateway, session, profile, client } => {
                 ChangeV1::Join { user, gateway, session, profile, client }
             }
@@ -206,7 +206,7 @@ impl<'a> From<ChangeRead<'a>> for Change<'a> {
             ChangeV1::Rsvp { user, yes } => Change::Rsvp { user, yes },
             ChangeV1::Invite { by, users } => Change::Invite { by, users },
             ChangeV1::Uninvite { by, users, remove } => Change::Uninvite { by, users, remove },
-            ChangeV1::InvitePresent { members } => Change::InvitePresent { members },
+            ChangeV1::InviteRows { rows } => Change::InviteRows { rows },
             ChangeV1::Join { user, gateway, session, profile, client } => {
                 Change::Join { user, gateway, session, profile, client }
             }

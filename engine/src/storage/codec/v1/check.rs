@@ -7,7 +7,7 @@ use crate::room::comments::{Comments, DeletedComment, SERVICE};
 use crate::room::hands::Hands;
 use crate::room::polls::Poll;
 use crate::room::users::{Flag, Presence, User, UserIx};
-use crate::room::{ArrivalRange, LostMember, Room};
+use crate::room::{LostMember, Room};
 use crate::terms::Role;
 use std::collections::BTreeSet;
 
@@ -46,11 +46,14 @@ impl Loader {
             "history below its floor",
         )?;
         ensure(
-            room.invite_present.as_ref().is_none_or(|invited| {
-                let ArrivalRange { first, last } = invited.arrivals;
-                first <= last && last <= room.order
+            room.inviting.as_ref().is_none_or(|inviting| {
+                let rows = inviting.next..inviting.end;
+                !rows.is_empty()
+                    && rows.end as usize <= room.users.len()
+                    && inviting.arrived <= room.order
+                    && inviting.withdrawn.iter().all(|ix| rows.contains(ix))
             }),
-            "an impossible range of arrivals",
+            "impossible rows to invite",
         )?;
         let audience = &pending.audience;
         // A named user who joined and is present counts as joined. A named user who left and is absent counts as left.

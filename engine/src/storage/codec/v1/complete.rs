@@ -3,6 +3,7 @@
 
 use crate::room::comments::{Comment, Comments, Deletion};
 use crate::room::history::{Entry, History};
+use crate::room::inviting::{Invitation, Inviting};
 use crate::room::leases::Lease;
 use crate::room::moderation::{Action, Block};
 use crate::room::pending::{Audience, LastChange, Pending, WaitingFold};
@@ -11,7 +12,7 @@ use crate::room::record::{Minute, PastRequest, Record, Span};
 use crate::room::shadow::{Shadow, ShadowReaction};
 use crate::room::tokens::Tokens;
 use crate::room::users::{Activity, Session, User};
-use crate::room::{Away, Config, Invitation, Offer, PresentInvited, Room, Times};
+use crate::room::{Away, Config, Offer, Room, Times};
 
 const _: fn(&Room) = |Room {
                           incarnation: _,
@@ -42,7 +43,7 @@ const _: fn(&Room) = |Room {
                           hands: _,
                           announced_hands: _,
                           invited: _,
-                          invite_present: _,
+                          inviting: _,
                           interested: _,
                           moderation: _,
                           comments: _,
@@ -70,7 +71,7 @@ const _: fn(&Config) = |Config {
                             emojis: _,
                         }| {};
 const _: fn(&Invitation) = |Invitation { ms: _, by: _ }| {};
-const _: fn(&PresentInvited) = |PresentInvited { arrivals: _, invitation: _ }| {};
+const _: fn(&Inviting) = |Inviting { next: _, end: _, arrived: _, withdrawn: _, invitation: _ }| {};
 const _: fn(&Offer) = |Offer { user: _, from_ms: _, until_ms: _, by: _ }| {};
 const _: fn(&Away) = |Away { since_ms: _, left: _ }| {};
 const _: fn(&Record) = |Record {

@@ -10,6 +10,7 @@ use crate::collections::rings::{Link, Rings};
 use crate::room::comments::{Comment, Deletion, SERVICE};
 use crate::room::hands::Hands;
 use crate::room::history::{Entry, Topic};
+use crate::room::inviting::{Invitation, Inviting};
 use crate::room::leases::{Lease, Retired};
 use crate::room::moderation::{Action, Block};
 use crate::room::pending::{Audience, AudienceChange, Event, Fold};
@@ -19,9 +20,7 @@ use crate::room::record::{Minute, Outcome, PastRequest, Record, Span};
 use crate::room::shadow::{Shadow, ShadowReaction};
 use crate::room::tokens::{FirstReply, TokenAge, TokenCommand, TokenReply};
 use crate::room::users::{Activity, Presence, Session, User, NO_LEASE};
-use crate::room::{
-    ArrivalRange, Away, Config, Invitation, Offer, PresentInvited, PreviousEpoch, Room, Times,
-};
+use crate::room::{Away, Config, Offer, PreviousEpoch, Room, Times};
 use crate::terms::{EndReason, HostLoss, Role, RoomState};
 use bincode::{BorrowDecode, Encode};
 use serde_json::value::RawValue;
@@ -70,8 +69,11 @@ fn sample() -> Room {
         empty_since_ms: 17,
         hands: Hands::from_ticket(18),
         announced_hands: vec![19, 20],
-        invite_present: Some(PresentInvited {
-            arrivals: ArrivalRange { first: 21, last: 22 },
+        inviting: Some(Inviting {
+            next: 21,
+            end: 22,
+            arrived: 129,
+            withdrawn: [130].into(),
             invitation: Invitation { ms: 126, by: "private".into() },
         }),
         invited: [(0, Invitation { ms: CREATED + 127, by: "inviter".into() })].into(),

@@ -7,15 +7,14 @@ use super::wire::*;
 use crate::collections::chunked_vec::ChunkedVec;
 use crate::collections::rings::{Link, Rings};
 use crate::limits::{USER_REQUESTS, USER_SPANS};
+use crate::room::inviting::{Invitation, Inviting};
 use crate::room::moderation::{Action, Block};
 use crate::room::pending::AudienceChange;
 use crate::room::reactions::ReactionKind;
 use crate::room::record::{Minute, PastRequest, Record, Span};
 use crate::room::tokens::{FirstReply, TokenAge, TokenReply};
 use crate::room::users::UserIx;
-use crate::room::{
-    ArrivalRange, Away, Config, Invitation, Offer, PresentInvited, PreviousEpoch, Room, Times,
-};
+use crate::room::{Away, Config, Offer, PreviousEpoch, Room, Times};
 use serde_json::value::RawValue;
 
 /// The most kinds of reaction. The cursor of an export has no space for more.
@@ -182,7 +181,7 @@ impl Loader {
             None => None,
         };
         room.empty_since_ms = numbers.number(head.empty_since_ms)?;
-        room.invite_present = head.invite_present.map(|row| present_invited(row, numbers)).transpose()?;
+        room.inviting = head.inviting.map(|row| inviting(row, numbers)).transpose()?;
         self.ticket = numbers.number(head.ticket)?;
         room.announced_hands = head.announced_hands.0;
         room.comments.last_id = numbers.number(head.last_comment)?;
@@ -323,9 +322,14 @@ fn offer(row: OfferV1<'_>, numbers: &Numbers) -> Result<Offer, Corrupt> {
     Ok(Offer { user: row.user, from_ms, until_ms, by: text(row.by, ID)? })
 }
 
-fn present_invited(row: PresentInvitedV1<'_>, numbers: &Numbers) -> Result<PresentInvited, Corrupt> {
-    let invitation = Invitation { ms: numbers.number(row.ms)?, by: text(row.by, ID)? };
-    Ok(PresentInvited { arrivals: ArrivalRange { first: row.first, last: row.last }, invitation })
+fn inviting(row: InvitingV1<'_>, numbers: &Numbers) -> Result<Inviting, Corrupt> {
+    Ok(Inviting {
+        next: row.next,
+        end: row.end,
+        arrived: numbers.number(row.arrived)?,
+        withdrawn: row.withdrawn.0.into_iter().collect(),
+        invitation: Invitation { ms: numbers.number(row.ms)?, by: text(row.by, ID)? },
+    })
 }
 
 fn kind(row: KindV1<'_>, room: &mut Room, numbers: &Numbers) -> Result<(), Corrupt> {

@@ -5,10 +5,10 @@ use super::super::Corrupt;
 use super::load::{object, text, LeasedSession, Loader, RaisedHand, ID, KINDS, TEXT};
 use super::wire::*;
 use crate::collections::kind_counts::KindCounts;
+use crate::room::inviting::Invitation;
 use crate::room::leases::{Lease, Retired};
 use crate::room::shadow::{Shadow, ShadowReaction};
 use crate::room::users::{Activity, Flag, Presence, Session, User, UserIx, ALL_FLAGS};
-use crate::room::Invitation;
 
 /// The most sessions of a member.
 const SESSIONS: usize = 16;

@@ -5,6 +5,7 @@ use super::wire::*;
 use crate::collections::kind_counts::KindCounts;
 use crate::room::comments::Comment;
 use crate::room::history::{Entry, Topic};
+use crate::room::inviting::Inviting;
 use crate::room::leases::Lease;
 use crate::room::moderation::Block;
 use crate::room::pending::{Audience, Event, Fold, WaitingFold};
@@ -14,7 +15,7 @@ use crate::room::record::{Minute, PastRequest, Record, Span};
 use crate::room::shadow::Shadow;
 use crate::room::tokens::{TokenAge, TokenReply, Tokens};
 use crate::room::users::{Activity, Presence, Session, User, UserIx};
-use crate::room::{ArrivalRange, Config, PresentInvited, Room};
+use crate::room::{Config, Room};
 use serde_json::value::RawValue;
 
 /// Writes a room.
@@ -133,7 +134,7 @@ fn head(room: &Room) -> HeadV1<'_> {
         retired: room.leases.retired.iter().copied().collect(),
         host_away: room.host_away.map(|away| (away.since_ms, away.left)),
         empty_since_ms: room.empty_since_ms,
-        invite_present: room.invite_present.as_ref().map(present_invited),
+        inviting: room.inviting.as_ref().map(inviting),
         ticket: room.hands.issued(),
         announced_hands: List(room.announced_hands.clone()),
         last_comment: room.comments.last_id,
@@ -148,9 +149,15 @@ fn head(room: &Room) -> HeadV1<'_> {
     }
 }
 
-fn present_invited(invited: &PresentInvited) -> PresentInvitedV1<'_> {
-    let ArrivalRange { first, last } = invited.arrivals;
-    PresentInvitedV1 { first, last, ms: invited.invitation.ms, by: &invited.invitation.by }
+fn inviting(inviting: &Inviting) -> InvitingV1<'_> {
+    InvitingV1 {
+        next: inviting.next,
+        end: inviting.end,
+        arrived: inviting.arrived,
+        withdrawn: inviting.withdrawn.iter().copied().collect(),
+        ms: inviting.invitation.ms,
+        by: &inviting.invitation.by,
+    }
 }
 
 fn config(config: &Config) -> ConfigV1<'_> {

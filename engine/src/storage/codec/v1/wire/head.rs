@@ -33,7 +33,7 @@ pub struct HeadV1<'a> {
     /// When the host went away, and whether the host chose to leave.
     pub host_away: Option<(u64, bool)>,
     pub empty_since_ms: u64,
-    pub invite_present: Option<PresentInvitedV1<'a>>,
+    pub inviting: Option<InvitingV1<'a>>,
     /// The last ticket that a hand got. 0: none.
     pub ticket: u64,
     pub announced_hands: List<u32>,
@@ -77,11 +77,13 @@ pub struct OfferV1<'a> {
     pub by: &'a str,
 }
 
-/// Arrivals whose invitation is not stored yet.
+/// Invitations that are not stored yet. Fields mean the same as in [`Inviting`](crate::room::inviting::Inviting).
 #[derive(Encode, BorrowDecode)]
-pub struct PresentInvitedV1<'a> {
-    pub first: u64,
-    pub last: u64,
+pub struct InvitingV1<'a> {
+    pub next: u32,
+    pub end: u32,
+    pub arrived: u64,
+    pub withdrawn: List<u32>,
     pub ms: u64,
     pub by: &'a str,
 }
