@@ -196,7 +196,7 @@ impl<'v> Export<'v> {
         let interested_ms = room.interested.get(&ix);
         let body = MemberLine {
             user: &user.name,
-            role: self.view.role(ix).name(),
+            role: self.view.role(ix),
             first_joined_ms: user.first_joined_ms,
             last_left_ms: match user.presence {
                 Presence::Absent(left_ms) => left_ms,
@@ -206,7 +206,8 @@ impl<'v> Export<'v> {
             stage_ms: activity
                 .map_or(0, |activity| activity.stage_ms + open(activity.stage_since_ms, activity.stage > 0)),
             joins: user.joins,
-            comments: activity.map_or(0, |activity| activity.comments),
+            comments: activity.map_or(0, |activity| activity.comments)
+                + user.shadow().map_or(0, |own| own.made),
             reactions: activity.map_or(0, |activity| activity.reactions.total()),
             hands: activity.map_or(0, |activity| activity.hands),
             votes: activity.map_or(0, |activity| activity.votes),
