@@ -90,6 +90,15 @@ impl NameIndex {
         }
     }
 
+    /// Removes a row that is in the index under this hash.
+    pub fn remove(&mut self, row: u32, hash: u32) {
+        let at = self.segment_of(hash);
+        let Some(segment) = self.segments.get_mut(at as usize) else { return };
+        if let Ok(entry) = segment.rows.find_entry(wide(hash), |&known| known == row) {
+            entry.remove();
+        }
+    }
+
     /// Splits a segment in two by the next directory bit.
     fn split(&mut self, at: u32, hash_of: impl Fn(u32) -> u32) {
         let Some(segment) = self.segments.get_mut(at as usize) else { return };
@@ -148,6 +157,13 @@ mod tests {
             assert_eq!(index.find(name, |row| names[row as usize] == *name), Some(row));
         }
         assert_eq!(index.find("user50000", |row| names[row as usize] == "user50000"), None);
+        for row in (0..50_000u32).filter(|row| row % 3 == 0) {
+            index.remove(row, hashes[row as usize]);
+        }
+        for (row, name) in (0u32..).zip(&names) {
+            let found = index.find(name, |row| names[row as usize] == *name);
+            assert_eq!(found, Some(row).filter(|row| row % 3 != 0));
+        }
         assert!(index.segments.len() > 8, "the index was split");
         assert!(index.segments.iter().all(|segment| segment.rows.len() <= SEGMENT));
     }

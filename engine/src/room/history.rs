@@ -107,6 +107,12 @@ impl History {
         (since >= self.floor).then(|| self.entries.range(since.saturating_add(1)..).map(|(_, entry)| entry))
     }
 
+    /// Forgets that events name this row, because they mean the user who had it before. So the profile of its new user
+    /// is not sent with them.
+    pub fn forget_user(&mut self, user: UserIx) {
+        self.entries.values_mut().for_each(|entry| entry.users.retain(|&named| named != user));
+    }
+
     /// Replaces events with the text of a comment. `rewrite` gets the comment's id and returns the new JSON, or None to
     /// keep the event.
     pub fn rewrite_comments(&mut self, mut rewrite: impl FnMut(u64, &Entry) -> Option<Box<str>>) {

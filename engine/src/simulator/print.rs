@@ -69,6 +69,7 @@ pub fn room(room: Option<&Room>) -> String {
 }
 
 fn users_into(users: &Users, print: &mut String) {
+    writeln!(print, "forgotten: {:?}", users.forgotten().collect::<Vec<_>>()).unwrap();
     for (ix, user) in users.iter_from(0) {
         let mut user = user.clone();
         user.hash = 0;

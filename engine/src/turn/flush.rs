@@ -114,6 +114,7 @@ impl Room {
             numbered.push(entry);
         }
         self.seq = seq;
+        self.users.events_are_sent();
         if top_changed {
             self.announced_hands = top;
         }

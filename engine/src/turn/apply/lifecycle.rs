@@ -34,7 +34,7 @@ impl Room {
         };
         if created.by != "-" {
             let host = self.users.find_or_insert(created.by);
-            self.users.at_mut(host).role = Role::Host;
+            self.set_role_of(host, Role::Host);
             self.host = Some(host);
         }
         if created.at_ms > 0 {
@@ -143,6 +143,7 @@ impl Room {
     pub(super) fn rsvp(&mut self, user: &str, yes: bool, ctx: &mut ApplyCtx<'_>) {
         let ix = self.users.find_or_insert(user);
         let user = self.users.at_mut(ix);
+        user.set(Flag::Lasting, true);
         if user.has(Flag::Interested) != yes {
             user.set(Flag::Interested, yes);
             match yes {
@@ -183,10 +184,18 @@ impl Room {
             }
             self.users.at_mut(ix).set(Flag::Invited, false);
             self.invited.remove(&ix);
+            self.forget_unless_reported(ix);
         }
         self.send_removed_notice(&removed, by, "uninvite", "", ctx);
         self.pending.fold(Fold::Invited);
         ctx.out.notify("room.uninvite");
+    }
+
+    /// Forgets a user if nothing is left to report about it. The export would show nothing but its id.
+    pub(super) fn forget_unless_reported(&mut self, ix: UserIx) {
+        if !self.users.at(ix).is_reported() && !self.moderation.blocks.contains_key(&ix) {
+            self.users.forget(ix, !self.pending.is_empty());
+        }
     }
 
     /// Stores the invitations of the next members who were present when the room became private.

@@ -66,6 +66,7 @@ impl Room {
         if !by.is_empty() {
             self.moderation.log_action(ctx.at, by, "unblock", user, "");
         }
+        self.forget_unless_reported(ix);
         if !shadow {
             ctx.out.notify("room.unblock");
         }

@@ -141,6 +141,10 @@ impl Room {
         if user.first_joined_ms == 0 {
             user.first_joined_ms = ctx.at;
             self.record.unique_members += 1;
+            if user.has(Flag::Reused) {
+                user.set(Flag::Reused, false);
+                self.history.forget_user(ix);
+            }
         }
         let is_staff = user.is_staff();
         self.arrivals.push(self.order, ix);

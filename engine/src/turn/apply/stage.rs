@@ -7,7 +7,7 @@ use crate::limits::NAMED_SPEAKERS;
 use crate::room::pending::Fold;
 use crate::room::record::{Outcome, PastRequest, Span};
 use crate::room::tokens::{TokenCommand, TokenReply};
-use crate::room::users::UserIx;
+use crate::room::users::{Flag, UserIx};
 use crate::room::{Away, Offer, Room};
 use crate::terms::{Role, RoomState};
 
@@ -82,6 +82,9 @@ impl Room {
     pub(super) fn set_role_of(&mut self, ix: UserIx, role: Role) {
         let user = self.users.at_mut(ix);
         user.role = role;
+        if user.is_staff() {
+            user.set(Flag::Lasting, true);
+        }
         if let Some(activity) = &mut user.activity {
             activity.held = false;
         }
@@ -93,6 +96,7 @@ impl Room {
             return;
         }
         let ticket = self.hands.raise(ix, self.users.at(ix).is_present());
+        self.users.at_mut(ix).set(Flag::Lasting, true);
         let activity = self.users.at_mut(ix).activity_mut();
         (activity.hand, activity.hand_ms) = (ticket, ctx.at);
         activity.hands += 1;

@@ -111,7 +111,7 @@ impl Loader {
 
     fn rebuild_members(&mut self) -> Result<(), Corrupt> {
         let room = &mut self.room;
-        let (mut present, mut invited, mut interested) = (Vec::new(), 0, 0);
+        let (mut present, mut invited, mut interested, mut forgotten) = (Vec::new(), 0, 0, 0);
         for (ix, user) in room.users.iter_from(0) {
             check_member(user)?;
             match user.role {
@@ -133,7 +133,9 @@ impl Loader {
             }
             invited += usize::from(user.has(Flag::Invited));
             interested += usize::from(user.has(Flag::Interested));
+            forgotten += usize::from(user.has(Flag::Forgotten));
         }
+        ensure(forgotten == self.forgotten.len(), "a forgotten row outside of the lists")?;
         ensure(
             invited == room.invited.len() && interested == room.interested.len(),
             "a flag of a user without its row",

@@ -128,7 +128,7 @@ impl Loader {
 
     /// Checks the positions of users and returns them.
     pub fn users(&self, List(users): List<u32>) -> Result<Vec<UserIx>, Corrupt> {
-        users.into_iter().map(|user| self.known(user)).collect()
+        users.into_iter().map(|user| self.named(user)).collect()
     }
 
     /// Reads a waiting fold.
@@ -191,9 +191,9 @@ impl Loader {
             FoldV1::Settings => Fold::Settings,
             FoldV1::Poll(id) => Fold::Poll(self.numbers.number(id)?),
             FoldV1::Pin(id) => Fold::Pin(self.numbers.number(id)?),
-            FoldV1::Stage(user) => Fold::Stage(self.known(user)?),
-            FoldV1::Removed(user) => Fold::Removed(self.known(user)?),
-            FoldV1::CommentsCleared(user) => Fold::CommentsCleared(self.known(user)?),
+            FoldV1::Stage(user) => Fold::Stage(self.named(user)?),
+            FoldV1::Removed(user) => Fold::Removed(self.named(user)?),
+            FoldV1::CommentsCleared(user) => Fold::CommentsCleared(self.named(user)?),
         })
     }
 }

@@ -12,11 +12,12 @@ use crate::room::pending::AudienceChange;
 use crate::room::reactions::ReactionKind;
 use crate::room::record::{Minute, PastRequest, Record, Span};
 use crate::room::tokens::{FirstReply, TokenAge, TokenReply};
-use crate::room::users::UserIx;
+use crate::room::users::{Flag, UserIx};
 use crate::room::{
     ArrivalRange, Away, Config, Invitation, Offer, PresentInvited, PreviousEpoch, Room, Times,
 };
 use serde_json::value::RawValue;
+use std::collections::BTreeSet;
 
 /// The most kinds of reaction. The cursor of an export has no space for more.
 pub(super) const KINDS: usize = 64;
@@ -38,6 +39,8 @@ pub(super) struct Loader {
     pub sessions: Vec<LeasedSession>,
     /// Raised hands. They sort by ticket.
     pub hands: Vec<RaisedHand>,
+    /// Forgotten rows in the lists of the table.
+    pub forgotten: BTreeSet<UserIx>,
     /// The last ticket that a hand got. 0: none.
     pub ticket: u64,
     /// The position of the last waiting fold that was read. 0: none.
@@ -109,6 +112,7 @@ impl Loader {
             Section::Head => rows(bytes, |row| self.head(row)),
             Section::Leases => rows(bytes, |row| self.lease(row)),
             Section::Users => rows(bytes, |row| self.user(row)),
+            Section::Forgotten => rows(bytes, |row| self.forgotten(row)),
             Section::Invitations => rows(bytes, |row| self.invitation(row)),
             Section::Interests => rows(bytes, |row| self.interest(row)),
             Section::Blocks => rows(bytes, |row| self.block(row)),
@@ -144,8 +148,16 @@ impl Loader {
     /// except the head.
     pub fn known(&self, user: UserIx) -> Result<UserIx, Corrupt> {
         match self.room.users.get(user) {
+            Some(row) if !row.has(Flag::Forgotten) => Ok(user),
+            _ => Err(Corrupt("an unknown user")),
+        }
+    }
+
+    /// The same for the rows of events. An event may name a user who is forgotten by now.
+    pub fn named(&self, user: UserIx) -> Result<UserIx, Corrupt> {
+        match self.room.users.get(user) {
             Some(_) => Ok(user),
-            None => Err(Corrupt("an unknown user")),
+            None => Err(Corrupt("an unknown user in an event")),
         }
     }
 

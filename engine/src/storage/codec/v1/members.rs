@@ -41,7 +41,9 @@ impl Loader {
         {
             return Err(Corrupt("an invalid user id"));
         }
-        if self.room.users.find(name).is_some() {
+        // A forgotten row may hold the name of a user who came back.
+        let is_forgotten = row.flags & Flag::Forgotten as u8 != 0;
+        if !is_forgotten && self.room.users.find(name).is_some() {
             return Err(Corrupt("a duplicate user"));
         }
         if row.flags & !ALL_FLAGS != 0 {
@@ -64,7 +66,25 @@ impl Loader {
             flags: row.flags,
             ..User::new(name)
         };
+        let is_blank = user.flags == Flag::Forgotten as u8
+            && !user.is_reported()
+            && user.presence == Presence::Absent(0)
+            && user.profile.is_none()
+            && user.activity.is_none();
+        if is_forgotten && !is_blank {
+            return Err(Corrupt("a forgotten row with a user"));
+        }
         self.room.users.push(user);
+        Ok(())
+    }
+
+    /// Reads a forgotten row, which was read as a user before.
+    pub fn forgotten(&mut self, row: ForgottenV1) -> Result<(), Corrupt> {
+        let is_forgotten = self.room.users.get(row.user).is_some_and(|user| user.has(Flag::Forgotten));
+        if !is_forgotten || !self.forgotten.insert(row.user) {
+            return Err(Corrupt("a user among the forgotten rows, or a row twice"));
+        }
+        self.room.users.append_forgotten(row.user, row.named);
         Ok(())
     }
 

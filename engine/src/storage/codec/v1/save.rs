@@ -40,6 +40,8 @@ fn state(room: &Room, chunks: &mut Chunks<'_>) {
         room.leases.slots.iter().map(|slot| slot.as_ref().map(|item| lease(item, time))),
     );
     chunks.section(Section::Users as u8, room.users.iter_from(0).map(|(_, item)| user(item, time)));
+    let forgotten = room.users.forgotten().map(|(user, named)| ForgottenV1 { user, named });
+    chunks.section(Section::Forgotten as u8, forgotten);
     chunks.section(
         Section::Invitations as u8,
         room.invited.iter().map(|(&user, item)| InvitationV1 { user, at: time.of(item.ms), by: &item.by }),

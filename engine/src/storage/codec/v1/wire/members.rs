@@ -31,6 +31,14 @@ pub struct UserV1<'a> {
     pub lost: u32,
 }
 
+/// A forgotten row in the table of users. Its [`UserV1`] holds the name only.
+#[derive(Encode, BorrowDecode)]
+pub struct ForgottenV1 {
+    pub user: u32,
+    /// A waiting event may name the row.
+    pub named: bool,
+}
+
 /// An invitation. Fields mean the same as in [`Invitation`](crate::room::Invitation).
 #[derive(Encode, BorrowDecode)]
 pub struct InvitationV1<'a> {

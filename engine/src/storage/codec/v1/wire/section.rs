@@ -9,6 +9,8 @@ pub enum Section {
     Leases,
     /// A [`UserV1`](super::UserV1) for each user. Other rows refer to a user by its position here.
     Users,
+    /// [`ForgottenV1`](super::ForgottenV1): the users' rows that are forgotten, in the order in which they are reused.
+    Forgotten,
     /// [`InvitationV1`](super::InvitationV1).
     Invitations,
     /// [`InterestV1`](super::InterestV1).
@@ -48,10 +50,11 @@ pub enum Section {
 }
 
 /// All sections by number.
-pub const SECTIONS: [Section; 21] = [
+pub const SECTIONS: [Section; 22] = [
     Section::Head,
     Section::Leases,
     Section::Users,
+    Section::Forgotten,
     Section::Invitations,
     Section::Interests,
     Section::Blocks,

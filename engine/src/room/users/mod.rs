@@ -1,16 +1,18 @@
 //! All users that a room knows: one row per user, found by the user's id.
 //!
-//! A row is not removed as long as the room exists, because the export reports it. So an index into the table
-//! ([`UserIx`]) can stand for the user everywhere else in the room.
+//! The export reports each user who acted, so its row stays as long as the room exists. An index into the table
+//! ([`UserIx`]) stands for the user everywhere else in the room. The row of a user who never acted, and about whom
+//! nothing is left to report, is forgotten and reused.
 
-use crate::collections::chunked_vec::ChunkedVec;
+mod table;
+
+pub use table::Users;
+
 use crate::collections::kind_counts::KindCounts;
-use crate::collections::name_index::NameIndex;
 use crate::room::shadow::Shadow;
 use crate::terms::Role;
 use compact_str::CompactString;
 use serde_json::value::RawValue;
-use std::cell::Cell;
 
 /// The index of a user in the table.
 pub type UserIx = u32;
@@ -78,7 +80,8 @@ pub struct User {
     pub joins: u32,
     /// How many of its sockets broke.
     pub lost: u32,
-    /// The place of the last closed visit in the record, plus 1; 0: no visit is closed.
+    /// The place of the last closed visit in the record, plus 1; 0: no visit is closed. In a forgotten row: the next
+    /// forgotten row, plus 1.
     pub last_visit: u32,
 }
 
@@ -94,10 +97,14 @@ pub enum Flag {
     /// The row belonged to another user before, and this user has not joined yet. So past events may name the row and
     /// mean the other user.
     Reused = 8,
+    /// The room never forgets the user. It acted itself, or it held the role host or cohost.
+    Lasting = 16,
+    /// The row has no user. It waits to be reused, and keeps the name because waiting events may name it.
+    Forgotten = 32,
 }
 
 /// The bits of all flags.
-pub const ALL_FLAGS: u8 = 15;
+pub const ALL_FLAGS: u8 = 63;
 
 /// The state of a user who does more than listen. The order of the fields puts everything that a reaction changes into
 /// the first cache line.
@@ -196,6 +203,13 @@ impl User {
         self.first_joined_ms > 0 && !self.has(Flag::RemovedSinceJoin)
     }
 
+    /// Whether there is something to report about the user apart from its blocks: it joined or acted otherwise, it has
+    /// or had a role, or it is invited or interested.
+    pub fn is_reported(&self) -> bool {
+        let marks = [Flag::Lasting, Flag::Invited, Flag::Interested];
+        self.joins > 0 || self.role != Role::Listener || marks.into_iter().any(|flag| self.has(flag))
+    }
+
     /// Whether the user is in its grace.
     pub fn is_lost(&self) -> bool {
         matches!(self.presence, Presence::Lost(_))
@@ -273,118 +287,9 @@ impl User {
     }
 }
 
-/// The table of users.
-#[derive(Clone, Debug, Default)]
-pub struct Users {
-    rows: ChunkedVec<User>,
-    names: NameIndex,
-    /// The user that was found last. One command looks up the same user several times.
-    last: Cell<UserIx>,
-}
-
-impl Users {
-    /// The index of a user; None: the room does not know the user.
-    pub fn find(&self, name: &str) -> Option<UserIx> {
-        let last = self.last.get();
-        if self.rows.get(last).is_some_and(|user| *user.name == *name) {
-            return Some(last);
-        }
-        let found = self.names.find(name, |ix| self.rows.get(ix).is_some_and(|user| *user.name == *name));
-        if let Some(ix) = found {
-            self.last.set(ix);
-        }
-        found
-    }
-
-    /// The row of a user; None: the room does not know the user.
-    pub fn by_name(&self, name: &str) -> Option<&User> {
-        self.rows.get(self.find(name)?)
-    }
-
-    /// The index of a user. Adds a row if the room does not know the user.
-    pub fn find_or_insert(&mut self, name: &str) -> UserIx {
-        match self.find(name) {
-            Some(ix) => ix,
-            None => self.push(User::new(name)),
-        }
-    }
-
-    /// Appends a row. Its name must be new; the codec checks this with [`Users::find`].
-    pub fn push(&mut self, user: User) -> UserIx {
-        let hash = self.names.hash(&user.name);
-        let ix = self.rows.push(User { hash, ..user });
-        self.names.insert(ix, |ix| self.rows.get(ix).map_or(0, |user| user.hash));
-        ix
-    }
-
-    /// The row at `ix`; None: there is no such row.
-    pub fn get(&self, ix: UserIx) -> Option<&User> {
-        self.rows.get(ix)
-    }
-
-    /// The row at `ix`, mutable; None: there is no such row.
-    pub fn get_mut(&mut self, ix: UserIx) -> Option<&mut User> {
-        self.rows.get_mut(ix)
-    }
-
-    /// The row at an index that this table returned.
-    ///
-    /// # Panics
-    /// If there is no such row. Every index comes from this table (the codec checks those that it reads) and rows are
-    /// never removed, so this is a defect of the engine. The glue catches the panic and takes the room out of service.
-    #[allow(clippy::panic, reason = "see above")]
-    pub fn at(&self, ix: UserIx) -> &User {
-        match self.rows.get(ix) {
-            Some(user) => user,
-            None => panic!("no user {ix}"),
-        }
-    }
-
-    /// The row at an index that this table returned, mutable.
-    ///
-    /// # Panics
-    /// Like [`Users::at`].
-    #[allow(clippy::panic, reason = "see above")]
-    pub fn at_mut(&mut self, ix: UserIx) -> &mut User {
-        match self.get_mut(ix) {
-            Some(user) => user,
-            None => panic!("no user {ix}"),
-        }
-    }
-
-    /// How many users the room knows.
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// The rows from `ix` on, in the order in which they were added.
-    pub fn iter_from(&self, ix: UserIx) -> impl Iterator<Item = (UserIx, &User)> + '_ {
-        // `zip` asks the rows first, so it ends before the index overflows.
-        self.rows.iter_from(ix).zip(ix..).map(|(user, ix)| (ix, user))
-    }
-
-    /// Bytes that the rows and the index take. Allocations of the rows are not counted.
-    pub fn memory(&self) -> usize {
-        self.rows.memory() + self.names.memory()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_user_is_found_after_many_splits() {
-        let mut users = Users::default();
-        for n in 0..50_000u32 {
-            assert_eq!(users.find_or_insert(&format!("user{n}")), n);
-        }
-        for n in 0..50_000u32 {
-            assert_eq!(users.find(&format!("user{n}")), Some(n));
-            assert_eq!(users.find_or_insert(&format!("user{n}")), n);
-        }
-        assert_eq!(users.find("user50000"), None);
-    }
 
     #[test]
     fn a_row_is_two_cache_lines() {
