@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use room_engine::settings::Settings;
 use room_engine::Error;
 use room_engine::{Counts, Outbox};
-use room_engine::{Env, KeyExpiry};
+use room_engine::{Env, KeyExpiry, SLICE};
 
 use crate::api::{self, raw};
 use crate::registry::{Registry, RenameSearch};
@@ -125,6 +125,7 @@ impl ModuleState {
             serving_since: self.serving_since.get(),
             expires,
             fresh: [self.fresh(), self.fresh()],
+            slice: SLICE,
         }
     }
 

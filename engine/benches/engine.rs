@@ -12,6 +12,7 @@ use room_engine::internals::command::spec::{ParseWrite, Parser, Spec};
 use room_engine::internals::command::{self, parse, Command};
 use room_engine::internals::effect::Change;
 use room_engine::internals::env::Env;
+use room_engine::internals::limits::SLICE;
 use room_engine::internals::outbox::{Outbox, Reply};
 use room_engine::internals::room::Room;
 use room_engine::internals::settings::Settings;
@@ -69,6 +70,7 @@ impl Server {
             serving_since: START,
             expires: &self.expires,
             fresh: [self.turns + 1, self.turns + 2],
+            slice: SLICE,
         }
     }
 

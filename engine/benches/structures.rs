@@ -9,8 +9,8 @@ use hashbrown::HashTable;
 use room_engine::internals::collections::chunked_vec::ChunkedVec;
 use room_engine::internals::collections::kind_counts::KindCounts;
 use room_engine::internals::collections::name_index::NameIndex;
+use room_engine::internals::collections::sorted_chunks::SortedChunks;
 use room_engine::internals::json;
-use room_engine::internals::room::arrivals::Arrivals;
 use room_engine::internals::room::hands::Hands;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::{BTreeMap, BTreeSet};
@@ -173,7 +173,7 @@ fn index() {
 fn arrivals() {
     compare(
         "arrivals / BTreeMap: push",
-        || build(MEMBERS, Arrivals::default, |arrivals, n| arrivals.push(n.into(), n)),
+        || build(MEMBERS, SortedChunks::<u32>::default, |arrivals, n| arrivals.insert(n.into(), n)),
         || {
             build(MEMBERS, BTreeMap::<u64, u32>::new, |map, n| {
                 map.insert(n.into(), n);
@@ -250,7 +250,7 @@ fn hands() {
     let mut hands = Hands::default();
     let mut set = BTreeSet::new();
     for user in 0..HANDS {
-        set.insert(hands.raise(user, true));
+        set.insert(hands.raise(user));
     }
     let asked = 200;
     compare(

@@ -24,6 +24,9 @@ pub struct Env<'a> {
     pub expires: &'a dyn KeyExpiry,
     /// Two random numbers: the first for a new incarnation, the second for a new epoch.
     pub fresh: [u64; 2],
+    /// How many members, sessions, hands or invitations one slice of bulk work takes: [`SLICE`](crate::SLICE). Tests
+    /// take fewer.
+    pub slice: u32,
 }
 
 impl Env<'_> {

@@ -9,7 +9,7 @@
 //! ```
 //! use room_engine::command::{commands, Command};
 //! use room_engine::settings::Settings;
-//! use room_engine::{storage, turn, Env, Error, Outbox, Reply};
+//! use room_engine::{storage, turn, Env, Error, Outbox, Reply, SLICE};
 //!
 //! let settings = Settings::default();
 //! let mut slot: turn::Slot = None;
@@ -49,6 +49,7 @@
 //!         serving_since: 1,
 //!         expires: &None,
 //!         fresh: [now, now + 1], // random numbers in a server
+//!         slice: SLICE,
 //!     };
 //!     let reply = run(&mut slot, &line, &env, &mut out)?;
 //!     if line[0] == "ROOM.NEXT" {
@@ -122,6 +123,7 @@ pub mod turn;
 
 pub use env::{Env, KeyExpiry};
 pub use error::Error;
+pub use limits::SLICE;
 pub use outbox::{Counts, Outbox, Reply};
 pub use read::card;
 pub use room::Room;

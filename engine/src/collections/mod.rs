@@ -3,3 +3,4 @@
 pub mod chunked_vec;
 pub mod kind_counts;
 pub mod name_index;
+pub mod sorted_chunks;

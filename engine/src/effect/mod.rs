@@ -148,6 +148,11 @@ pub enum Change<'a> {
         /// The user. Empty: all hands.
         user: &'a str,
     },
+    /// Records the next hands that LOWERHAND `*` lowered.
+    RecordHands {
+        /// How many hands one slice takes.
+        hands: u32,
+    },
     /// The first hand of the queue gets a seat.
     Next {
         /// The actor.

@@ -107,12 +107,14 @@ pub(super) struct HandsPage<'a> {
 /// [`Error::Invalid`] if the cursor is invalid.
 pub(super) fn hands<'a>(view: &View<'a>, page: Page<'_>) -> Result<HandsPage<'a>, Error> {
     let [after] = numbers(page.cursor)?;
-    let found: Vec<(u64, UserIx)> = view.hands_after(after).take(page.count).collect();
-    let last = found.last().map_or(0, |&(ticket, _)| ticket);
+    // COUNT limits the hands of the queue, not those that are shown, so the work of a call is bounded.
+    let read = view.page_of_hands(after, page.count);
+    let last = read.last().map_or(0, |&(ticket, _)| ticket);
+    let shown: Vec<UserIx> = read.iter().filter_map(|&(_, ix)| ix).collect();
     Ok(HandsPage {
-        cursor: next(found.len() == page.count, last.to_string()),
-        profiles: profiles(view.room, found.iter().map(|&(_, ix)| ix)),
-        hands: found.into_iter().map(|(_, ix)| HandJson::new(view, ix)).collect(),
+        cursor: next(read.len() == page.count, last.to_string()),
+        profiles: profiles(view.room, shown.iter().copied()),
+        hands: shown.into_iter().map(|ix| HandJson::new(view, ix)).collect(),
     })
 }
 

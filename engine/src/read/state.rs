@@ -9,7 +9,6 @@ use crate::id::Id;
 use crate::json::shapes::{self, CommentJson, ConfigJson, MemberJson, Object, PollJson, YouJson};
 use crate::outbox::Reply;
 use crate::room::comments::Comment;
-use crate::room::hands::TOP_HANDS;
 use crate::room::users::UserIx;
 use crate::room::view::View;
 use crate::room::Room;
@@ -117,7 +116,7 @@ impl<'a> StateJson<'a> {
         let room = view.room;
         let viewer = viewer(room, actor);
         let stage: Vec<UserIx> = view.stage().map(|(_, ix)| ix).collect();
-        let hands: Vec<UserIx> = view.hands_after(0).take(TOP_HANDS).map(|(_, ix)| ix).collect();
+        let hands = view.top_hands();
         let comments = newest(room, viewer, u64::MAX, COMMENTS);
         let pins: Vec<_> =
             room.comments.pins.iter().filter_map(|&id| Some((id, room.comments.all.get(&id)?))).collect();

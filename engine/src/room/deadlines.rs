@@ -1,14 +1,13 @@
 //! The deadlines of a room: which one is due, and when the next one is.
 //!
 //! Deadlines that end one thing (an offer, a block, a poll, a lease, the room) are settled one by one: [`next`] returns
-//! them. Deadlines that can concern any number of members are settled in slices of [`SLICE`]: [`slices`] returns them.
+//! them. Deadlines that can concern any number of members are settled in slices of [`SLICE`](crate::limits::SLICE): [`slices`] returns them.
 //!
 //! A lease, a grace or a host-grace expires only after this server has served the room for its full length. So an
 //! outage does not count as absence.
 
 use crate::effect::Change;
 use crate::env::Env;
-use crate::limits::SLICE;
 use crate::room::local::Service;
 use crate::room::users::{Presence, UserIx};
 use crate::room::Room;
@@ -107,14 +106,22 @@ fn due_item(room: &Room, env: &Env<'_>) -> Option<DueChange> {
     expired_lease(room, env).map(|gateway| DueChange::Drop(gateway.into()))
 }
 
-/// An expired grace that must not wait for its slice, because the member is on stage or is the one that NEXT would
-/// seat.
+/// An expired grace that must not wait for its slice, because the member is on stage.
 fn due_grace(room: &Room, env: &Env<'_>) -> Option<DueChange> {
     let before = graces_before(room, env)?;
     room.lost.first().filter(|first| first.since_ms <= before)?;
     let on_stage = room.stage.values().copied().find(|&ix| is_grace_over(room, ix, env));
-    let first_hand = || room.hands.first_present().filter(|&ix| is_grace_over(room, ix, env));
-    on_stage.or_else(first_hand).map(|ix| DueChange::GraceOver(name(room, ix)))
+    on_stage.map(|ix| DueChange::GraceOver(name(room, ix)))
+}
+
+/// The due deadline that ends the presence of the user that NEXT would seat. None: that user can be seated, or there is
+/// none.
+pub fn of_first_hand(room: &Room, env: &Env<'_>) -> Option<DueChange> {
+    if room.state.is_over() {
+        return None;
+    }
+    let (_, ix) = room.first_present_hand(graces_before(room, env))?;
+    due_departure(room, ix, env)
 }
 
 /// A deadline that changes the room as a whole.
@@ -150,15 +157,18 @@ pub fn slices(room: &Room, env: &Env<'_>) -> Vec<Change<'static>> {
         return slices;
     }
     if !room.leases.retired.is_empty() {
-        slices.push(Change::Release { sessions: SLICE });
+        slices.push(Change::Release { sessions: env.slice });
     }
     if let Some(before_ms) = graces_before(room, env) {
         if room.lost.first().is_some_and(|first| first.since_ms <= before_ms) {
-            slices.push(Change::GracesOver { before_ms, members: SLICE });
+            slices.push(Change::GracesOver { before_ms, members: env.slice });
         }
     }
     if room.invite_present.is_some() {
-        slices.push(Change::InvitePresent { members: SLICE });
+        slices.push(Change::InvitePresent { members: env.slice });
+    }
+    if room.hands.cleared() > 0 {
+        slices.push(Change::RecordHands { hands: env.slice });
     }
     if extension(room, env).is_some_and(|at| at <= env.now) {
         slices.push(Change::Extend { expire_ms: env.now + env.settings.ttl_ms });
@@ -200,7 +210,7 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
     at(room.leases.gateways.values().filter_map(|&lease| lease_end(room, lease, env)).min());
     at(extension(room, env));
     at(room.lost.first().and_then(|first| after(room, first.since_ms, env.settings.grace_ms, env)));
-    if !room.leases.retired.is_empty() || room.invite_present.is_some() {
+    if !room.leases.retired.is_empty() || room.invite_present.is_some() || room.hands.cleared() > 0 {
         at(Some(env.now + env.settings.tick_ms.max(1)));
     }
     match room.state {

@@ -1,81 +1,77 @@
 //! The queue of raised hands.
 //!
-//! Each hand gets a ticket, one higher than the last. The queue is divided into chunks of 256 tickets. A chunk counts
-//! its hands and the hands of present users. So the place of a hand and the first hand of a present user are found from
-//! the counts of the chunks and one search within a chunk.
+//! Each hand gets a ticket, one higher than the last. The queue is sorted by ticket.
+//!
+//! LOWERHAND `*` clears the queue in one step, for any number of hands: it keeps the last ticket issued as a *clear*. A
+//! hand whose ticket a clear covers is down everywhere. It stays in the queue, and its ticket in the row of its user,
+//! until a slice records it. Cleared hands have the lowest tickets, so they are the first of the queue.
 
+use crate::collections::sorted_chunks::{SortedChunks, Stamped};
 use crate::room::users::UserIx;
 use std::collections::VecDeque;
 
 /// How many hands STATE and the `hands` event show.
 pub const TOP_HANDS: usize = 20;
 
-/// Tickets per chunk.
-const CHUNK: u64 = 256;
-/// Marks a ticket whose hand was lowered or never stored.
-const NOBODY: UserIx = UserIx::MAX;
-
-#[derive(Clone, Debug)]
-struct Chunk {
-    /// The users by ticket.
-    users: Box<[UserIx]>,
-    /// One bit per ticket: the hand is raised and its user is present.
-    present_bits: [u64; CHUNK as usize / 64],
-    /// How many hands are raised.
-    hands: u32,
-    /// How many of them belong to present users.
-    present: u32,
+/// A LOWERHAND `*` with hands that are not recorded yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clear {
+    /// The last ticket that it covers.
+    pub through: u64,
+    /// When it happened, Unix ms.
+    pub at_ms: u64,
+    /// The actor; `-` for the service.
+    pub by: Box<str>,
 }
 
-impl Chunk {
-    fn new() -> Chunk {
-        Chunk {
-            users: vec![NOBODY; CHUNK as usize].into_boxed_slice(),
-            present_bits: [0; CHUNK as usize / 64],
-            hands: 0,
-            present: 0,
-        }
-    }
+/// The hand of a member in its grace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LostHand {
+    /// The member.
+    pub user: UserIx,
+    /// When its last session broke, Unix ms.
+    pub since_ms: u64,
+}
 
-    fn is_present(&self, at: usize) -> bool {
-        self.present_bits.get(at / 64).is_some_and(|bits| bits >> (at % 64) & 1 == 1)
-    }
-
-    fn set_present(&mut self, at: usize, present: bool) {
-        if self.is_present(at) == present {
-            return;
-        }
-        if let Some(bits) = self.present_bits.get_mut(at / 64) {
-            *bits ^= 1 << (at % 64);
-        }
-        if present {
-            self.present += 1;
-        } else {
-            self.present -= 1;
-        }
+impl Stamped for LostHand {
+    fn stamp(self) -> u64 {
+        self.since_ms
     }
 }
 
 /// The raised hands of a room.
+///
+/// A hand is also in a list for each way in which its user is present: see [`Room::list_hand`].
+///
+/// [`Room::list_hand`]: crate::room::Room::list_hand
 #[derive(Clone, Debug, Default)]
 pub struct Hands {
-    /// The number of the first chunk. Its first ticket is `first * CHUNK + 1`.
-    first: u64,
-    chunks: VecDeque<Chunk>,
+    /// All hands by ticket, cleared ones included.
+    queue: SortedChunks<UserIx>,
+    /// How many hands of the queue are cleared.
+    cleared: u64,
     /// The last ticket issued; 0: none yet.
     issued: u64,
-    len: u64,
+    /// Clears with hands in the queue, oldest first.
+    clears: VecDeque<Clear>,
+    /// Hands of absent users.
+    pub absent: SortedChunks<UserIx>,
+    /// Hands of members in their grace.
+    pub lost: SortedChunks<LostHand>,
+    /// Hands of members with a session without a gateway. [`Lease::hands`](crate::room::leases::Lease::hands) holds
+    /// those of members with a session under a lease.
+    pub unleased: SortedChunks<UserIx>,
 }
 
 impl Hands {
-    /// An empty queue whose last issued ticket is `issued`.
-    pub fn from_ticket(issued: u64) -> Hands {
-        Hands { first: issued / CHUNK, chunks: VecDeque::new(), issued, len: 0 }
+    /// An empty queue. The codec rebuilds a queue from it. `issued`: the last ticket issued.
+    pub fn restored(issued: u64, clears: VecDeque<Clear>) -> Hands {
+        Hands { issued, clears, ..Hands::default() }
     }
 
     /// How many hands are raised.
-    pub(crate) fn len(&self) -> u64 {
-        self.len
+    pub fn len(&self) -> u64 {
+        self.queue.len() as u64 - self.cleared
     }
 
     /// The last ticket issued; 0: none yet.
@@ -83,105 +79,111 @@ impl Hands {
         self.issued
     }
 
-    /// The index of the ticket's chunk and the index within it; None: the ticket comes before the first chunk.
-    fn split(&self, ticket: u64) -> Option<(usize, usize)> {
-        let at = ticket.checked_sub(1)?;
-        let chunk = (at / CHUNK).checked_sub(self.first)?;
-        Some((chunk as usize, (at % CHUNK) as usize))
+    /// Clears with hands that are not recorded yet, oldest first.
+    pub fn clears(&self) -> &VecDeque<Clear> {
+        &self.clears
     }
 
-    /// Raises the hand of a user and returns its ticket. `present`: the user is present.
-    pub fn raise(&mut self, user: UserIx, present: bool) -> u64 {
-        self.place(self.issued + 1, user, present);
+    /// How many cleared hands are not recorded yet.
+    pub fn cleared(&self) -> u64 {
+        self.cleared
+    }
+
+    /// The last ticket that a clear covers; 0: no clear has hands in the queue.
+    fn cleared_through(&self) -> u64 {
+        self.clears.back().map_or(0, |clear| clear.through)
+    }
+
+    /// Whether the hand with this ticket is raised. 0 is no ticket.
+    pub fn is_up(&self, ticket: u64) -> bool {
+        ticket > self.cleared_through()
+    }
+
+    /// Raises the hand of a user and returns its ticket.
+    pub fn raise(&mut self, user: UserIx) -> u64 {
+        self.issued += 1;
+        self.queue.insert(self.issued, user);
         self.issued
     }
 
-    /// Stores a hand under its ticket. The codec rebuilds a queue this way. Tickets must come in rising order. A
-    /// missing ticket belongs to a hand that was lowered.
-    pub fn place(&mut self, ticket: u64, user: UserIx, present: bool) {
-        self.issued = self.issued.max(ticket);
-        if self.chunks.is_empty() {
-            self.first = (ticket - 1) / CHUNK;
+    /// Stores a hand under its ticket. The codec rebuilds a queue this way. Returns false if the ticket was never issued
+    /// or is another user's.
+    pub fn place(&mut self, ticket: u64, user: UserIx) -> bool {
+        let len = self.queue.len();
+        self.queue.insert(ticket, user);
+        self.cleared += u64::from(!self.is_up(ticket));
+        ticket <= self.issued && self.queue.len() > len
+    }
+
+    /// Removes the hand with this ticket, raised or cleared. Returns the clear that covered it; None: it was raised.
+    pub fn remove(&mut self, ticket: u64) -> Option<Clear> {
+        let clear = self.clear_of(ticket).cloned();
+        if self.queue.remove(ticket) && clear.is_some() {
+            self.cleared -= 1;
+            self.forget_empty_clears();
         }
-        let Some((chunk, at)) = self.split(ticket) else { return };
-        while self.chunks.len() <= chunk {
-            self.chunks.push_back(Chunk::new());
-        }
-        let Some(chunk) = self.chunks.get_mut(chunk) else { return };
-        if let Some(place) = chunk.users.get_mut(at) {
-            if *place == NOBODY {
-                *place = user;
-                chunk.hands += 1;
-                self.len += 1;
-                chunk.set_present(at, present);
-            }
+        clear
+    }
+
+    /// The clear that covers this ticket; None: the hand is raised.
+    pub fn clear_of(&self, ticket: u64) -> Option<&Clear> {
+        self.clears.get(self.clears.partition_point(|clear| clear.through < ticket))
+    }
+
+    /// Lowers all hands.
+    pub fn clear(&mut self, at_ms: u64, by: &str) {
+        if self.len() > 0 {
+            self.cleared = self.queue.len() as u64;
+            self.clears.push_back(Clear { through: self.issued, at_ms, by: by.into() });
         }
     }
 
-    /// Lowers the hand with this ticket, if it is raised.
-    pub fn lower(&mut self, ticket: u64) {
-        let Some((chunk, at)) = self.split(ticket) else { return };
-        let Some(chunk) = self.chunks.get_mut(chunk) else { return };
-        if let Some(place) = chunk.users.get_mut(at) {
-            if *place != NOBODY {
-                *place = NOBODY;
-                chunk.hands -= 1;
-                self.len -= 1;
-                chunk.set_present(at, false);
-            }
-        }
-        while self.chunks.front().is_some_and(|chunk| chunk.hands == 0) {
-            self.chunks.pop_front();
-            self.first += 1;
+    /// Removes the oldest clears without hands in the queue.
+    fn forget_empty_clears(&mut self) {
+        let first = match self.cleared {
+            0 => u64::MAX,
+            _ => self.queue.first().map_or(u64::MAX, |(ticket, _)| ticket),
+        };
+        while self.clears.front().is_some_and(|clear| clear.through < first) {
+            self.clears.pop_front();
         }
     }
 
-    /// Records whether the user of this hand is present.
-    pub fn set_present(&mut self, ticket: u64, present: bool) {
-        let Some((chunk, at)) = self.split(ticket) else { return };
-        if let Some(chunk) = self.chunks.get_mut(chunk) {
-            chunk.set_present(at, present);
-        }
+    /// The first cleared hand that is not recorded yet, with its ticket; None: all are recorded.
+    pub fn first_cleared(&self) -> Option<(u64, UserIx)> {
+        self.queue.first().filter(|_| self.cleared > 0)
     }
 
-    /// The place of the hand with this ticket, from 1; 0: there is no such ticket.
+    /// The place of the hand with this ticket, from 1; 0: the hand is not raised.
     pub fn place_of(&self, ticket: u64) -> u64 {
-        let Some((chunk, at)) = self.split(ticket) else { return 0 };
-        let before: u64 = self.chunks.iter().take(chunk).map(|chunk| u64::from(chunk.hands)).sum();
-        let within = self
-            .chunks
-            .get(chunk)
-            .map_or(0, |chunk| chunk.users.iter().take(at).filter(|&&user| user != NOBODY).count());
-        before + within as u64 + 1
+        if !self.is_up(ticket) {
+            return 0;
+        }
+        (self.queue.rank(ticket) + 1).saturating_sub(self.cleared)
     }
 
-    /// The user of the first hand whose user is present; None: no present user has a hand up.
-    pub fn first_present(&self) -> Option<UserIx> {
-        let chunk = self.chunks.iter().find(|chunk| chunk.present > 0)?;
-        let at = (0..CHUNK as usize).find(|&at| chunk.is_present(at))?;
-        chunk.users.get(at).copied()
-    }
-
-    /// The hands after `ticket` with their tickets, in order. Ticket 0: all hands.
+    /// The raised hands after `ticket` with their tickets, in order. Ticket 0: all hands.
     pub fn iter_after(&self, ticket: u64) -> impl Iterator<Item = (u64, UserIx)> + '_ {
-        let skip = (ticket / CHUNK).saturating_sub(self.first) as usize;
-        let first = self.first;
-        self.chunks.iter().enumerate().skip(skip).filter(|(_, chunk)| chunk.hands > 0).flat_map(
-            move |(nth, chunk)| {
-                let base = (first + nth as u64) * CHUNK + 1;
-                chunk
-                    .users
-                    .iter()
-                    .enumerate()
-                    .map(move |(at, &user)| (base + at as u64, user))
-                    .filter(move |&(at, user)| user != NOBODY && at > ticket)
-            },
-        )
+        self.queue.range(ticket.max(self.cleared_through()).saturating_add(1)..=u64::MAX)
     }
 
-    /// The number of bytes that it takes.
+    /// All hands with their tickets, in order: the cleared ones that are not recorded yet, then the raised ones.
+    pub fn iter_with_cleared(&self, ticket: u64) -> impl Iterator<Item = (u64, UserIx)> + '_ {
+        self.queue.range(ticket.saturating_add(1)..=u64::MAX)
+    }
+
+    /// The first ticket that can be raised, not below `ticket`.
+    pub fn up_from(&self, ticket: u64) -> u64 {
+        ticket.max(self.cleared_through().saturating_add(1))
+    }
+
+    /// The number of bytes that it takes, without the lists of leases.
     pub fn memory(&self) -> usize {
-        self.chunks.len() * (size_of::<Chunk>() + CHUNK as usize * size_of::<UserIx>())
+        self.queue.memory()
+            + self.absent.memory()
+            + self.lost.memory()
+            + self.unleased.memory()
+            + self.clears.len() * size_of::<Clear>()
     }
 }
 
@@ -190,35 +192,56 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_and_the_first_present_hand_are_right() {
+    fn places_are_right() {
         let mut hands = Hands::default();
-        let tickets: Vec<u64> = (0..1000).map(|user| hands.raise(user, user % 2 == 1)).collect();
-        assert_eq!(hands.first_present(), Some(1));
+        let tickets: Vec<u64> = (0..1000).map(|user| hands.raise(user)).collect();
         assert_eq!(hands.place_of(tickets[999]), 1000);
         for ticket in &tickets[..600] {
-            hands.lower(*ticket);
+            assert_eq!(hands.remove(*ticket), None);
         }
         assert_eq!(hands.len(), 400);
         assert_eq!(hands.place_of(tickets[600]), 1);
-        assert_eq!(hands.first_present(), Some(601));
-        hands.set_present(tickets[600], true);
-        assert_eq!(hands.first_present(), Some(600));
         let page: Vec<UserIx> = hands.iter_after(tickets[997]).map(|(_, user)| user).collect();
         assert_eq!(page, [998, 999]);
         assert_eq!(hands.iter_after(0).count(), 400);
     }
 
     #[test]
-    fn chunks_are_freed_when_their_hands_are_lowered() {
+    fn a_clear_lowers_all_hands_at_once_and_they_are_recorded_later() {
         let mut hands = Hands::default();
-        for round in 0..2000 {
-            let ticket = hands.raise(round, true);
-            assert_eq!(hands.place_of(ticket), 1);
-            assert_eq!(hands.first_present(), Some(round));
-            hands.lower(ticket);
+        hands.clear(1, "nothing to clear");
+        assert!(hands.clears().is_empty());
+        let first: Vec<u64> = (0..3).map(|user| hands.raise(user)).collect();
+        hands.clear(10, "h");
+        let second: Vec<u64> = (3..5).map(|user| hands.raise(user)).collect();
+        hands.clear(20, "c");
+        hands.clear(30, "nothing to clear");
+        let last = hands.raise(5);
+        assert_eq!((hands.len(), hands.cleared(), hands.clears().len()), (1, 5, 2));
+        assert_eq!(hands.iter_after(0).collect::<Vec<_>>(), [(last, 5)]);
+        assert_eq!((hands.place_of(last), hands.place_of(second[0])), (1, 0));
+        assert!(!hands.is_up(first[0]) && !hands.is_up(0) && hands.is_up(last));
+        assert_eq!(hands.first_cleared(), Some((first[0], 0)));
+        assert_eq!(hands.remove(first[1]).map(|clear| clear.at_ms), Some(10));
+        assert_eq!(hands.remove(second[1]).map(|clear| clear.at_ms), Some(20));
+        assert_eq!(hands.place_of(last), 1);
+        assert!(hands.remove(first[0]).is_some() && hands.remove(first[2]).is_some());
+        assert_eq!(hands.clears().len(), 1, "the first clear is recorded");
+        assert!(hands.remove(second[0]).is_some());
+        assert_eq!((hands.len(), hands.cleared(), hands.clears().len()), (1, 0, 0));
+        assert_eq!((hands.first_cleared(), hands.place_of(last)), (None, 1));
+    }
+
+    #[test]
+    fn memory_follows_the_hands_that_are_up() {
+        let mut hands = Hands::default();
+        for user in 0..1_000_000 {
+            hands.raise(user);
         }
-        assert_eq!(hands.len(), 0);
-        assert_eq!(hands.first_present(), None);
-        assert!(hands.chunks.len() <= 1);
+        assert!(hands.memory() > 8_000_000);
+        (1..=1_000_000).filter(|ticket| ticket % 100_000 != 7).for_each(|ticket| _ = hands.remove(ticket));
+        assert_eq!(hands.len(), 10);
+        assert!(hands.memory() < 10_000, "{} bytes for 10 hands", hands.memory());
+        assert_eq!(hands.place_of(900_007), 10);
     }
 }

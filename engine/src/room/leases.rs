@@ -4,6 +4,7 @@
 //! sessions are then released slice by slice. If the gateway joins members again, it gets a new lease.
 
 use crate::collections::chunked_vec::ChunkedVec;
+use crate::collections::sorted_chunks::SortedChunks;
 use crate::room::users::UserIx;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -14,6 +15,8 @@ pub struct Lease {
     pub gateway: Box<str>,
     /// The users of its sessions. [`Session::place`](crate::room::users::Session::place) is the index here.
     pub sessions: ChunkedVec<UserIx>,
+    /// The hands of its members by ticket, for [`list_hand`](crate::room::Room::list_hand).
+    pub hands: SortedChunks<UserIx>,
     /// How the lease was retired; None: it is in force.
     pub retired: Option<Retired>,
     /// When the gateway last sent BEAT or JOIN, Unix ms. Local to a server.
@@ -105,8 +108,12 @@ impl Leases {
 
     /// The approximate number of bytes that it takes.
     pub fn memory(&self) -> usize {
-        let sessions: usize =
-            self.slots.iter().flatten().map(|lease| lease.sessions.memory() + lease.gateway.len()).sum();
+        let sessions: usize = self
+            .slots
+            .iter()
+            .flatten()
+            .map(|lease| lease.sessions.memory() + lease.hands.memory() + lease.gateway.len())
+            .sum();
         sessions + self.slots.capacity() * size_of::<Option<Lease>>() + self.gateways.len() * 48
     }
 }

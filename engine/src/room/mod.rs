@@ -4,9 +4,9 @@
 //! master, its replicas and an AOF reach the same room. [`view`] shows a room to reads, [`deadlines`] says when it must
 //! change by itself.
 
-pub mod arrivals;
 pub mod comments;
 pub mod deadlines;
+mod hand_lists;
 pub mod hands;
 pub mod history;
 pub mod leases;
@@ -23,7 +23,7 @@ pub mod tokens;
 pub mod users;
 pub mod view;
 
-use crate::room::arrivals::Arrivals;
+use crate::collections::sorted_chunks::SortedChunks;
 use crate::room::comments::Comments;
 use crate::room::hands::Hands;
 use crate::room::history::History;
@@ -74,7 +74,7 @@ pub struct Room {
     /// Open offers. Each holds a seat.
     pub(crate) offers: Vec<Offer>,
     /// Present members by the order of their arrival.
-    pub(crate) arrivals: Arrivals,
+    pub(crate) arrivals: SortedChunks<UserIx>,
     /// The order of the last arrival or entry to the stage. Both draw from this counter.
     pub(crate) order: u64,
     /// Members in their grace.

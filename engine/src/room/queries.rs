@@ -80,6 +80,11 @@ impl Room {
         Ok(())
     }
 
+    /// The ticket of the user's raised hand; 0: the hand is not raised.
+    pub(crate) fn hand(&self, user: &User) -> u64 {
+        Some(user.hand_ticket()).filter(|&ticket| self.hands.is_up(ticket)).unwrap_or(0)
+    }
+
     /// Seats that no speaker and no offer takes. An offer to `except` is not counted, because accepting it takes the
     /// seat that it holds.
     pub(crate) fn free_seats(&self, except: Option<UserIx>) -> u32 {

@@ -118,7 +118,7 @@ pub struct Activity {
     pub commented_ms: u64,
     /// Reactions made under a shadow block. Only the user sees them.
     pub shadow_reactions: Option<Box<KindCounts>>,
-    /// The ticket of the raised hand; 0: the hand is not raised.
+    /// The ticket of the hand; 0: no hand. LOWERHAND `*` leaves the ticket until a slice records the hand.
     pub hand: u64,
     /// When the hand was raised, Unix ms.
     pub hand_ms: u64,
@@ -241,8 +241,9 @@ impl User {
         !self.is_muted() || (hold && self.is_on_stage() && !self.is_held())
     }
 
-    /// The ticket of the raised hand; 0: the hand is not raised.
-    pub fn hand(&self) -> u64 {
+    /// The ticket of the hand; 0: no hand. The hand is raised unless LOWERHAND `*` lowered it: see
+    /// [`Room::hand`](crate::room::Room::hand).
+    pub fn hand_ticket(&self) -> u64 {
         self.activity.as_ref().map_or(0, |activity| activity.hand)
     }
 

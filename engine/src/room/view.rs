@@ -6,8 +6,8 @@
 //! once its deadlines are settled.
 
 use crate::env::Env;
-use crate::limits::SLICE;
 use crate::room::deadlines::{self, RoomTransition};
+use crate::room::hands::TOP_HANDS;
 use crate::room::polls::Poll;
 use crate::room::users::{Presence, User, UserIx};
 use crate::room::{LostMember, Room};
@@ -31,7 +31,7 @@ pub struct View<'r> {
     /// Members lost at or before this time (Unix ms) are treated as absent, even though the room still lists them as
     /// present. None: no grace is over.
     gone_before: Option<u64>,
-    /// The first of these members, at most [`SLICE`]. The counts leave out no more than these, as they do while a
+    /// The first of these members, at most a slice. The counts leave out no more than these, as they do while a
     /// write settles them slice by slice.
     gone: Vec<UserIx>,
 }
@@ -62,7 +62,7 @@ impl<'r> View<'r> {
             let gone = room
                 .lost
                 .range(..=LostMember { since_ms: before_ms, user: UserIx::MAX })
-                .take(SLICE as usize);
+                .take(env.slice as usize);
             view.gone = gone.map(|lost| lost.user).collect();
         }
         match deadlines::due_transition(room, env) {
@@ -119,16 +119,10 @@ impl<'r> View<'r> {
 
     /// The place of the user's hand, from 1; 0: the hand is not raised.
     pub fn hand(&self, user: &User, ix: UserIx) -> u64 {
-        match user.hand() {
+        match self.room.hand(user) {
             0 => 0,
-            _ if self.is_gone(ix) => 0,
-            ticket => {
-                let gone = self
-                    .gone
-                    .iter()
-                    .filter(|&&other| (1..ticket).contains(&self.room.users.at(other).hand()));
-                self.room.hands.place_of(ticket) - gone.count() as u64
-            }
+            _ if self.lost_hand(ix) => 0,
+            ticket => self.room.hands.place_of(ticket) - self.lost_hands_before(ticket),
         }
     }
 
@@ -150,13 +144,40 @@ impl<'r> View<'r> {
 
     /// How many hands are raised.
     pub fn hands_len(&self) -> u64 {
-        self.room.hands.len()
-            - self.gone.iter().filter(|&&ix| self.room.users.at(ix).hand() > 0).count() as u64
+        self.room.hands.len() - self.lost_hands_before(u64::MAX)
     }
 
-    /// The raised hands after a ticket, with their tickets, in order.
-    pub fn hands_after(&self, ticket: u64) -> impl Iterator<Item = (u64, UserIx)> + '_ {
-        self.room.hands.iter_after(ticket).filter(|&(_, ix)| !self.is_gone(ix))
+    /// Whether the user lost its hand because it is gone. While the room is scheduled, a member who goes keeps its hand.
+    fn lost_hand(&self, ix: UserIx) -> bool {
+        self.room.state != RoomState::Scheduled && self.is_gone(ix)
+    }
+
+    /// How many hands with a lower ticket belong to members whose grace is over.
+    fn lost_hands_before(&self, ticket: u64) -> u64 {
+        if self.room.state == RoomState::Scheduled {
+            return 0;
+        }
+        let hands = self.gone.iter().map(|&ix| self.room.hand(self.room.users.at(ix)));
+        hands.filter(|hand| (1..ticket).contains(hand)).count() as u64
+    }
+
+    /// The first raised hands.
+    pub fn top_hands(&self) -> Vec<UserIx> {
+        let top = |hands: &mut dyn Iterator<Item = (u64, UserIx)>| {
+            hands.take(TOP_HANDS).map(|(_, ix)| ix).collect()
+        };
+        // The first hands of the queue may all belong to members who are gone.
+        match self.gone.is_empty() || self.room.state == RoomState::Scheduled {
+            true => top(&mut self.room.hands.iter_after(0)),
+            false => top(&mut self.room.hands_not_gone(0, self.gone_before)),
+        }
+    }
+
+    /// A page of `count` raised hands after a ticket, with their tickets, in order; None in place of a hand that its
+    /// user lost.
+    pub fn page_of_hands(&self, ticket: u64, count: usize) -> Vec<(u64, Option<UserIx>)> {
+        let hands = self.room.hands.iter_after(ticket).take(count);
+        hands.map(|(ticket, ix)| (ticket, Some(ix).filter(|&ix| !self.lost_hand(ix)))).collect()
     }
 
     /// Whether the poll takes votes.

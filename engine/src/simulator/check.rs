@@ -1,5 +1,6 @@
 //! The invariants of every room.
 
+use crate::room::hands::LostHand;
 use crate::room::moderation::BlockEnd;
 use crate::room::users::{Flag, Presence, User, UserIx, NO_LEASE};
 use crate::room::{LostMember, Room};
@@ -122,26 +123,65 @@ fn leases(room: &Room) {
 }
 
 fn hands(room: &Room) {
-    let raised: BTreeMap<u64, UserIx> =
-        all(room).filter(|(_, user)| user.hand() > 0).map(|(ix, user)| (user.hand(), ix)).collect();
+    let tickets = |all: bool| -> Vec<(u64, UserIx)> {
+        let ticket = |user: &User| if all { user.hand_ticket() } else { room.hand(user) };
+        let raised = self::all(room).map(|(ix, user)| (ticket(user), ix)).filter(|&(ticket, _)| ticket > 0);
+        raised.collect::<BTreeMap<u64, UserIx>>().into_iter().collect()
+    };
+    assert_eq!(
+        room.hands.iter_with_cleared(0).collect::<Vec<_>>(),
+        tickets(true),
+        "every hand is in the queue"
+    );
     let queue: Vec<(u64, UserIx)> = room.hands.iter_after(0).collect();
-    assert_eq!(queue, raised.into_iter().collect::<Vec<_>>(), "the queue is the raised hands in order");
+    assert_eq!(queue, tickets(false), "the raised hands in order");
     assert_eq!(room.hands.len(), queue.len() as u64, "hands are counted");
-    let first = queue.iter().find(|&&(_, ix)| room.users.at(ix).is_present()).map(|&(_, ix)| ix);
-    assert_eq!(room.hands.first_present(), first, "first present hand");
+    assert_eq!(room.hands.cleared() as usize, tickets(true).len() - queue.len(), "cleared hands are counted");
+    let stays = |user: &User| {
+        let mut leases = user.sessions().iter().map(|session| room.leases.get(session.lease));
+        user.is_lost()
+            || leases.any(|lease| lease.is_none_or(|lease| lease.retired.is_none_or(|how| how.lost)))
+    };
+    let first = queue.iter().copied().find(|&(_, ix)| stays(room.users.at(ix)));
+    assert_eq!(room.first_present_hand(None), first, "first present hand");
     for (at, &(ticket, ix)) in queue.iter().enumerate() {
         assert_eq!(room.hands.place_of(ticket), at as u64 + 1);
-        assert_eq!(room.users.at(ix).role, Role::Listener, "listeners raise hands");
-        if room.state == RoomState::Live {
-            let user = room.users.at(ix);
-            // A user who left may raise a hand as long as the room is scheduled.
-            let left_ms = match user.presence {
-                Presence::Absent(left_ms) => left_ms,
-                _ => 0,
-            };
+        let user = room.users.at(ix);
+        assert_eq!(user.role, Role::Listener, "listeners raise hands");
+        // Who left before the start, or never came, keeps its hand.
+        if let (RoomState::Live, Presence::Absent(left_ms)) = (room.state, &user.presence) {
             let raised_ms = user.activity.as_ref().map_or(0, |activity| activity.hand_ms);
-            assert!(left_ms <= raised_ms, "who is gone for good has no hand");
+            assert!(*left_ms <= raised_ms.max(room.times.started_ms), "who is gone for good has no hand");
         }
+    }
+    hand_lists(room);
+}
+
+fn hand_lists(room: &Room) {
+    type Lists = (BTreeMap<u64, UserIx>, BTreeMap<u64, LostHand>, BTreeMap<u64, UserIx>);
+    let (mut absent, mut lost, mut unleased): Lists = Default::default();
+    let mut leased: BTreeMap<u32, BTreeMap<u64, UserIx>> = BTreeMap::new();
+    for (ix, user) in all(room).filter(|(_, user)| user.hand_ticket() > 0) {
+        let ticket = user.hand_ticket();
+        match user.presence {
+            Presence::Absent(_) => _ = absent.insert(ticket, ix),
+            Presence::Lost(since_ms) => _ = lost.insert(ticket, LostHand { user: ix, since_ms }),
+            _ => {
+                for session in user.sessions() {
+                    let leased = leased.entry(session.lease);
+                    let list = if session.lease == NO_LEASE { &mut unleased } else { leased.or_default() };
+                    list.insert(ticket, ix);
+                }
+            }
+        }
+    }
+    assert!(room.hands.absent.iter().eq(absent), "hands of the absent");
+    assert!(room.hands.lost.iter().eq(lost), "hands of the lost");
+    assert!(room.hands.unleased.iter().eq(unleased), "hands without a gateway");
+    for (number, lease) in room.leases.slots.iter().enumerate() {
+        let Some(lease) = lease else { continue };
+        let expected = leased.remove(&(number as u32)).unwrap_or_default();
+        assert!(lease.hands.iter().eq(expected), "hands of lease {number}");
     }
 }
 
@@ -194,7 +234,7 @@ fn moderation(room: &Room, now: u64) {
     for &ix in room.moderation.blocks.keys().filter(|&&ix| room.moderation.is_blocked(ix, now)) {
         let user = room.users.at(ix);
         assert!(!user.is_present() && user.sessions().is_empty(), "a blocked user is nowhere");
-        assert!(user.role == Role::Listener && user.hand() == 0, "a blocked user holds nothing");
+        assert!(user.role == Role::Listener && room.hand(user) == 0, "a blocked user holds nothing");
         assert!(room.offers.iter().all(|offer| offer.user != ix));
     }
 }
@@ -223,7 +263,8 @@ fn record(room: &Room) {
     assert!(record.visits.iter().chain(record.stage_spans.iter()).all(|span| span.from_ms <= span.to_ms));
     let raised: u32 =
         all(room).filter_map(|(_, user)| user.activity.as_ref()).map(|activity| activity.hands).sum();
-    assert_eq!(record.hands.len() as u64 + room.hands.len(), u64::from(raised), "hands are closed or up");
+    let queued = room.hands.len() + room.hands.cleared();
+    assert_eq!(record.hands.len() as u64 + queued, u64::from(raised), "hands are closed or up");
     assert_eq!(record.hands_raised, u64::from(raised));
     let came = all(room).filter(|(_, user)| user.first_joined_ms > 0).count();
     assert_eq!(record.unique_members, came as u64);

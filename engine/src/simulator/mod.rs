@@ -24,6 +24,7 @@ mod time;
 use crate::command::{commands, Command, WriteCommand};
 use crate::env::Env;
 use crate::error::Error;
+use crate::limits::SLICE;
 use crate::outbox::{Outbox, Reply};
 use crate::room::Room;
 use crate::settings::Settings;
@@ -49,6 +50,7 @@ pub struct Sim {
     pub serving_since: u64,
     pub expires: Option<u64>,
     fresh: u64,
+    pub slice: u32,
     /// Frames and direct frames of all turns since the last [`Sim::forget`].
     pub frames: Vec<Value>,
     pub notifications: Vec<&'static str>,
@@ -75,6 +77,7 @@ impl Sim {
             serving_since: T0 - HOUR,
             expires: None,
             fresh: 0xA000,
+            slice: SLICE,
             frames: Vec::new(),
             notifications: Vec::new(),
             verbatim: 0,
@@ -123,6 +126,7 @@ impl Sim {
             serving_since: self.serving_since,
             expires: &self.expires,
             fresh: [self.fresh, self.fresh + 1],
+            slice: self.slice,
         }
     }
 

@@ -51,8 +51,9 @@ pub fn room(room: Option<&Room>) -> String {
     print!(incarnation epoch previous seq clock state times end_reason config host cohosts stage speakers offers
         arrivals order lost host_away empty_since_ms announced_hands invited invite_present interested moderation
         comments reactions polls tokens record pending);
-    let hands: Vec<_> = hands.iter_after(0).collect();
-    print!(hands);
+    let (issued, cleared, clears) = (hands.issued(), hands.cleared(), hands.clears());
+    let hands: Vec<_> = hands.iter_with_cleared(0).collect();
+    print!(issued cleared clears hands);
     users_into(users, &mut print);
     let Leases { slots, gateways, retired } = leases;
     let slots: Vec<_> = slots

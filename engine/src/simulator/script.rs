@@ -158,6 +158,8 @@ pub fn step(sim: &mut Sim, line: &str) {
 /// Plays a room from its creation. At the end, followers that missed a part recover.
 pub fn play(create: &str, steps: &[String]) {
     let mut sim = Sim::bare(create);
+    // Bulk work is settled in slices even in a small room.
+    sim.slice = 2;
     sim.ok("JOIN h GATEWAY g");
     let mut missed = Vec::new();
     for (nth, now) in steps.iter().enumerate() {

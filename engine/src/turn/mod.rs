@@ -15,7 +15,7 @@ mod reply;
 
 pub use fast_path::replay as replay_verbatim;
 
-use crate::command::{LifecycleCommand, ReadCommand, ServiceCommand, WriteCommand};
+use crate::command::{LifecycleCommand, ReadCommand, ServiceCommand, StageCommand, WriteCommand};
 use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
@@ -89,6 +89,11 @@ fn settle_and_run(
     out: &mut Outbox,
 ) -> Result<Reply, Error> {
     settle(slot, &command.facts().refers_to, env, out);
+    if let WriteCommand::Stage(StageCommand::Next { .. }) = command {
+        while let Some(due) = slot.as_deref().and_then(|room| deadlines::of_first_hand(room, env)) {
+            commit(slot, &due.change(env), env, out);
+        }
+    }
     let mut next_user = String::new();
     let decision = match slot.as_deref() {
         Some(room) => decide::decide(room, command, env, &mut next_user),

@@ -25,7 +25,9 @@ pub(super) fn reply_to(room: &Room, plan: ReplyPlan<'_>, env: &Env<'_>) -> Reply
                 Reply::Bulk(json::write(&shapes::PollJson::new(&view(), id, poll)))
             })
         }
-        ReplyPlan::Place(user) => int(room.user(user).map_or(0, |user| room.hands.place_of(user.hand()))),
+        ReplyPlan::Place(user) => {
+            int(room.user(user).map_or(0, |user| room.hands.place_of(user.hand_ticket())))
+        }
         ReplyPlan::Interested => int(room.interested),
         ReplyPlan::CommentId => int(room.comments.last_id),
         ReplyPlan::PollId => int(room.polls.len() as u64),

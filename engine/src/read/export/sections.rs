@@ -11,7 +11,7 @@ use crate::json::summary::SummaryJson;
 use crate::room::comments::Comment;
 use crate::room::moderation::Action;
 use crate::room::polls::{option_numbers, Poll, Vote};
-use crate::room::record::{Minute, PastRequest, Span};
+use crate::room::record::{Minute, Outcome, PastRequest, Span};
 use crate::room::users::{Flag, Presence, UserIx};
 use crate::room::Offer;
 
@@ -79,7 +79,7 @@ impl<'v> Export<'v> {
     }
 
     pub(super) fn open_hands(&'v self, from: u64) -> Candidates<'v> {
-        let hands = self.view.room.hands.iter_after(from.saturating_sub(1));
+        let hands = self.view.room.hands.iter_with_cleared(from.saturating_sub(1));
         placed(hands, |ticket, ix| self.open_hand_line(ticket, ix))
     }
 
@@ -233,9 +233,13 @@ impl<'v> Export<'v> {
     }
 
     fn open_hand_line(&self, ticket: u64, ix: UserIx) -> Option<String> {
-        let to_ms = self.end_ms()?;
-        let from_ms = self.view.room.users.at(ix).activity.as_ref()?.hand_ms;
-        let body = RequestLine { user: self.name(ix), from_ms, to_ms, how: "ended", by: "" };
+        let (user, from_ms) = (self.name(ix), self.view.room.users.at(ix).activity.as_ref()?.hand_ms);
+        let body = match self.view.room.hands.clear_of(ticket) {
+            Some(clear) => {
+                RequestLine { user, from_ms, to_ms: clear.at_ms, how: Outcome::Lowered.name(), by: &clear.by }
+            }
+            None => RequestLine { user, from_ms, to_ms: self.end_ms()?, how: "ended", by: "" },
+        };
         self.line("hand", format!("open:{ticket}"), body)
     }
 

@@ -3,6 +3,7 @@
 use crate::command::{commands, Command};
 use crate::env::Env;
 use crate::error::Error;
+use crate::limits::SLICE;
 use crate::outbox::{Outbox, Reply};
 use crate::room::Room;
 use crate::settings::Settings;
@@ -22,6 +23,7 @@ pub struct Server {
     pub serving_since: u64,
     pub fresh: u64,
     pub expires: Option<u64>,
+    pub slice: u32,
 }
 
 /// The outcome of a command or a tick.
@@ -37,7 +39,16 @@ pub struct Turn {
 impl Server {
     pub fn new(settings: Settings) -> Server {
         let expires = Some(START + settings.ttl_ms);
-        Server { slot: None, now: START, settings, generation: 1, serving_since: START, fresh: 7, expires }
+        Server {
+            slot: None,
+            now: START,
+            settings,
+            generation: 1,
+            serving_since: START,
+            fresh: 7,
+            expires,
+            slice: SLICE,
+        }
     }
 
     /// A server without rates. Rates are not saved, so a loaded room would reply differently.
@@ -67,6 +78,7 @@ impl Server {
             serving_since: self.serving_since,
             expires: &self.expires,
             fresh: [self.fresh * 31, self.fresh * 1_000_003],
+            slice: self.slice,
         }
     }
 

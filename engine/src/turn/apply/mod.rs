@@ -4,6 +4,7 @@
 //! random number. Everything it needs is in the effect.
 
 mod comments;
+mod hands;
 mod lifecycle;
 mod moderation;
 mod polls;
@@ -66,6 +67,7 @@ impl Room {
             Change::GraceOver { user } => self.grace_over(user, ctx),
             Change::RaiseHand { user } => self.raise_hand(user, ctx),
             Change::LowerHand { by, user } => self.lower_hand(by, user, ctx),
+            Change::RecordHands { hands } => self.record_hands(*hands),
             Change::Next { by, user, token } => self.next(by, user, token, ctx),
             Change::Promote { by, user } => self.promote(by, user, ctx),
             Change::Offer { by, user, until_ms } => self.make_offer(by, user, *until_ms, ctx),

@@ -4,7 +4,6 @@ use super::{event_by, ApplyCtx};
 use crate::effect::UserBlocked;
 use crate::room::moderation::Block;
 use crate::room::pending::Event;
-use crate::room::record::Outcome;
 use crate::room::users::UserIx;
 use crate::room::{Away, Room};
 use crate::terms::{Role, RoomState};
@@ -26,8 +25,6 @@ impl Room {
         self.moderation.log_action(ctx.at, by, if shadow { "shadow_block" } else { "block" }, user, reason);
         // A shadow block has no visible effect.
         if !shadow {
-            // `remove` lowers the hand of a present user only. A hand can be raised before the start without presence.
-            self.drop_hand(ix, Outcome::Left, by, ctx.at);
             self.remove(ix, by, "block", reason, ctx);
             self.remove_staff_role(ix, by, ctx);
             if clear {

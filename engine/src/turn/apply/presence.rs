@@ -4,9 +4,9 @@ use super::lifecycle::raw_json;
 use super::{event_by, ApplyCtx};
 use crate::json::direct;
 use crate::room::leases::Retired;
-use crate::room::pending::{Event, Fold};
+use crate::room::pending::Event;
 use crate::room::queries::RetiredSession;
-use crate::room::record::{Outcome, PastRequest, Span};
+use crate::room::record::{Outcome, Span};
 use crate::room::users::{Flag, Presence, Session, UserIx, NO_LEASE};
 use crate::room::{Away, LostMember, Room};
 use crate::terms::{Role, RoomState};
@@ -47,7 +47,14 @@ impl Room {
         }
         let was_present = self.users.at(ix).is_present();
         let was_lost = self.users.at(ix).is_lost();
+        let has_hand = self.users.at(ix).hand_ticket() > 0;
+        if has_hand {
+            self.unlist_hand(ix);
+        }
         self.add_session(ix, gateway, session, ctx.at);
+        if has_hand {
+            self.list_hand(ix);
+        }
         if !was_present {
             self.arrive(ix, ctx);
         }
@@ -135,7 +142,7 @@ impl Room {
             self.record.unique_members += 1;
         }
         let is_staff = user.is_staff();
-        self.arrivals.push(self.order, ix);
+        self.arrivals.insert(self.order, ix);
         self.empty_since_ms = 0;
         let present = self.present();
         self.record.peak_present = self.record.peak_present.max(present);
@@ -143,7 +150,6 @@ impl Room {
             minute.joins += 1;
             minute.peak_present = minute.peak_present.max(present);
         }
-        self.set_hand_present(ix);
         self.pending.audience_changed(ix, true);
         if self.host == Some(ix) {
             self.host_away = None;
@@ -182,6 +188,7 @@ impl Room {
         departure: Departure<'_>,
         ctx: &mut ApplyCtx<'_>,
     ) {
+        self.unlist_hand(ix);
         self.detach_from_lease(ix, at_session);
         let user = self.users.at_mut(ix);
         if let Presence::Many(sessions) = &mut user.presence {
@@ -193,10 +200,11 @@ impl Room {
                     user.presence = Presence::One(last);
                 }
             }
-            return;
+            return self.list_hand(ix);
         }
         // `depart` expects a lost member, so a member that leaves is lost for a moment too.
         user.presence = Presence::Lost(departure.when);
+        self.list_hand(ix);
         self.lost.insert(LostMember { since_ms: departure.when, user: ix });
         if !departure.lost {
             return self.depart(ix, departure, ctx);
@@ -225,15 +233,20 @@ impl Room {
             self.users.at_mut(ix).set(Flag::Invited, true);
             self.invited.insert(ix);
         }
-        self.drop_hand(ix, Outcome::Left, "", ctx.at);
+        // While the room is scheduled, a member who goes keeps its hand.
+        if self.state != RoomState::Scheduled {
+            self.drop_hand(ix, Outcome::Left, "", ctx.at);
+        }
         self.drop_offer(ix, Outcome::Left, ctx);
         let was_on_stage = self.users.at(ix).is_on_stage();
         self.leave_stage(ix, when);
         if self.users.at(ix).role == Role::Speaker {
             self.set_role_of(ix, Role::Listener);
         }
+        self.unlist_hand(ix);
+        self.users.at_mut(ix).presence = Presence::Absent(when);
+        self.list_hand(ix);
         let user = self.users.at_mut(ix);
-        user.presence = Presence::Absent(when);
         let span = Span { user: ix, nth: u64::from(user.joins), from_ms: user.joined_ms, to_ms: when };
         let lasted = when.saturating_sub(user.joined_ms);
         user.present_ms = user.present_ms.saturating_add(u32::try_from(lasted).unwrap_or(u32::MAX));
@@ -268,6 +281,8 @@ impl Room {
         ctx: &mut ApplyCtx<'_>,
     ) {
         let was_present = self.users.at(ix).is_present();
+        // A hand can be raised before the start without presence.
+        self.drop_hand(ix, Outcome::Left, by, ctx.at);
         let staff: Vec<UserIx> =
             self.host.iter().chain(&self.cohosts).copied().filter(|&other| other != ix).collect();
         self.end_all(ix, by, ctx);
@@ -284,10 +299,9 @@ impl Room {
     pub(super) fn drop_lease(&mut self, gateway: &str, lost: bool, ctx: &mut ApplyCtx<'_>) {
         let Some(lease) = self.leases.of(gateway) else { return };
         self.leases.retire(lease, Retired { lost, at_ms: ctx.at });
-        // The stage and the hands are released at once, the audience in slices.
-        let visible: Vec<UserIx> =
-            self.stage.values().copied().chain(self.hands.iter_after(0).map(|(_, ix)| ix)).collect();
-        for ix in visible {
+        // The stage is released at once, the audience and its hands in slices.
+        let stage: Vec<UserIx> = self.stage.values().copied().collect();
+        for ix in stage {
             self.release_sessions_of(ix, ctx);
         }
     }
@@ -339,33 +353,11 @@ impl Room {
         }
     }
 
-    /// Marks the user's hand, if raised, as the hand of a present user. A lost user counts as present.
-    fn set_hand_present(&mut self, ix: UserIx) {
-        let hand = self.users.at(ix).hand();
-        if hand > 0 {
-            self.hands.set_present(hand, true);
-        }
-    }
-
     /// Adds a `stage` event if the user is on stage: it arrived, was lost, came back or has a new profile.
     fn push_stage_event(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
         if self.users.at(ix).is_on_stage() {
             ctx.out.notify("room.tick");
             self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
         }
-    }
-
-    /// Lowers the hand of a user, if it is raised. `at`: Unix ms.
-    pub(super) fn drop_hand(&mut self, ix: UserIx, how: Outcome, by: &str, at: u64) {
-        let Some(activity) = self.users.at_mut(ix).activity.as_mut().filter(|activity| activity.hand > 0)
-        else {
-            return;
-        };
-        let (hand, from_ms) = (std::mem::take(&mut activity.hand), activity.hand_ms);
-        self.hands.lower(hand);
-        // The next `hands` event differs from the last one, even if the user raises the hand again before it.
-        self.announced_hands.retain(|&announced| announced != ix);
-        self.record.hands.push(PastRequest { user: ix, from_ms, to_ms: at, how, by: by.into() });
-        self.pending.fold(Fold::Hands);
     }
 }

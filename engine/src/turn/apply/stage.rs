@@ -85,30 +85,6 @@ impl Room {
         }
     }
 
-    pub(super) fn raise_hand(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {
-        let ix = self.users.find_or_insert(user);
-        if self.users.at(ix).hand() > 0 {
-            return;
-        }
-        let ticket = self.hands.raise(ix, self.users.at(ix).is_present());
-        let activity = self.users.at_mut(ix).activity_mut();
-        (activity.hand, activity.hand_ms) = (ticket, ctx.at);
-        activity.hands += 1;
-        self.record.hands_raised += 1;
-        self.pending.fold(Fold::Hands);
-    }
-
-    pub(super) fn lower_hand(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
-        if user.is_empty() {
-            let all: Vec<UserIx> = self.hands.iter_after(0).map(|(_, ix)| ix).collect();
-            for ix in all {
-                self.drop_hand(ix, Outcome::Lowered, by, ctx.at);
-            }
-        } else if let Some(ix) = self.users.find(user) {
-            self.drop_hand(ix, Outcome::Lowered, by, ctx.at);
-        }
-    }
-
     /// Makes a user a speaker.
     fn seat(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {
         let Some(ix) = self.users.find(user) else { return };

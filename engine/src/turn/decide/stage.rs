@@ -7,6 +7,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::limits::{COHOSTS, DEFAULT_OFFER_S};
 use crate::outbox::Reply;
+use crate::room::deadlines;
 use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::users::User;
 use crate::room::Room;
@@ -43,7 +44,7 @@ fn raise_hand<'a>(room: &Room, user: &'a str, env: &Env<'_>) -> Result<'a> {
     if known.is_some_and(|known| known.role != Role::Listener) {
         return Err(Error::OnStage);
     }
-    if known.is_some_and(|known| known.hand() > 0) {
+    if known.is_some_and(|known| room.hand(known) > 0) {
         return Ok(Decision::unchanged_with(ReplyPlan::Place(user)));
     }
     if !room.config.hands {
@@ -65,7 +66,7 @@ fn lower_hand<'a>(room: &Room, actor: Actor<'a>, target: Target<'a>) -> Result<'
     }
     let lowered = match target {
         Target::All => room.hands.len(),
-        _ => u64::from(room.user(user).is_some_and(|user| user.hand() > 0)),
+        _ => u64::from(room.user(user).is_some_and(|user| room.hand(user) > 0)),
     };
     if lowered == 0 {
         return Ok(Decision::unchanged(Reply::Int(0)));
@@ -85,7 +86,10 @@ fn next<'a>(
     if let Some(TokenReply::User(user)) = room.tokens.get(TokenCommand::Next, actor.name(), token, env.now) {
         return Ok(Decision::unchanged(Reply::Bulk(user.as_ref().into())));
     }
-    let Some(ix) = room.hands.first_present() else { return Ok(Decision::unchanged(Reply::Null)) };
+    let gone_before = deadlines::graces_before(room, env);
+    let Some((_, ix)) = room.first_present_hand(gone_before) else {
+        return Ok(Decision::unchanged(Reply::Null));
+    };
     if room.free_seats(Some(ix)) == 0 {
         return Err(Error::NoSeat);
     }
@@ -106,7 +110,7 @@ fn offer<'a>(room: &Room, actor: Actor<'a>, user: &'a str, for_ms: Option<u64>, 
         return Err(Error::NoSeat);
     }
     let by = actor.name();
-    if room.users.at(ix).hand() > 0 {
+    if room.hand(room.users.at(ix)) > 0 {
         let reply = ReplyPlan::Reply(Reply::Word("promoted"));
         return Ok(Decision::change(Change::Promote { by, user }, reply));
     }

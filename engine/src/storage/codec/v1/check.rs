@@ -4,7 +4,6 @@
 use super::super::Corrupt;
 use super::load::{LeasedSession, Loader, RaisedHand};
 use crate::room::comments::{Comment, SERVICE};
-use crate::room::hands::Hands;
 use crate::room::polls::Poll;
 use crate::room::users::{Flag, Presence, User, UserIx};
 use crate::room::{LostMember, Room};
@@ -136,22 +135,29 @@ impl Loader {
             present.windows(2).all(|pair| matches!(pair, [(one, _), (next, _)] if one < next)),
             "two arrivals at once",
         )?;
-        present.into_iter().for_each(|(order, ix)| room.arrivals.push(order, ix));
+        present.into_iter().for_each(|(order, ix)| room.arrivals.insert(order, ix));
         ensure(room.cohosts.len() <= COHOSTS, "too many cohosts")
     }
 
+    /// Rebuilds the queue of hands and the lists of hands by presence.
     fn rebuild_hands(&mut self) -> Result<(), Corrupt> {
-        let raised = self.hands.len() as u64;
-        // A ticket belongs to a raised hand or to a lowered one. So the queue is no longer than the rows read.
-        ensure(self.ticket <= raised + self.room.record.hands.len() as u64, "more tickets than hands")?;
         self.hands.sort_unstable();
-        let mut hands = Hands::from_ticket(self.ticket);
+        let hands = &mut self.room.hands;
         for &RaisedHand { ticket, user } in &self.hands {
-            ensure(ticket <= self.ticket, "a ticket above the last one")?;
-            hands.place(ticket, user, self.room.users.get(user).is_some_and(User::is_present));
+            ensure(hands.place(ticket, user), "a ticket above the last one, or of two hands")?;
         }
-        ensure(hands.len() == raised, "two hands under one ticket")?;
-        self.room.hands = hands;
+        let clears = hands.clears();
+        let rises = clears.iter().zip(clears.iter().skip(1)).all(|(one, next)| one.through < next.through);
+        let first_is_needed = clears
+            .front()
+            .is_none_or(|first| hands.first_cleared().is_some_and(|(ticket, _)| ticket <= first.through));
+        let last_is_issued = clears.back().is_none_or(|last| last.through <= hands.issued());
+        ensure(rises && first_is_needed && last_is_issued, "clears that do not match the hands")?;
+        for hand in std::mem::take(&mut self.hands) {
+            let is_listener = self.room.users.get(hand.user).is_some_and(|user| user.role == Role::Listener);
+            ensure(is_listener || !self.room.hands.is_up(hand.ticket), "a hand raised on stage")?;
+            self.room.list_hand(hand.user);
+        }
         Ok(())
     }
 }
@@ -167,7 +173,6 @@ fn check_member(user: &User) -> Result<(), Corrupt> {
         !user.is_unmute_asked() || (user.is_muted() && belongs),
         "a request to unmute to a user with an open microphone or off stage",
     )?;
-    ensure(user.hand() == 0 || is_listener, "a hand raised on stage")?;
     let sessions = user.sessions();
     let is_twice = (1..).zip(sessions).any(|(next, session)| {
         let mut others = sessions.iter().skip(next);

@@ -7,7 +7,7 @@ use super::save::save;
 use super::wire::*;
 use crate::collections::chunked_vec::ChunkedVec;
 use crate::room::comments::{Comment, SERVICE};
-use crate::room::hands::Hands;
+use crate::room::hands::{Clear, Hands};
 use crate::room::history::{Entry, Topic};
 use crate::room::leases::{Lease, Retired};
 use crate::room::moderation::{Action, Block};
@@ -60,7 +60,7 @@ fn sample() -> Room {
         order: 15,
         host_away: Some(Away { since_ms: 16, left: true }),
         empty_since_ms: 17,
-        hands: Hands::from_ticket(18),
+        hands: Hands::restored(18, [Clear { through: 180, at_ms: 181, by: "clearer".into() }].into()),
         announced_hands: vec![19, 20],
         invite_present: Some(ArrivalRange { first: 21, last: 22 }),
         ..Room::default()

@@ -5,6 +5,7 @@ use super::super::chunks::rows;
 use super::super::Corrupt;
 use super::wire::*;
 use crate::collections::chunked_vec::ChunkedVec;
+use crate::room::hands::{Clear, Hands};
 use crate::room::moderation::{Action, Block};
 use crate::room::pending::AudienceChange;
 use crate::room::reactions::ReactionKind;
@@ -32,10 +33,8 @@ pub(super) struct Loader {
     pub room: Room,
     /// Sessions under leases. They sort by lease and by place in the lease.
     pub sessions: Vec<LeasedSession>,
-    /// Raised hands. They sort by ticket.
+    /// Hands, raised or cleared. They sort by ticket.
     pub hands: Vec<RaisedHand>,
-    /// The last ticket that a hand got. 0: none.
-    pub ticket: u64,
     /// The bounds of numbers.
     pub numbers: Numbers,
     /// The number of rows read, by section.
@@ -50,7 +49,7 @@ pub(super) struct LeasedSession {
     pub user: UserIx,
 }
 
-/// A raised hand.
+/// A hand, raised or cleared.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct RaisedHand {
     pub ticket: u64,
@@ -170,7 +169,7 @@ impl Loader {
         };
         room.empty_since_ms = numbers.number(head.empty_since_ms)?;
         room.invite_present = head.invite_present.map(|(first, last)| ArrivalRange { first, last });
-        self.ticket = numbers.number(head.ticket)?;
+        room.hands = hands(head.ticket, head.clears.0, numbers)?;
         room.announced_hands = head.announced_hands.0;
         room.comments.last_id = numbers.number(head.last_comment)?;
         room.comments.pins = head.pins.0;
@@ -293,6 +292,15 @@ fn config(row: ConfigV1<'_>) -> Result<Config, Corrupt> {
         slowmode: row.slowmode,
         emojis: row.emojis.0.into_iter().map(|kind| text(kind, ID)).collect::<Result<_, _>>()?,
     })
+}
+
+/// The queue of hands without its hands.
+fn hands(issued: u64, clears: Vec<ClearV1<'_>>, numbers: &Numbers) -> Result<Hands, Corrupt> {
+    let clear = |row: ClearV1<'_>| {
+        let (through, at_ms) = (numbers.number(row.through)?, numbers.number(row.at_ms)?);
+        Ok(Clear { through, at_ms, by: text(row.by, ID)? })
+    };
+    Ok(Hands::restored(numbers.number(issued)?, clears.into_iter().map(clear).collect::<Result<_, _>>()?))
 }
 
 fn offer(row: OfferV1<'_>, numbers: &Numbers) -> Result<Offer, Corrupt> {

@@ -115,6 +115,12 @@ fn head(room: &Room) -> HeadV1<'_> {
         empty_since_ms: room.empty_since_ms,
         invite_present: room.invite_present.map(|range| (range.first, range.last)),
         ticket: room.hands.issued(),
+        clears: room
+            .hands
+            .clears()
+            .iter()
+            .map(|clear| ClearV1 { through: clear.through, at_ms: clear.at_ms, by: &clear.by })
+            .collect(),
         announced_hands: List(room.announced_hands.clone()),
         last_comment: room.comments.last_id,
         pins: List(room.comments.pins.clone()),

@@ -31,6 +31,7 @@ pub struct HeadV1<'a> {
     pub invite_present: Option<(u64, u64)>,
     /// The last ticket that a hand got. 0: none.
     pub ticket: u64,
+    pub clears: List<ClearV1<'a>>,
     pub announced_hands: List<u32>,
     pub last_comment: u64,
     pub pins: List<u64>,
@@ -65,6 +66,15 @@ pub struct OfferV1<'a> {
     pub user: u32,
     pub from_ms: u64,
     pub until_ms: u64,
+    pub by: &'a str,
+}
+
+/// A LOWERHAND `*` with hands that are not recorded yet. Fields mean the same as in
+/// [`Clear`](crate::room::hands::Clear).
+#[derive(Encode, BorrowDecode)]
+pub struct ClearV1<'a> {
+    pub through: u64,
+    pub at_ms: u64,
     pub by: &'a str,
 }
 
