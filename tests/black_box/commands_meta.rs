@@ -297,8 +297,9 @@ fn command_docs_name_exactly_the_commands_that_a_gateway_relays() {
 }
 
 /// The user may run all gateway commands on its rooms, and nothing else.
+/// A gateway's line in redis.conf.example adds ROOM.LIST.
 #[track_caller]
-fn is_a_gateway(server: &Server, user: &str) {
+fn is_a_gateway(server: &Server, user: &str, lists: bool) {
     let mut client = server.client();
     let mut dry = |user: &str, line: &[String]| {
         let reply = client.cmd(&[&["ACL", "DRYRUN", user][..], &strs(line)].concat());
@@ -306,7 +307,7 @@ fn is_a_gateway(server: &Server, user: &str) {
     };
     for row in COMMANDS {
         let (allowed, case) = dry(user, &example(row, "room:1"));
-        assert_eq!(allowed, row.2 != Service, "{case}");
+        assert_eq!(allowed, row.2 != Service || lists && row.0 == "ROOM.LIST", "{case}");
         if row.0 != "ROOM.LIST" {
             let (allowed, case) = dry(user, &example(row, "other:1"));
             assert!(!allowed, "{case}");
@@ -323,7 +324,7 @@ fn is_a_gateway(server: &Server, user: &str) {
 fn the_room_category_makes_a_gateway_user() {
     let server = Server::start();
     if !server.version().has_module_acl_categories() {
-        // On these servers redis.conf.example lists the commands: see the_fallback_list_makes_a_gateway_user.
+        // On these servers redis.conf.example lists the commands: see the_lists_for_redis_7_name_every_command.
         server.cmd("ACL SETUSER gateway +@room").err("ERR");
         return;
     }
@@ -332,7 +333,7 @@ fn the_room_category_makes_a_gateway_user() {
     let members: BTreeSet<String> =
         admin.cmd("ACL CAT room").texts().into_iter().map(|name| name.to_lowercase()).collect();
     assert_eq!(members, gateway_commands());
-    is_a_gateway(&server, "gateway");
+    is_a_gateway(&server, "gateway", false);
 
     let mut gateway = server.client();
     gateway.ok("AUTH gateway pw");
@@ -352,29 +353,99 @@ fn the_room_category_makes_a_gateway_user() {
     service.err("ROOM.JOIN room:1 v", "NOPERM");
 }
 
-/// The rules of the gateway's user in redis.conf.example that name the commands one by one, for Redis 7.0.
-fn fallback() -> Vec<String> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/redis.conf.example");
-    let text = std::fs::read_to_string(path).expect("redis.conf.example is at the root");
-    let line = text
+/// The lines `user …` of redis.conf.example: gateway and warehouse for servers with categories for modules, then the
+/// same for Redis 7.0.
+fn users_of_the_example(text: &str) -> Vec<&str> {
+    let users: Vec<&str> = text
         .lines()
-        .map(|line| line.trim_start_matches(['#', ' ']))
-        .find(|line| line.starts_with("user gateway ") && line.contains(" +room."))
-        .expect("redis.conf.example has a line `user gateway … +room.…` for Redis 7.0, commented out or not");
-    line.split_whitespace().skip(2).map(str::to_owned).collect()
+        .filter_map(|line| line.strip_prefix("# "))
+        .filter(|line| line.starts_with("user gateway ") || line.starts_with("user warehouse "))
+        .collect();
+    assert_eq!(users.len(), 4, "redis.conf.example has two lines `# user …` for each kind of server");
+    users
+}
+
+fn example_file() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/redis.conf.example");
+    std::fs::read_to_string(path).expect("redis.conf.example is at the root")
 }
 
 #[test]
-fn the_fallback_list_makes_a_gateway_user() {
-    let rules = fallback();
-    let listed: BTreeSet<String> =
-        rules.iter().filter_map(|rule| rule.strip_prefix('+')).map(str::to_lowercase).collect();
-    let rooms: BTreeSet<String> = listed.into_iter().filter(|name| name.starts_with("room.")).collect();
-    assert_eq!(rooms, gateway_commands());
-
+fn the_users_of_redis_conf_example_do_their_work_and_nothing_else() {
     let server = Server::start();
-    server.client().ok(&[&["ACL", "SETUSER", "gateway", "reset"][..], &strs(&rules)].concat());
-    is_a_gateway(&server, "gateway");
+    let file = example_file();
+    let users = users_of_the_example(&file);
+    let own = if server.version().has_module_acl_categories() { &users[..2] } else { &users[2..] };
+    // The words that it names for a cluster and for options.
+    let more: Vec<&str> = file
+        .lines()
+        .filter_map(|line| line.strip_prefix("#   ")?.split_once(": +"))
+        .flat_map(|(_, words)| words.split(" +"))
+        .collect();
+    for line in own {
+        let mut words: Vec<String> = line.split(' ').skip(1).map(str::to_owned).collect();
+        words.extend(more.iter().map(|word| format!("+{word}")));
+        server.client().ok(&[&["ACL", "SETUSER"][..], &strs(&words)].concat());
+    }
+    is_a_gateway(&server, "gateway", true);
+    let mut client = server.client();
+    let mut dry = |user: &str, line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        client.cmd(&[&["ACL", "DRYRUN", user][..], &words].concat()).value == support::Value::Okay
+    };
+    for row in COMMANDS {
+        let line = example(row, "room:1").join(" ");
+        assert_eq!(dry("warehouse", &line), row.2 == Service, "{line}");
+    }
+    // What client libraries send by themselves: scripts/clients shows it.
+    for line in [
+        "HELLO 3",
+        "PING",
+        "CLIENT SETNAME x",
+        "CLUSTER SLOTS",
+        "CLUSTER SHARDS",
+        "CLUSTER NODES",
+        "CLUSTER INFO",
+        "CLUSTER MYID",
+        "ASKING",
+        "READONLY",
+        "COMMAND",
+        "SELECT 1",
+        "MULTI",
+        "EXEC",
+        "DISCARD",
+        "SSUBSCRIBE __room@0__:{room:1}",
+        "SUNSUBSCRIBE",
+        "SUBSCRIBE __room@0__:{room:1}",
+    ] {
+        assert!(dry("gateway", line) && dry("warehouse", line), "{line}");
+    }
+    assert!(dry("gateway", "COMMAND INFO ROOM.STATE") && dry("gateway", "COMMAND DOCS ROOM.STATE"));
+    assert!(dry("warehouse", "PSUBSCRIBE __keyevent@*__:room.*"));
+    for line in [
+        "SUBSCRIBE news",
+        "PSUBSCRIBE *",
+        "PUBLISH __room@0__:{room:1} x",
+        "CONFIG GET *",
+        "CLIENT LIST",
+        "KEYS *",
+    ] {
+        assert!(!dry("gateway", line) && !dry("warehouse", line), "{line}");
+    }
+}
+
+#[test]
+fn the_lists_for_redis_7_name_every_command() {
+    let file = example_file();
+    let named = |line: &str| -> BTreeSet<String> {
+        line.split(" +").filter(|name| name.starts_with("room.")).map(str::to_owned).collect()
+    };
+    let users = users_of_the_example(&file);
+    let mut wanted = gateway_commands();
+    wanted.insert("room.list".to_owned());
+    assert_eq!(named(users[2]), wanted);
+    let services = COMMANDS.iter().filter(|row| row.2 == Service).map(|row| row.0.to_lowercase());
+    assert_eq!(named(users[3]), services.collect());
 }
 
 #[test]

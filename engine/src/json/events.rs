@@ -1,6 +1,7 @@
 //! Events and frames: the JSON that is published. An event is built when a frame numbers it.
 
 use crate::id::Id;
+use crate::json::hand::HandJson;
 use crate::json::shapes::{CommentJson, ConfigJson, MemberJson, Object, PollJson};
 use crate::json::summary::SummaryJson;
 use crate::json::{self, Written};
@@ -53,25 +54,31 @@ enum EventBody<'a> {
         named: AudienceUsers<'a>,
     },
     Stage {
-        members: Vec<MemberJson<'a>>,
+        member: MemberJson<'a>,
         #[serde(skip_serializing_if = "Option::is_none")]
         by: Option<&'a str>,
     },
     Hands {
         count: u64,
         #[serde(skip_serializing_if = "Option::is_none")]
-        top: Option<Vec<&'a str>>,
+        top: Option<Vec<HandJson<'a>>>,
+        #[serde(skip_serializing_if = "is_false")]
+        cleared: bool,
     },
     Removed {
         user: &'a str,
     },
     Comment {
         comment: CommentJson<'a>,
+        count: u64,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        token: &'a str,
         by: &'a str,
     },
     Pinned {
         comment: CommentJson<'a>,
-        by: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<&'a str>,
     },
     CommentDeleted {
         id: u64,
@@ -79,11 +86,11 @@ enum EventBody<'a> {
     },
     Unpinned {
         id: u64,
-        by: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<&'a str>,
     },
     CommentsCleared {
         user: &'a str,
-        by: &'a str,
     },
     Reactions {
         delta: Object<&'a str, u64>,
@@ -108,6 +115,10 @@ enum AudienceUsers<'a> {
     Partial { partial: bool },
 }
 
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 #[derive(Serialize)]
 struct NumberedEvent<'a> {
     seq: u64,
@@ -115,39 +126,38 @@ struct NumberedEvent<'a> {
     body: EventBody<'a>,
 }
 
-/// The values that an event of a fold shows.
-pub struct FoldedValues<'a> {
+/// The values that an event shows and that the room does not hold as they are.
+pub struct Values<'a> {
     /// Joins and leaves.
     pub audience: &'a Audience,
     /// The first hands; None: they did not change.
     pub top: Option<&'a [UserIx]>,
+    /// How many comments had been made with the comment of the event.
+    pub comments: u64,
     /// Show all values instead of those that changed. The history needs this, because it keeps only the latest event of
     /// a fold.
     pub whole: bool,
 }
 
 /// Builds the event `seq` of a waiting change. None: the comment or poll of the event no longer exists.
-pub fn event(
-    view: &View<'_>,
-    key: &str,
-    seq: u64,
-    waiting: &Waiting,
-    folded: &FoldedValues<'_>,
-) -> Option<Entry> {
+pub fn event(view: &View<'_>, key: &str, seq: u64, waiting: &Waiting, values: &Values<'_>) -> Option<Entry> {
     let mut users = Vec::new();
-    let (topic, body) = match waiting {
+    let (topic, by, body) = match waiting {
         Waiting::Event(event) => {
-            users.extend(event.by().and_then(|by| view.room.users.find(by)));
-            (topic(event), event_body(view, key, event, &mut users)?)
+            (topic_of(event), event.by(), event_body(view, key, event, values, &mut users)?)
         }
-        Waiting::Fold(fold) => (Topic::Fold(*fold), fold_body(view, *fold, folded, &mut users)?),
+        Waiting::Fold { fold, by } => {
+            let by = by.as_deref();
+            (Topic::Fold(*fold), by, fold_body(view, *fold, by, values, &mut users)?)
+        }
     };
+    users.extend(by.and_then(|by| view.room.users.find(by)));
     Some(Entry { seq, topic, users, json: json::write(&NumberedEvent { seq, body }).into() })
 }
 
-fn topic(event: &Event) -> Topic {
+fn topic_of(event: &Event) -> Topic {
     match event {
-        Event::Comment { id } | Event::Pinned { id, .. } => Topic::Comment(*id),
+        Event::Comment { id, .. } => Topic::Comment(*id),
         _ => Topic::Other,
     }
 }
@@ -161,6 +171,7 @@ fn event_body<'a>(
     view: &View<'a>,
     key: &'a str,
     event: &'a Event,
+    values: &Values<'_>,
     users: &mut Vec<UserIx>,
 ) -> Option<EventBody<'a>> {
     let room = view.room;
@@ -178,7 +189,6 @@ fn event_body<'a>(
         Event::Started => {
             EventBody::Started { state: RoomState::Live.name(), started_ms: room.times.started_ms }
         }
-        Event::Settings => EventBody::Settings { settings: ConfigJson::new(room) },
         Event::Cancelled { by } => EventBody::Cancelled {
             state: room.state.name(),
             ended_ms: room.times.ended_ms,
@@ -190,26 +200,11 @@ fn event_body<'a>(
             let summary = SummaryJson::new(view, key, false);
             EventBody::Ended { summary, by: by.as_deref(), reason: reason.name() }
         }
-        Event::Stage { members, by } => {
-            users.extend(members);
-            let members = members.iter().map(|&ix| MemberJson::new(view, ix)).collect();
-            EventBody::Stage { members, by: by.as_deref() }
-        }
-        Event::Removed { user } => {
-            users.push(*user);
-            EventBody::Removed { user: name(room, *user) }
-        }
-        Event::Comment { id } => {
+        Event::Comment { id, token } => {
             let comment = comment(room, *id, users)?;
-            EventBody::Comment { by: comment.user, comment }
+            EventBody::Comment { by: comment.user, comment, count: values.comments, token }
         }
-        Event::Pinned { id, by } => EventBody::Pinned { comment: comment(room, *id, users)?, by },
         Event::CommentDeleted { id, by } => EventBody::CommentDeleted { id: *id, by },
-        Event::Unpinned { id, by } => EventBody::Unpinned { id: *id, by },
-        Event::CommentsCleared { user, by } => {
-            users.push(*user);
-            EventBody::CommentsCleared { user: name(room, *user), by }
-        }
     })
 }
 
@@ -220,31 +215,42 @@ fn comment<'a>(room: &'a Room, id: u64, users: &mut Vec<UserIx>) -> Option<Comme
     Some(CommentJson::new(room, id, comment))
 }
 
-/// The fields of an event that folds. Adds the users that it names to `users`.
+/// The fields of an event that folds. Adds the users that it names, except the actor, to `users`.
 fn fold_body<'a>(
     view: &View<'a>,
     fold: Fold,
-    folded: &FoldedValues<'_>,
+    by: Option<&'a str>,
+    values: &Values<'_>,
     users: &mut Vec<UserIx>,
 ) -> Option<EventBody<'a>> {
     let room = view.room;
+    users.extend(fold.user());
     Some(match fold {
-        Fold::Audience => audience(room, folded, users),
+        Fold::Audience => audience(room, values, users),
         Fold::Hands => {
-            users.extend(folded.top.into_iter().flatten());
-            let top = folded.top.map(|top| top.iter().map(|&ix| name(room, ix)).collect());
-            EventBody::Hands { count: room.hands.len(), top }
+            users.extend(values.top.into_iter().flatten());
+            let top = values.top.map(|top| top.iter().map(|&ix| HandJson::new(view, ix)).collect());
+            EventBody::Hands { count: room.hands.len(), top, cleared: false }
         }
-        Fold::Reactions => reactions(room, folded.whole),
-        Fold::Poll(id) => EventBody::Poll { poll: PollJson::new(view, id, room.poll(id)?) },
+        Fold::HandsCleared => EventBody::Hands { count: 0, top: Some(Vec::new()), cleared: true },
+        Fold::Reactions => reactions(room, values.whole),
         Fold::Rsvp => EventBody::Rsvp { count: room.interested },
         Fold::Invited => EventBody::Invited { count: room.invited.len() as u64 },
+        Fold::Settings => EventBody::Settings { settings: ConfigJson::new(room) },
+        Fold::Poll(id) => EventBody::Poll { poll: PollJson::new(view, id, room.poll(id)?) },
+        Fold::Pin(id) if room.comments.pins.contains(&id) => {
+            EventBody::Pinned { comment: comment(room, id, users)?, by }
+        }
+        Fold::Pin(id) => EventBody::Unpinned { id, by },
+        Fold::Stage(ix) => EventBody::Stage { member: MemberJson::new(view, ix), by },
+        Fold::Removed(ix) => EventBody::Removed { user: name(room, ix) },
+        Fold::CommentsCleared(ix) => EventBody::CommentsCleared { user: name(room, ix) },
     })
 }
 
-fn audience<'a>(room: &'a Room, folded: &FoldedValues<'_>, users: &mut Vec<UserIx>) -> EventBody<'a> {
-    let audience = folded.audience;
-    let named = if audience.partial || folded.whole {
+fn audience<'a>(room: &'a Room, values: &Values<'_>, users: &mut Vec<UserIx>) -> EventBody<'a> {
+    let audience = values.audience;
+    let named = if audience.partial || values.whole {
         AudienceUsers::Partial { partial: true }
     } else {
         users.extend(audience.changes.iter().map(|change| change.user));
@@ -280,9 +286,23 @@ pub fn scrubbed(room: &Room, id: u64, entry: &Entry) -> Option<Box<str>> {
     Some(serde_json::to_string(&event).ok()?.into())
 }
 
+/// What a message on the channel of a room is. Every message has it as `kind`.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FrameKind {
+    /// Numbered events, for all members.
+    Events,
+    /// One event for a few users.
+    Direct,
+    /// The server lost the room under its key.
+    Gone,
+}
+
 /// A frame: numbered events and the profiles of the users that they name.
 #[derive(Serialize)]
 pub struct Frame<'a> {
+    /// `events`.
+    pub kind: FrameKind,
     /// The key of the room.
     pub room: &'a str,
     /// The epoch.

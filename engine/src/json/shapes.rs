@@ -39,6 +39,8 @@ pub struct MemberJson<'a> {
     pub held: bool,
     /// The place of the hand, from 1; 0: not raised.
     pub hand: u64,
+    /// The number of this entry among all entries to the stage of the room, from 1; 0: off stage.
+    pub stage: u64,
     /// Has a session or is in its grace.
     pub present: bool,
     /// Is in its grace.
@@ -60,6 +62,7 @@ impl<'a> MemberJson<'a> {
             muted: !present || user.is_muted(),
             held: view.is_held(ix),
             hand: view.hand(user, ix),
+            stage: view.stage_entry(ix),
             present,
             lost: present && user.is_lost(),
             joined_ms: user.joined_ms,
@@ -75,6 +78,7 @@ impl MemberJson<'_> {
         to.serialize_field("muted", &self.muted)?;
         to.serialize_field("held", &self.held)?;
         to.serialize_field("hand", &self.hand)?;
+        to.serialize_field("stage", &self.stage)?;
         to.serialize_field("present", &self.present)?;
         to.serialize_field("lost", &self.lost)?;
         to.serialize_field("joined_ms", &self.joined_ms)?;
@@ -113,7 +117,7 @@ pub struct YouJson<'a> {
 
 impl Serialize for YouJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("You", 16)?;
+        let mut fields = serializer.serialize_struct("You", 17)?;
         self.member.fields(&mut fields)?;
         fields.serialize_field("sessions", &self.sessions)?;
         fields.serialize_field("offer_until_ms", &self.offer_until_ms)?;
@@ -137,6 +141,7 @@ impl<'a> YouJson<'a> {
                 muted: true,
                 held: false,
                 hand: 0,
+                stage: 0,
                 present: false,
                 lost: false,
                 joined_ms: 0,

@@ -3,9 +3,10 @@
 //! A cursor is a place in an order that does not change. So an iteration includes every entry that is in the list from
 //! its start to its end.
 
-use super::state::{newest, HandJson};
+use super::state::newest;
 use crate::command::Page;
 use crate::error::Error;
+use crate::json::hand::HandJson;
 use crate::json::shapes::{profiles, CommentJson, MemberJson, Object};
 use crate::room::users::{Flag, UserIx};
 use crate::room::view::View;
@@ -48,7 +49,7 @@ pub(super) struct MembersPage<'a> {
 }
 
 /// Present members: the stage first, then the audience in the order of arrival. The cursor holds the phase (0: stage,
-/// 1: audience), the last order that was read in it, and the room's last order at the start of the iteration. A member
+/// 1: audience), the last place that was read in it, and the number of the last entry to the stage before the iteration. A member
 /// who entered the stage after the start is not read with the stage, so it is read with the audience.
 ///
 /// # Errors
@@ -60,17 +61,17 @@ pub(super) fn members<'a>(
 ) -> Result<MembersPage<'a>, Error> {
     let room = view.room;
     let [phase, mut after, start] = numbers(page.cursor)?;
-    let start = if page.cursor == "0" { room.order } else { start };
+    let start = if page.cursor == "0" { room.stage_entries } else { start };
     let wanted = |ix: UserIx| role.is_none_or(|role| view.role(ix) == role);
     let mut found: Vec<UserIx> = Vec::new();
     // COUNT limits the candidates, not the members found, so the work of a call is bounded.
     let mut candidates = 0;
     if phase == 0 {
-        for (order, ix) in view.stage().filter(|&(order, _)| order > after && order <= start) {
+        for (entry, ix) in view.stage().filter(|&(entry, _)| entry > after && entry <= start) {
             candidates += 1;
             found.extend(wanted(ix).then_some(ix));
             if candidates >= page.count {
-                let cursor = format!("0-{order}-{start}");
+                let cursor = format!("0-{entry}-{start}");
                 return Ok(MembersPage { cursor, members: shapes(view, &found) });
             }
         }

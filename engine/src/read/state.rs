@@ -6,6 +6,7 @@ use crate::collections::kind_counts::KindCounts;
 use crate::command::Actor;
 use crate::env::Env;
 use crate::id::Id;
+use crate::json::hand::HandJson;
 use crate::json::shapes::{self, CommentJson, ConfigJson, MemberJson, Object, PollJson, YouJson};
 use crate::outbox::Reply;
 use crate::room::comments::Comment;
@@ -27,6 +28,7 @@ pub(super) struct StateJson<'a> {
     incarnation: Id,
     epoch: Id,
     seq: u64,
+    ahead: bool,
     ms: u64,
     state: &'static str,
     title: &'a str,
@@ -67,26 +69,10 @@ impl CountsJson {
             listeners: present.saturating_sub(speakers),
             speakers,
             hands: view.hands_len(),
-            comments: room.comments.all.len() as u64 + own_shadow(room, viewer).count() as u64,
+            comments: room.comments.made() + own_shadow(room, viewer).count() as u64,
             interested: room.interested,
             invited: room.invited.len() as u64,
         }
-    }
-}
-
-/// A raised hand.
-#[derive(Serialize)]
-pub(super) struct HandJson<'a> {
-    user: &'a str,
-    ms: u64,
-    present: bool,
-}
-
-impl<'a> HandJson<'a> {
-    pub(super) fn new(view: &View<'a>, ix: UserIx) -> HandJson<'a> {
-        let user = view.room.users.at(ix);
-        let ms = user.activity.as_ref().map_or(0, |activity| activity.hand_ms);
-        HandJson { user: &user.name, ms, present: view.is_present(ix) }
     }
 }
 
@@ -115,11 +101,18 @@ impl<'a> StateJson<'a> {
     pub(super) fn new(view: &View<'a>, actor: Actor<'a>, env: &Env<'a>) -> StateJson<'a> {
         let room = view.room;
         let viewer = viewer(room, actor);
-        let stage: Vec<UserIx> = view.stage().map(|(_, ix)| ix).collect();
+        let mut stage: Vec<UserIx> = view.stage().map(|(_, ix)| ix).collect();
+        // The sort keeps the order of entry among users of the same role.
+        stage.sort_by_key(|&ix| std::cmp::Reverse(view.role(ix)));
         let hands = view.top_hands();
         let comments = newest(room, viewer, u64::MAX, COMMENTS);
-        let pins: Vec<_> =
-            room.comments.pins.iter().filter_map(|&id| Some((id, room.comments.all.get(&id)?))).collect();
+        let pins: Vec<_> = room
+            .comments
+            .pins
+            .iter()
+            .rev()
+            .filter_map(|&id| Some((id, room.comments.all.get(&id)?)))
+            .collect();
         let named = stage
             .iter()
             .chain(&hands)
@@ -132,6 +125,7 @@ impl<'a> StateJson<'a> {
             incarnation: Id(room.incarnation),
             epoch: Id(room.epoch),
             seq: room.seq,
+            ahead: view.settles() || !room.pending.is_empty(),
             ms: env.now,
             state: view.state.name(),
             title: &room.config.title,

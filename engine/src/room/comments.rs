@@ -41,6 +41,11 @@ pub struct Comments {
 }
 
 impl Comments {
+    /// How many public comments were made.
+    pub fn made(&self) -> u64 {
+        self.all.len() as u64
+    }
+
     /// The comment with this id, if `viewer` may see it. A viewer sees public comments and its own shadow comments.
     /// None as viewer: the service.
     pub fn seen_by(&self, id: u64, viewer: Option<UserIx>) -> Option<&Comment> {

@@ -6,7 +6,7 @@
 
 use crate::room::pending::Fold;
 use crate::room::users::UserIx;
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 /// The subject of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,16 @@ pub enum Topic {
     Comment(u64),
     /// Any other event.
     Other,
+}
+
+impl Topic {
+    /// The comment whose text the event may hold.
+    fn comment(self) -> Option<u64> {
+        match self {
+            Topic::Comment(id) | Topic::Fold(Fold::Pin(id)) => Some(id),
+            Topic::Fold(_) | Topic::Other => None,
+        }
+    }
 }
 
 /// One event as it was published, or with all values if it folds.
@@ -42,8 +52,10 @@ impl Entry {
 /// The past events of a room.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// The events in the order of their numbers.
-    pub entries: VecDeque<Entry>,
+    /// The events by number.
+    pub entries: BTreeMap<u64, Entry>,
+    /// The number of the event of each fold.
+    pub latest: BTreeMap<Fold, u64>,
     /// The history holds all events with a greater number, except folding events that a later one replaced.
     pub floor: u64,
     /// Total length of the events, bytes.
@@ -53,41 +65,55 @@ pub struct History {
 impl History {
     /// Adds an event and drops the oldest ones as long as at least `keep` bytes remain.
     pub fn push(&mut self, entry: Entry, keep: usize) {
-        if let Topic::Fold(_) = entry.topic {
-            if let Some(at) = self.entries.iter().rposition(|old| old.topic == entry.topic) {
-                if let Some(old) = self.entries.remove(at) {
-                    self.bytes -= old.bytes();
-                }
+        if let Topic::Fold(fold) = entry.topic {
+            self.replace(fold);
+            if fold == Fold::HandsCleared {
+                // This event holds all values of an earlier change of hands. The reverse does not hold.
+                self.replace(Fold::Hands);
             }
         }
-        self.bytes += entry.bytes();
-        self.entries.push_back(entry);
-        while let Some(first) = self.entries.front() {
-            let bytes = first.bytes();
+        self.append(entry);
+        while let Some(first) = self.entries.first_entry() {
+            let bytes = first.get().bytes();
             if self.bytes - bytes < keep {
                 break;
             }
+            let first = first.remove();
             self.floor = first.seq;
             self.bytes -= bytes;
-            self.entries.pop_front();
+            if let Topic::Fold(fold) = first.topic {
+                self.latest.remove(&fold);
+            }
         }
+    }
+
+    /// Adds an event. Its number is greater than all others, and its fold has no event.
+    pub fn append(&mut self, entry: Entry) {
+        if let Topic::Fold(fold) = entry.topic {
+            self.latest.insert(fold, entry.seq);
+        }
+        self.bytes += entry.bytes();
+        self.entries.insert(entry.seq, entry);
+    }
+
+    /// Removes the event of a fold, because a later one holds its values.
+    fn replace(&mut self, fold: Fold) {
+        let old = self.latest.remove(&fold).and_then(|seq| self.entries.remove(&seq));
+        self.bytes -= old.map_or(0, |old| old.bytes());
     }
 
     /// The events after the number `since`; None: the history no longer holds all of them.
     pub fn after(&self, since: u64) -> Option<impl Iterator<Item = &Entry> + '_> {
-        let from = self.entries.partition_point(|entry| entry.seq <= since);
-        (since >= self.floor).then(|| self.entries.range(from..))
+        (since >= self.floor).then(|| self.entries.range(since.saturating_add(1)..).map(|(_, entry)| entry))
     }
 
     /// Replaces events with the text of a comment. `rewrite` gets the comment's id and returns the new JSON, or None to
     /// keep the event.
     pub fn rewrite_comments(&mut self, mut rewrite: impl FnMut(u64, &Entry) -> Option<Box<str>>) {
-        for entry in &mut self.entries {
-            if let Topic::Comment(id) = entry.topic {
-                if let Some(json) = rewrite(id, entry) {
-                    self.bytes = self.bytes - entry.json.len() + json.len();
-                    entry.json = json;
-                }
+        for entry in self.entries.values_mut() {
+            if let Some(json) = entry.topic.comment().and_then(|id| rewrite(id, entry)) {
+                self.bytes = self.bytes - entry.json.len() + json.len();
+                entry.json = json;
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The state of a room that is local to a server. It is not replicated. Only [`broken`](Local::broken) is saved and
 //! digested.
 
-use crate::room::pending::DirectEvent;
+use crate::room::direct::DirectEvents;
 use crate::room::rates::Bucket;
 
 /// The state of a room that is local to a server.
@@ -23,8 +23,8 @@ pub struct Local {
     pub urgent: UrgentFrames,
     /// When this server last sent a frame of the room, by its own clock, Unix ms; 0: never.
     pub sent_ms: u64,
-    /// Direct events that go out after the next frame.
-    pub direct: Vec<DirectEvent>,
+    /// Direct events that go out before the next frame.
+    pub direct: DirectEvents,
 }
 
 /// Since when a server serves a room.

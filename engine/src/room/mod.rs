@@ -6,6 +6,7 @@
 
 pub mod comments;
 pub mod deadlines;
+pub mod direct;
 mod hand_lists;
 pub mod hands;
 pub mod history;
@@ -67,7 +68,7 @@ pub struct Room {
     pub(crate) host: Option<UserIx>,
     /// The cohosts, present or not.
     pub(crate) cohosts: BTreeSet<UserIx>,
-    /// Users on stage by the order of their entry.
+    /// Users on stage by the number of their entry.
     pub(crate) stage: BTreeMap<u64, UserIx>,
     /// Members with the role speaker. Each takes a seat.
     pub(crate) speakers: u32,
@@ -75,8 +76,10 @@ pub struct Room {
     pub(crate) offers: Vec<Offer>,
     /// Present members by the order of their arrival.
     pub(crate) arrivals: SortedChunks<UserIx>,
-    /// The order of the last arrival or entry to the stage. Both draw from this counter.
+    /// The order of the last arrival.
     pub(crate) order: u64,
+    /// How many entries to the stage there were.
+    pub(crate) stage_entries: u64,
     /// Members in their grace.
     pub(crate) lost: BTreeSet<LostMember>,
     /// Gateways and their sessions.

@@ -1,7 +1,7 @@
 //! Queries that several modules need. They change nothing.
 
 use super::leases::Retired;
-use super::pending::Event;
+use super::pending::Fold;
 use super::polls::Poll;
 use super::users::{Flag, User, UserIx};
 use super::{Offer, Room};
@@ -109,9 +109,7 @@ impl Room {
 
     /// Whether a `removed` event of this user waits for its frame.
     pub(crate) fn removal_waits(&self, user: &str) -> bool {
-        let is_removal =
-            |event: &Event| matches!(event, Event::Removed { user: ix } if *self.users.at(*ix).name == *user);
-        self.pending.urgent && self.pending.queue.iter().any(|waiting| is_removal(&waiting.event))
+        self.users.find(user).is_some_and(|ix| self.pending.folds.contains(Fold::Removed(ix)))
     }
 
     /// The sessions that a LEAVE ends, as indices among the user's sessions in rising order. None as `session` or

@@ -10,7 +10,7 @@ pub struct Span {
     /// The user.
     pub user: UserIx,
     /// Part of the id in the export. For a visit: its number among the user's visits, from 1. For a time on stage: the
-    /// order of the entry to the stage.
+    /// number of the entry to the stage.
     pub nth: u64,
     /// When it began, Unix ms.
     pub from_ms: u64,

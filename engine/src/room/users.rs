@@ -122,7 +122,7 @@ pub struct Activity {
     pub hand: u64,
     /// When the hand was raised, Unix ms.
     pub hand_ms: u64,
-    /// The order of the entry to the stage; 0: not on stage.
+    /// The number of the entry to the stage; 0: not on stage.
     pub stage: u64,
     /// When the user entered the stage, Unix ms.
     pub stage_since_ms: u64,

@@ -131,9 +131,24 @@ impl<'r> View<'r> {
         self.room.present().saturating_sub(self.gone.len() as u64)
     }
 
-    /// The users on stage by the order of their entry.
+    /// The users on stage by the number of their entry.
     pub fn stage(&self) -> impl Iterator<Item = (u64, UserIx)> + '_ {
-        self.room.stage.iter().map(|(&order, &ix)| (order, ix)).filter(|&(_, ix)| !self.is_gone(ix))
+        self.room.stage.iter().map(|(&entry, &ix)| (entry, ix)).filter(|&(_, ix)| !self.is_gone(ix))
+    }
+
+    /// The number of the user's entry to the stage; 0: off stage.
+    pub fn stage_entry(&self, ix: UserIx) -> u64 {
+        let activity = self.room.users.at(ix).activity.as_ref().filter(|_| !self.is_gone(ix));
+        activity.map_or(0, |activity| activity.stage)
+    }
+
+    /// Whether the view shows a deadline as settled that the room has not settled yet.
+    pub fn settles(&self) -> bool {
+        let closes = |poll: &Poll| !poll.closed && !self.is_open(poll);
+        !self.gone.is_empty()
+            || self.state != self.room.state
+            || self.host != self.room.host
+            || self.room.polls.iter().any(closes)
     }
 
     /// How many users are on stage.

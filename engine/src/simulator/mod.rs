@@ -294,19 +294,18 @@ impl Sim {
         let (Some(room), Some(replica)) = (self.room.as_deref(), self.replica.as_deref()) else { return };
         assert_eq!(digest(room), digest(replica), "the replica's digest");
         check::sound(room, self.now, self.lowered);
-        // Until due deadlines are settled, reads are ahead of frames.
-        let is_settled = self.deadline().is_none_or(|at| at > self.now);
-        if room.pending.is_empty() && room.local.direct.is_empty() && is_settled {
-            let state = self.peek("STATE -");
-            let members = self.members();
-            for picture in &self.pictures {
-                let mut picture = picture.clone();
-                // No frame announced the new epoch yet. A gateway learns of it by BEAT.
-                if picture.epoch != state["epoch"] {
-                    self.recover(&mut picture);
-                }
-                picture.assert_shows(&state, &members);
+        let state = self.peek("STATE -");
+        if state["ahead"] == true {
+            return;
+        }
+        let members = self.members();
+        for picture in &self.pictures {
+            let mut picture = picture.clone();
+            // No frame announced the new epoch yet. A gateway learns of it by BEAT.
+            if picture.epoch() != state["epoch"] {
+                self.recover(&mut picture);
             }
+            picture.assert_shows(&state, &members);
         }
     }
 
@@ -326,23 +325,28 @@ impl Sim {
         }
         let mut pictures = std::mem::take(&mut self.pictures);
         for picture in &mut pictures {
-            if picture.epoch != frame["epoch"] || frame["from"].as_u64() > Some(picture.seq + 1) {
+            if picture.epoch() != frame["epoch"] || frame["from"].as_u64() > Some(picture.seq() + 1) {
                 self.recover(picture);
             }
-            if frame["to"].as_u64() > Some(picture.seq) {
+            if frame["to"].as_u64() > Some(picture.seq()) {
                 picture.take(frame, || self.members());
             }
         }
         self.pictures = pictures;
     }
 
-    /// Brings a picture up to date by EVENTS, or by STATE on RESYNC. Returns whether EVENTS sufficed.
+    /// Brings a picture up to date by EVENTS, or by STATE on RESYNC. If its STATE was ahead of the frames of another
+    /// epoch, it takes STATE again. Returns whether EVENTS sufficed.
     #[track_caller]
     pub fn recover(&self, picture: &mut Picture) -> bool {
-        let epoch = picture.epoch.as_str().expect("an epoch");
-        match self.peek_reply(&format!("EVENTS - {epoch} {}", picture.seq)) {
+        match self.peek_reply(&format!("EVENTS - {} {}", picture.epoch(), picture.seq())) {
             Ok(reply) => {
-                picture.take(&json(&reply), || self.members());
+                let frame = json(&reply);
+                if picture.ahead && frame["epoch"] != picture.epoch() {
+                    *picture = Picture::new(&self.peek("STATE -"), &self.members());
+                    return false;
+                }
+                picture.take(&frame, || self.members());
                 true
             }
             Err(Error::Resync) => {

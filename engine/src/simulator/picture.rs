@@ -1,50 +1,61 @@
 //! A follower's picture of a room. It begins with STATE and then follows frames alone.
 
 use serde_json::{json, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+/// The fields of STATE that no event carries.
+const NOT_FOLLOWED: [&str; 3] = ["you", "ms", "ahead"];
+/// How many comments STATE shows.
+const COMMENTS: usize = 20;
 
 #[derive(Clone, Debug)]
 pub struct Picture {
-    pub epoch: Value,
-    pub seq: u64,
-    /// The expected STATE without the fields that no event carries: `ms`, `profiles` and the times of hands.
+    /// The expected STATE without the fields that no event carries.
     shown: Value,
-    /// The stage by user. No event carries the order of entry.
-    stage: BTreeMap<String, Value>,
+    /// Its STATE showed changes that waited for their frame, and no frame of the same epoch came since.
+    pub ahead: bool,
     members: BTreeSet<String>,
-    last_comment: u64,
 }
 
 impl Picture {
     pub fn new(state: &Value, members: &[String]) -> Picture {
-        let last = state["comments"].as_array().expect("a list").first().map_or(0, |c| number(&c["id"]));
-        let stage = state["stage"].as_array().expect("a list").iter();
         Picture {
-            epoch: state["epoch"].clone(),
-            seq: number(&state["seq"]),
-            shown: reduced(state),
-            stage: stage.map(|member| (name(&member["user"]), member.clone())).collect(),
+            shown: followed(state),
+            ahead: state["ahead"] == true,
             members: members.iter().cloned().collect(),
-            last_comment: last,
         }
+    }
+
+    pub fn epoch(&self) -> &str {
+        self.shown["epoch"].as_str().expect("an epoch")
+    }
+
+    pub fn seq(&self) -> u64 {
+        number(&self.shown["seq"])
     }
 
     /// Takes a frame, published or from EVENTS. `members` reads MEMBERS again.
     #[track_caller]
     pub fn take(&mut self, frame: &Value, members: impl Fn() -> Vec<String>) {
         let (from, to) = (number(&frame["from"]), number(&frame["to"]));
-        assert!(from <= self.seq + 1, "a gap: at {}, {frame}", self.seq);
+        let known = self.seq();
+        assert_eq!(frame["kind"], "events");
+        assert!(from <= known + 1, "a gap: at {known}, {frame}");
         let mut before = from - 1;
         for event in frame["events"].as_array().expect("events") {
             let seq = number(&event["seq"]);
             assert!(seq > before && seq <= to, "out of order: {frame}");
             before = seq;
-            if seq > self.seq {
+            if seq > known {
                 self.apply(event, &members);
             }
         }
-        self.epoch = frame["epoch"].clone();
-        self.seq = self.seq.max(to);
+        for (user, profile) in frame["profiles"].as_object().expect("profiles") {
+            self.shown["profiles"][user] = profile.clone();
+        }
+        self.ahead &= frame["epoch"] == self.shown["epoch"] && to <= known;
+        self.shown["epoch"] = frame["epoch"].clone();
+        self.shown["seq"] = json!(known.max(to));
     }
 
     fn apply(&mut self, event: &Value, members: &impl Fn() -> Vec<String>) {
@@ -67,7 +78,7 @@ impl Picture {
                 }
             }
             "audience" => self.audience(event, members),
-            "stage" => event["members"].as_array().expect("members").iter().for_each(|m| self.on_stage(m)),
+            "stage" => self.on_stage(&event["member"]),
             "hands" => {
                 self.shown["counts"]["hands"] = event["count"].clone();
                 if !event["top"].is_null() {
@@ -77,7 +88,7 @@ impl Picture {
             "removed" => {
                 self.members.remove(&name(&event["user"]));
             }
-            "comment" => self.comment(&event["comment"]),
+            "comment" => self.comment(event),
             "pinned" => self.pinned(&event["comment"]),
             "unpinned" => {
                 let id = number(&event["id"]);
@@ -116,7 +127,7 @@ impl Picture {
         let id = number(&comment["id"]);
         self.unpin(id);
         self.each_comment(|c| (number(&c["id"]) == id).then(|| comment.clone()));
-        list(&mut self.shown["pins"]).push(comment.clone());
+        list(&mut self.shown["pins"]).insert(0, comment.clone());
     }
 
     fn poll(&mut self, poll: &Value) {
@@ -136,29 +147,35 @@ impl Picture {
     }
 
     fn on_stage(&mut self, member: &Value) {
-        let user = name(&member["user"]);
         if member["role"] == "host" {
             self.shown["host"] = member["user"].clone();
         } else if self.shown["host"] == member["user"] {
             self.shown["host"] = Value::Null;
         }
+        let stage = list(&mut self.shown["stage"]);
+        stage.retain(|other| other["user"] != member["user"]);
         if member["present"] == true && member["role"] != "listener" {
-            self.stage.insert(user, member.clone());
-        } else {
-            self.stage.remove(&user);
+            stage.push(member.clone());
+            let rank = |member: &Value| match member["role"].as_str() {
+                Some("host") => 0,
+                Some("cohost") => 1,
+                _ => 2,
+            };
+            stage.sort_by_key(|member| (rank(member), number(&member["stage"])));
+            if !member["profile"].is_null() {
+                self.shown["profiles"][name(&member["user"])] = member["profile"].clone();
+            }
         }
+        self.shown["counts"]["speakers"] = json!(list(&mut self.shown["stage"]).len());
     }
 
-    fn comment(&mut self, comment: &Value) {
-        let id = number(&comment["id"]);
-        if id <= self.last_comment {
-            return;
-        }
-        self.last_comment = id;
-        self.shown["counts"]["comments"] = json!(number(&self.shown["counts"]["comments"]) + 1);
+    fn comment(&mut self, event: &Value) {
+        self.shown["counts"]["comments"] = event["count"].clone();
         let comments = list(&mut self.shown["comments"]);
-        comments.insert(0, comment.clone());
-        comments.truncate(20);
+        comments.retain(|other| other["id"] != event["comment"]["id"]);
+        comments.push(event["comment"].clone());
+        comments.sort_by_key(|comment| std::cmp::Reverse(number(&comment["id"])));
+        comments.truncate(COMMENTS);
     }
 
     fn unpin(&mut self, id: u64) {
@@ -179,37 +196,35 @@ impl Picture {
         self.each_comment(|comment| meant(comment).then(|| with(comment, &gone)));
     }
 
+    /// Asserts that the picture is this STATE, field by field.
     #[track_caller]
     pub fn assert_shows(&self, state: &Value, members: &[String]) {
-        let mut shown = self.shown.clone();
-        shown["epoch"] = self.epoch.clone();
-        shown["seq"] = json!(self.seq);
-        shown["counts"]["speakers"] = json!(self.stage.len());
-        let expected = reduced(state);
+        let (mut shown, mut expected) = (self.shown.clone(), followed(state));
+        only_of_stage(&mut shown);
+        only_of_stage(&mut expected);
+        let fields =
+            |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
+        assert_eq!(fields(&shown), fields(&expected), "the fields of STATE");
         for (field, value) in expected.as_object().expect("an object") {
             assert_eq!(&shown[field], value, "a follower differs from STATE in {field}");
         }
-        let stage: BTreeMap<String, Value> = state["stage"]
-            .as_array()
-            .expect("a list")
-            .iter()
-            .map(|member| (name(&member["user"]), member.clone()))
-            .collect();
-        assert_eq!(self.stage, stage, "a follower's stage differs");
         let members: BTreeSet<String> = members.iter().cloned().collect();
         assert_eq!(self.members, members, "a follower's members differ");
     }
 }
 
-fn reduced(state: &Value) -> Value {
+fn followed(state: &Value) -> Value {
     let mut state = state.clone();
     let object = state.as_object_mut().expect("an object");
-    for field in ["ms", "profiles", "you", "stage"] {
-        object.remove(field);
-    }
-    let hands = state["hands"].as_array().expect("a list").iter().map(|hand| hand["user"].clone());
-    state["hands"] = hands.collect();
+    NOT_FOLLOWED.iter().for_each(|field| drop(object.remove(*field)));
     state
+}
+
+/// Removes the profiles of users off stage. No event says when they change.
+fn only_of_stage(state: &mut Value) {
+    let stage: BTreeSet<String> =
+        state["stage"].as_array().expect("a list").iter().map(|member| name(&member["user"])).collect();
+    state["profiles"].as_object_mut().expect("profiles").retain(|user, _| stage.contains(user));
 }
 
 fn with(value: &Value, fields: &[(&str, Value)]) -> Value {

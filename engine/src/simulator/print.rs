@@ -25,6 +25,7 @@ pub fn room(room: Option<&Room>) -> String {
         offers,
         arrivals,
         order,
+        stage_entries,
         lost,
         leases,
         host_away,
@@ -49,7 +50,7 @@ pub fn room(room: Option<&Room>) -> String {
         ($($field:ident)*) => { $( writeln!(print, "{}: {:?}", stringify!($field), $field).unwrap(); )* };
     }
     print!(incarnation epoch previous seq clock state times end_reason config host cohosts stage speakers offers
-        arrivals order lost host_away empty_since_ms announced_hands invited invite_present interested moderation
+        arrivals order stage_entries lost host_away empty_since_ms announced_hands invited invite_present interested moderation
         comments reactions polls tokens record pending);
     let (issued, cleared, clears) = (hands.issued(), hands.cleared(), hands.clears());
     let hands: Vec<_> = hands.iter_with_cleared(0).collect();

@@ -99,6 +99,7 @@ fn at_most_five_are_pinned() {
     }
     for n in 1..=5 {
         sim.ok(&format!("PIN c {n}"));
+        sim.quiet();
     }
     sim.ok("PIN c 5");
     assert_eq!(sim.err("PIN c 6"), "TOOMANY");

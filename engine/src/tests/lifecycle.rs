@@ -324,8 +324,14 @@ fn uninvite_ends_sessions_in_a_private_room_only() {
     assert_eq!(sim.err("JOIN u"), "NOTINVITED");
     sim.quiet();
     assert_eq!(sim.events("removed").len(), 2);
-    let notice = sim.direct().into_iter().find(|frame| frame["to"] == json!(["u"])).unwrap();
-    assert_eq!(notice["event"]["how"], "uninvite");
+    let notice = sim.direct().into_iter().find(|frame| frame["users"] == json!(["u", "v"])).unwrap();
+    assert_eq!(notice["event"], json!({"type":"removed_notice","how":"uninvite","reason":""}));
+    let to_staff = sim.direct().into_iter().find(|frame| frame["users"] == json!(["h"])).unwrap();
+    assert_eq!(
+        to_staff["event"],
+        json!({"type":"removed_notice","how":"uninvite","reason":"","by":"h","removed":["u","v"]})
+    );
+    assert_eq!(sim.direct().len(), 2, "one notice each, for any number of users");
     assert_eq!(sim.events("invited").last().unwrap()["count"], 0);
 }
 

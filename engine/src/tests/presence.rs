@@ -90,7 +90,7 @@ fn a_new_profile_replaces_the_old_and_none_leaves_it() {
     sim.forget();
     sim.ok("JOIN h GATEWAY g PROFILE {\"name\":\"H\"}");
     assert_eq!(
-        sim.events("stage")[0]["members"][0]["profile"],
+        sim.events("stage")[0]["member"]["profile"],
         json!({"name": "H"}),
         "the event of the stage carries it"
     );
@@ -174,7 +174,7 @@ fn who_is_gone_loses_hand_offer_seat_and_the_role_speaker() {
     assert_eq!(sim.at().free_seats(None), 10);
     assert_eq!(sim.direct().last().unwrap()["event"]["state"], "expired");
     let stage = sim.events("stage");
-    assert_eq!(stage.last().unwrap()["members"][0]["present"], false);
+    assert_eq!(stage.last().unwrap()["member"]["present"], false);
 }
 
 #[test]

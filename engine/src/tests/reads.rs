@@ -47,7 +47,7 @@ fn shapes_are_as_documented() {
     let mut sim = room(1);
     sim.all("COMMENT u0 hi\nPOLLOPEN h q 2 a b\nRAISEHAND u0");
     let state = sim.peek("STATE u0");
-    for field in "room incarnation epoch seq ms state title host private at_ms started_ms settings counts stage hands pins \
+    for field in "room incarnation epoch seq ahead ms state title host private at_ms started_ms settings counts stage hands pins \
                   comments polls reactions profiles you"
         .split(' ')
     {
@@ -59,7 +59,7 @@ fn shapes_are_as_documented() {
     );
     assert_eq!(
         fields(&sim.member("u0")),
-        ["hand", "held", "joined_ms", "lost", "muted", "present", "profile", "role", "user"]
+        ["hand", "held", "joined_ms", "lost", "muted", "present", "profile", "role", "stage", "user"]
     );
     for field in
         ["sessions", "offer_until_ms", "unmute_asked", "invited", "interested", "votes", "comment_wait_ms"]
@@ -262,7 +262,7 @@ fn what_reads_show_is_what_settling_makes() {
             sim.stall(wait * SECOND);
             let read = |sim: &Sim| {
                 let mut state = sim.peek("STATE u1");
-                for field in ["seq", "epoch"] {
+                for field in ["seq", "epoch", "ahead"] {
                     state[field] = Value::Null;
                 }
                 let of = |line: &str| sim.peek_reply(line).map(|reply| json(&reply));

@@ -175,5 +175,5 @@ fn replayed(
 #[test]
 fn gone_is_said_in_a_frame() {
     let gone: Value = serde_json::from_str(&turn::gone(KEY, 0xAB)).unwrap();
-    assert_eq!(gone, json!({"room": KEY, "epoch": "00000000000000ab", "gone": true}));
+    assert_eq!(gone, json!({"kind": "gone", "room": KEY, "epoch": "00000000000000ab"}));
 }

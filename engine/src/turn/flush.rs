@@ -3,12 +3,12 @@
 use super::apply_ctx::ApplyCtx;
 use crate::env::Env;
 use crate::id::Id;
-use crate::json::events::{self, FoldedValues, Frame};
+use crate::json::events::{self, Frame, FrameKind, Values};
 use crate::json::shapes;
 use crate::json::{self, Written};
 use crate::room::hands::TOP_HANDS;
 use crate::room::history::Entry;
-use crate::room::pending::{Fold, Waiting};
+use crate::room::pending::{Event, Fold, Waiting};
 use crate::room::users::UserIx;
 use crate::room::view::View;
 use crate::room::Room;
@@ -46,7 +46,8 @@ pub fn tick_ms(room: &Room, env: &Env<'_>) -> u64 {
 }
 
 /// When the waiting events are sent. If the last frame is older than a tick, they are sent at once. Otherwise they wait
-/// for the end of the tick. Urgent events do not wait, up to [`URGENT_A_SECOND`] frames.
+/// for the end of the tick. Urgent events do not wait, up to [`URGENT_A_SECOND`] frames. The end of a
+/// room never waits.
 pub fn when(room: &Room, env: &Env<'_>) -> When {
     let urgent = room.pending.urgent || !room.local.direct.is_empty();
     if room.pending.is_empty() && !urgent {
@@ -57,8 +58,8 @@ pub fn when(room: &Room, env: &Env<'_>) -> When {
     let next = sent + tick_ms(room, env);
     if env.now >= next {
         When::Now { early: false }
-    } else if urgent
-        && (room.local.urgent.second != env.now / 1000 || room.local.urgent.sent < URGENT_A_SECOND)
+    } else if room.state.is_over()
+        || urgent && (room.local.urgent.second != env.now / 1000 || room.local.urgent.sent < URGENT_A_SECOND)
     {
         When::Now { early: true }
     } else {
@@ -75,24 +76,30 @@ impl Room {
         // The first hands may be the same as in the last event although they changed in between. A snapshot taken in
         // between then shows other hands, so the event must name the first hands again. In a short queue every change
         // counts as a change of the first hands. For a long queue see `drop_hand`.
-        let top_changed = waiting.contains(&Waiting::Fold(Fold::Hands))
+        let changes_hands = |waiting: &Waiting| matches!(waiting, Waiting::Fold { fold: Fold::Hands, .. });
+        let top_changed = waiting.iter().any(changes_hands)
             && (self.hands.len() <= TOP_HANDS as u64 || top != self.announced_hands);
+        let is_comment = |waiting: &&Waiting| matches!(waiting, Waiting::Event(Event::Comment { .. }));
+        let mut comments =
+            self.comments.made().saturating_sub(waiting.iter().filter(is_comment).count() as u64);
         let mut numbered: Vec<Entry> = Vec::with_capacity(waiting.len());
         let mut wholes: Vec<Option<Entry>> = Vec::with_capacity(waiting.len());
         let mut seq = self.seq;
         for waiting in &waiting {
+            comments += u64::from(is_comment(&waiting));
             let view = View::settled(self, self.clock);
-            let folded = FoldedValues { audience: &audience, top: top_changed.then_some(&top), whole: false };
-            let Some(entry) = events::event(&view, ctx.key, seq + 1, waiting, &folded) else { continue };
+            let values =
+                Values { audience: &audience, top: top_changed.then_some(&top), comments, whole: false };
+            let Some(entry) = events::event(&view, ctx.key, seq + 1, waiting, &values) else { continue };
             seq += 1;
             wholes.push(match waiting {
-                Waiting::Fold(Fold::Audience | Fold::Hands | Fold::Reactions) => {
-                    let folded = FoldedValues { audience: &audience, top: Some(&top), whole: true };
-                    events::event(&view, ctx.key, seq, waiting, &folded)
+                Waiting::Fold { fold: Fold::Audience | Fold::Hands | Fold::Reactions, .. } => {
+                    let values = Values { audience: &audience, top: Some(&top), comments, whole: true };
+                    events::event(&view, ctx.key, seq, waiting, &values)
                 }
                 _ => None,
             });
-            if matches!(waiting, Waiting::Fold(fold) if self.notifies_tick(*fold)) {
+            if matches!(waiting, Waiting::Fold { fold, .. } if self.notifies_tick(*fold)) {
                 ctx.out.notify("room.tick");
             }
             numbered.push(entry);
@@ -113,13 +120,13 @@ impl Room {
         }
     }
 
-    /// Whether the event of a fold causes the notification `room.tick`. RSVPs, invitations and the opening and closing
-    /// of polls have notifications of their own. Votes have none.
+    /// Whether the event of a fold causes the notification `room.tick`. Votes cause it. The other changes have
+    /// notifications of their own.
     fn notifies_tick(&self, fold: Fold) -> bool {
         match fold {
-            Fold::Audience | Fold::Hands | Fold::Reactions => true,
+            Fold::Audience | Fold::Hands | Fold::HandsCleared | Fold::Reactions => true,
             Fold::Poll(id) => self.poll(id).is_some_and(|poll| !poll.closed && !poll.votes.is_empty()),
-            Fold::Rsvp | Fold::Invited => false,
+            _ => false,
         }
     }
 
@@ -143,6 +150,7 @@ impl Room {
     fn frame(&self, key: &str, epoch: u64, events: &[Entry], ms: u64) -> String {
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return String::new() };
         json::write(&Frame {
+            kind: FrameKind::Events,
             room: key,
             epoch: Id(epoch),
             from: first.seq,

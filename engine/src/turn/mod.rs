@@ -20,6 +20,7 @@ use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::Id;
+use crate::json::events::FrameKind;
 use crate::json::{self, direct};
 use crate::outbox::{Outbox, Reply};
 use crate::read;
@@ -204,13 +205,16 @@ fn flush(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
 }
 
 fn send(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
+    let before = out.frames.len();
     if slot.as_deref().is_some_and(|room| !room.pending.is_empty()) {
         commit(slot, &Change::Flush, env, out);
     }
     if let Some(room) = slot.as_deref_mut() {
         room.local.sent_ms = env.now;
         let epoch = room.epoch;
-        out.frames.extend(room.local.direct.drain(..).map(|direct| direct::frame(&direct, env.key, epoch)));
+        let direct = room.local.direct.take().map(|direct| direct::frame(&direct, env.key, epoch));
+        // A gateway closes the sockets of a removed user on `removed`. So its notice comes before.
+        out.frames.splice(before..before, direct);
     }
 }
 
@@ -287,9 +291,9 @@ fn break_room(slot: &mut Slot) {
 pub fn gone(key: &str, epoch: u64) -> String {
     #[derive(serde::Serialize)]
     struct Gone<'a> {
+        kind: FrameKind,
         room: &'a str,
         epoch: Id,
-        gone: bool,
     }
-    json::write(&Gone { room: key, epoch: Id(epoch), gone: true })
+    json::write(&Gone { kind: FrameKind::Gone, room: key, epoch: Id(epoch) })
 }

@@ -201,13 +201,13 @@ fn an_event_of_a_deleted_comment_keeps_the_rest() {
     server.now += 1000;
     server.tick();
     let history = &mut server.slot.as_mut().expect("a room").history;
-    let entry = history.entries.iter_mut().find(|entry| entry.json.contains("secret")).expect("its event");
+    let entry = history.entries.values_mut().find(|entry| entry.json.contains("secret")).expect("its event");
     let strange = entry.json.replacen('{', r#"{"strange":1.5,"#, 1);
     history.bytes += strange.len() - entry.json.len();
     entry.json = strange.into();
     server.run(&["DELCOMMENT", "u0", "1"]).reply.expect("deleted");
     let room = load(&save(server.room())).expect("it loads");
-    let events: Vec<&str> = room.history.entries.iter().map(|entry| &*entry.json).collect();
+    let events: Vec<&str> = room.history.entries.values().map(|entry| &*entry.json).collect();
     assert!(events.iter().any(|json| json.contains(r#""strange":1.5"#)), "{events:?}");
     assert!(events.iter().all(|json| !json.contains("secret")), "{events:?}");
 }

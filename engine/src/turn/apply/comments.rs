@@ -4,7 +4,7 @@ use super::ApplyCtx;
 use crate::json::events;
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::history::Entry;
-use crate::room::pending::Event;
+use crate::room::pending::{Event, Fold};
 use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::Room;
 
@@ -42,7 +42,7 @@ impl Room {
         if let Some(minute) = self.record.minute(ctx.at, present) {
             minute.comments += 1;
         }
-        self.pending.push(Event::Comment { id });
+        self.pending.push(Event::Comment { id, token: token.into() });
         ctx.out.counts.comments += 1;
         ctx.out.notify("room.comment");
     }
@@ -51,6 +51,10 @@ impl Room {
         let public = self.comments.all.contains_key(&id);
         if self.comments.delete(id, by) && public {
             self.scrub_history(|other, _| other == id);
+            if self.pending.folds.contains(Fold::Pin(id)) {
+                // The waiting event says `unpinned` now, and this actor unpinned it.
+                self.pending.fold_by(Fold::Pin(id), by);
+            }
             self.pending.push(Event::CommentDeleted { id, by: by.into() });
             ctx.out.notify("room.delcomment");
         }
@@ -74,14 +78,14 @@ impl Room {
             if !self.comments.pins.contains(&id) {
                 self.comments.pins.push(id);
             }
-            self.pending.push(Event::Pinned { id, by: by.into() });
+            self.pending.fold_by(Fold::Pin(id), by);
             ctx.out.notify("room.pin");
         }
     }
 
     pub(super) fn unpin(&mut self, by: &str, id: u64, ctx: &mut ApplyCtx<'_>) {
         self.comments.pins.retain(|&pin| pin != id);
-        self.pending.push(Event::Unpinned { id, by: by.into() });
+        self.pending.fold_by(Fold::Pin(id), by);
         ctx.out.notify("room.unpin");
     }
 }

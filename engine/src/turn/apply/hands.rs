@@ -1,6 +1,7 @@
 //! Applies changes of raised hands.
 
 use super::ApplyCtx;
+use crate::json::direct::DirectBody;
 use crate::room::hands::Clear;
 use crate::room::pending::Fold;
 use crate::room::record::{Outcome, PastRequest};
@@ -27,9 +28,12 @@ impl Room {
         if user.is_empty() {
             self.hands.clear(ctx.at, by);
             self.announced_hands.clear();
-            self.pending.fold(Fold::Hands);
+            self.pending.clear_hands();
         } else if let Some(ix) = self.users.find(user) {
             self.drop_hand(ix, Outcome::Lowered, by, ctx.at);
+            if by != user {
+                self.direct(&[ix], &DirectBody::HandLowered { user, by }, ctx);
+            }
         }
     }
 

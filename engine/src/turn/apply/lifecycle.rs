@@ -76,7 +76,7 @@ impl Room {
                 }
             }
         }
-        self.pending.push(Event::Settings);
+        self.pending.fold(Fold::Settings);
         ctx.out.notify("room.config");
     }
 
@@ -145,18 +145,21 @@ impl Room {
     }
 
     pub(super) fn uninvite(&mut self, by: &str, users: &[&str], remove: bool, ctx: &mut ApplyCtx<'_>) {
+        let mut removed = Vec::new();
         for user in users {
             let Some(ix) = self.users.find(user) else { continue };
             if remove && !self.users.at(ix).is_staff() {
                 // The user can no longer enter, so a hand raised before the start is lowered too.
                 self.drop_hand(ix, Outcome::Left, by, ctx.at);
                 if self.users.at(ix).is_present() {
-                    self.remove(ix, by, "uninvite", "", ctx);
+                    self.remove(ix, by, ctx);
+                    removed.push(ix);
                 }
             }
             self.users.at_mut(ix).set(Flag::Invited, false);
             self.invited.remove(&ix);
         }
+        self.send_removed_notice(&removed, by, "uninvite", "", ctx);
         self.pending.fold(Fold::Invited);
         ctx.out.notify("room.uninvite");
     }

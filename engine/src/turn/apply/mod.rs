@@ -14,7 +14,7 @@ mod stage;
 
 use super::apply_ctx::ApplyCtx;
 use crate::effect::Change;
-use crate::json::direct::direct;
+use crate::json::direct::{direct, DirectBody};
 use crate::room::users::UserIx;
 use crate::room::{PreviousEpoch, Room};
 use crate::terms::Role;
@@ -94,11 +94,11 @@ impl Room {
         }
     }
 
-    /// Adds a direct event. It is sent after the waiting events.
-    fn direct<E: serde::Serialize>(&mut self, to: &[UserIx], event: &E, ctx: &ApplyCtx<'_>) {
-        if ctx.sends && !to.is_empty() {
-            let to = to.iter().map(|&ix| self.users.at(ix).name.as_str().into()).collect();
-            self.local.direct.push(direct(to, ctx.at, event));
+    /// Adds a direct event for these users. It is sent before the waiting events.
+    fn direct(&mut self, users: &[UserIx], body: &DirectBody<'_>, ctx: &ApplyCtx<'_>) {
+        if ctx.sends && !users.is_empty() {
+            let users = users.iter().map(|&ix| self.users.at(ix).name.as_str().into()).collect();
+            self.local.direct.add(direct(users, ctx.at, body));
         }
     }
 }

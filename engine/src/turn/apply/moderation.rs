@@ -1,9 +1,9 @@
 //! Applies kicks and blocks.
 
-use super::{event_by, ApplyCtx};
+use super::ApplyCtx;
 use crate::effect::UserBlocked;
 use crate::room::moderation::Block;
-use crate::room::pending::Event;
+use crate::room::pending::Fold;
 use crate::room::users::UserIx;
 use crate::room::{Away, Room};
 use crate::terms::{Role, RoomState};
@@ -13,7 +13,8 @@ impl Room {
         let Some(ix) = self.users.find(user) else { return };
         self.record.kicks += 1;
         self.moderation.log_action(ctx.at, by, "kick", user, reason);
-        self.remove(ix, by, "kick", reason, ctx);
+        self.remove(ix, by, ctx);
+        self.send_removed_notice(&[ix], by, "kick", reason, ctx);
         ctx.out.notify("room.kick");
     }
 
@@ -25,18 +26,19 @@ impl Room {
         self.moderation.log_action(ctx.at, by, if shadow { "shadow_block" } else { "block" }, user, reason);
         // A shadow block has no visible effect.
         if !shadow {
-            self.remove(ix, by, "block", reason, ctx);
-            self.remove_staff_role(ix, by, ctx);
+            self.remove(ix, by, ctx);
+            self.send_removed_notice(&[ix], by, "block", reason, ctx);
+            self.remove_staff_role(ix, ctx);
             if clear {
                 self.clear_comments(ix, by);
-                self.pending.push(Event::CommentsCleared { user: ix, by: by.into() });
+                self.pending.fold(Fold::CommentsCleared(ix));
             }
             ctx.out.notify("room.block");
         }
     }
 
     /// Takes the role host or cohost from a blocked user. A live room that loses its host this way waits for another.
-    fn remove_staff_role(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
+    fn remove_staff_role(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
         if !self.users.at(ix).is_staff() {
             return;
         }
@@ -44,7 +46,7 @@ impl Room {
             self.host_away = Some(Away { since_ms: ctx.at, left: true });
         }
         self.give_role(ix, Role::Listener, ctx);
-        self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
+        self.pending.fold(Fold::Stage(ix));
     }
 
     pub(super) fn unblock(&mut self, by: &str, user: &str, ctx: &mut ApplyCtx<'_>) {

@@ -1,10 +1,10 @@
 //! Applies presence: sessions, leases and graces.
 
 use super::lifecycle::raw_json;
-use super::{event_by, ApplyCtx};
-use crate::json::direct;
+use super::ApplyCtx;
+use crate::json::direct::DirectBody;
 use crate::room::leases::Retired;
-use crate::room::pending::Event;
+use crate::room::pending::Fold;
 use crate::room::queries::RetiredSession;
 use crate::room::record::{Outcome, Span};
 use crate::room::users::{Flag, Presence, Session, UserIx, NO_LEASE};
@@ -150,6 +150,7 @@ impl Room {
             minute.joins += 1;
             minute.peak_present = minute.peak_present.max(present);
         }
+        self.hand_presence_changed(ix);
         self.pending.audience_changed(ix, true);
         if self.host == Some(ix) {
             self.host_away = None;
@@ -216,8 +217,9 @@ impl Room {
     }
 
     /// Ends all sessions and the visit of a user.
-    fn end_all(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
-        let departure = Departure { when: ctx.at, lost: false, by };
+    fn end_all(&mut self, ix: UserIx, ctx: &mut ApplyCtx<'_>) {
+        // Events do not say who removed the user.
+        let departure = Departure { when: ctx.at, lost: false, by: "" };
         while !self.users.at(ix).sessions().is_empty() {
             self.end_session(ix, 0, departure, ctx);
         }
@@ -246,6 +248,7 @@ impl Room {
         self.unlist_hand(ix);
         self.users.at_mut(ix).presence = Presence::Absent(when);
         self.list_hand(ix);
+        self.hand_presence_changed(ix);
         let user = self.users.at_mut(ix);
         let span = Span { user: ix, nth: u64::from(user.joins), from_ms: user.joined_ms, to_ms: when };
         let lasted = when.saturating_sub(user.joined_ms);
@@ -266,34 +269,41 @@ impl Room {
         }
         self.pending.audience_changed(ix, false);
         if was_on_stage {
-            self.pending.push(Event::Stage { members: vec![ix], by: event_by(departure.by) });
+            self.pending.fold_by(Fold::Stage(ix), departure.by);
         }
     }
 
-    /// Removes a user: its sessions end, and the `removed` event tells the gateways to close its sockets. `how`:
-    /// `kick`, `block` or `uninvite`.
-    pub(super) fn remove(
-        &mut self,
-        ix: UserIx,
-        by: &str,
-        how: &'static str,
-        reason: &str,
-        ctx: &mut ApplyCtx<'_>,
-    ) {
+    /// Removes a user: its sessions end, and the `removed` event tells the gateways to close its sockets.
+    /// `by`: the actor.
+    pub(super) fn remove(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
         let was_present = self.users.at(ix).is_present();
         // A hand can be raised before the start without presence.
         self.drop_hand(ix, Outcome::Left, by, ctx.at);
-        let staff: Vec<UserIx> =
-            self.host.iter().chain(&self.cohosts).copied().filter(|&other| other != ix).collect();
-        self.end_all(ix, by, ctx);
+        self.end_all(ix, ctx);
         if was_present {
-            self.pending.push(Event::Removed { user: ix });
+            self.pending.fold(Fold::Removed(ix));
         }
-        let name = self.users.at(ix).name.clone();
-        self.direct(&[ix], &direct::RemovedNotice::to_user(&name, how, reason), ctx);
-        let staff: Vec<UserIx> =
-            staff.into_iter().filter(|&other| self.users.at(other).is_present()).collect();
-        self.direct(&staff, &direct::RemovedNotice::to_staff(&name, how, reason, by), ctx);
+    }
+
+    /// Tells removed users and the present staff about the removal. `how`: `kick`, `block` or `uninvite`.
+    pub(super) fn send_removed_notice(
+        &mut self,
+        removed: &[UserIx],
+        by: &str,
+        how: &'static str,
+        reason: &str,
+        ctx: &ApplyCtx<'_>,
+    ) {
+        if !ctx.sends || removed.is_empty() {
+            return;
+        }
+        self.direct(removed, &DirectBody::RemovedNotice { how, reason, by: None, removed: None }, ctx);
+        let names: Vec<_> = removed.iter().map(|&ix| self.users.at(ix).name.clone()).collect();
+        let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
+        let staff = self.host.iter().chain(&self.cohosts).copied();
+        let staff: Vec<UserIx> = staff.filter(|&other| self.users.at(other).is_present()).collect();
+        let to_staff = DirectBody::RemovedNotice { how, reason, by: Some(by), removed: Some(&names) };
+        self.direct(&staff, &to_staff, ctx);
     }
 
     pub(super) fn drop_lease(&mut self, gateway: &str, lost: bool, ctx: &mut ApplyCtx<'_>) {
@@ -353,11 +363,20 @@ impl Room {
         }
     }
 
+    /// The presence of a user has changed, who may have a raised hand. A lost user counts as present. If the first hands
+    /// show the user, the next `hands` event shows them again.
+    pub(super) fn hand_presence_changed(&mut self, ix: UserIx) {
+        if self.hand(self.users.at(ix)) > 0 && self.announced_hands.contains(&ix) {
+            self.announced_hands.retain(|&announced| announced != ix);
+            self.pending.fold(Fold::Hands);
+        }
+    }
+
     /// Adds a `stage` event if the user is on stage: it arrived, was lost, came back or has a new profile.
     fn push_stage_event(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
         if self.users.at(ix).is_on_stage() {
             ctx.out.notify("room.tick");
-            self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
+            self.pending.fold_by(Fold::Stage(ix), by);
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Applies changes of the stage: hands, offers, roles and microphones.
 
-use super::{event_by, ApplyCtx};
-use crate::json::direct;
+use super::ApplyCtx;
+use crate::json::direct::DirectBody;
 use crate::limits::NAMED_SPEAKERS;
-use crate::room::pending::{Event, Fold};
+use crate::room::pending::Fold;
 use crate::room::record::{Outcome, PastRequest, Span};
 use crate::room::tokens::{TokenCommand, TokenReply};
 use crate::room::users::UserIx;
@@ -16,11 +16,11 @@ impl Room {
         if self.users.at(ix).is_on_stage() {
             return;
         }
-        self.order += 1;
+        self.stage_entries += 1;
         let activity = self.users.at_mut(ix).activity_mut();
-        (activity.stage, activity.stage_since_ms, activity.unmuted) = (self.order, ctx.at, false);
+        (activity.stage, activity.stage_since_ms, activity.unmuted) = (self.stage_entries, ctx.at, false);
         let first = !std::mem::replace(&mut activity.spoke, true);
-        self.stage.insert(self.order, ix);
+        self.stage.insert(self.stage_entries, ix);
         if first {
             self.record.speakers_total += 1;
             if self.record.speakers.len() < NAMED_SPEAKERS {
@@ -35,15 +35,15 @@ impl Room {
         let user = self.users.at_mut(ix);
         let was_speaker = user.role == Role::Speaker;
         let Some(activity) = user.activity.as_mut().filter(|activity| activity.stage != 0) else { return };
-        let order = std::mem::take(&mut activity.stage);
+        let entry = std::mem::take(&mut activity.stage);
         let from_ms = activity.stage_since_ms;
         (activity.unmuted, activity.unmute_asked) = (false, false);
         activity.stage_ms += when.saturating_sub(from_ms);
-        self.stage.remove(&order);
+        self.stage.remove(&entry);
         if was_speaker {
             self.speakers = self.speakers.saturating_sub(1);
         }
-        self.record.stage_spans.push(Span { user: ix, nth: order, from_ms, to_ms: when });
+        self.record.stage_spans.push(Span { user: ix, nth: entry, from_ms, to_ms: when });
         self.pending.fold(Fold::Audience);
     }
 
@@ -90,7 +90,7 @@ impl Room {
         let Some(ix) = self.users.find(user) else { return };
         self.drop_hand(ix, Outcome::Seated, by, ctx.at);
         self.give_role(ix, Role::Speaker, ctx);
-        self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
+        self.pending.fold_by(Fold::Stage(ix), by);
     }
 
     pub(super) fn next(&mut self, by: &str, user: &str, token: &str, ctx: &mut ApplyCtx<'_>) {
@@ -126,7 +126,7 @@ impl Room {
         let offerer = self.users.find(by).filter(|&offerer| offerer != ix);
         let to: Vec<UserIx> = std::iter::once(ix).chain(offerer).collect();
         let name = self.users.at(ix).name.clone();
-        self.direct(&to, &direct::OfferNotice::new(&name, state, until_ms, by), ctx);
+        self.direct(&to, &DirectBody::Offer { user: &name, state, until_ms, by }, ctx);
     }
 
     /// Closes the open offer to a user, if there is one.
@@ -172,18 +172,17 @@ impl Room {
         ctx: &mut ApplyCtx<'_>,
     ) {
         let ix = self.users.find_or_insert(user);
-        let mut members = vec![ix];
         if role == Role::Host {
             if let Some(old) = self.host.filter(|&old| old != ix) {
                 self.give_role(old, Role::Cohost, ctx);
-                members.push(old);
+                self.pending.fold_by(Fold::Stage(old), by);
             }
         }
         self.give_role(ix, role, ctx);
         if role == Role::Host {
             self.await_absent_host(ctx.at);
         }
-        self.pending.push(Event::Stage { members, by: event_by(by) });
+        self.pending.fold_by(Fold::Stage(ix), by);
         ctx.out.notify(notification);
     }
 
@@ -201,7 +200,6 @@ impl Room {
         } else {
             self.users.find(user).into_iter().collect()
         };
-        let mut members = Vec::new();
         for ix in targets {
             let user = self.users.at_mut(ix);
             let changes = user.yields_to_mute(hold);
@@ -212,17 +210,14 @@ impl Room {
             if !changes {
                 continue;
             }
-            members.push(ix);
+            self.pending.fold_by(Fold::Stage(ix), by);
+            ctx.out.notify("room.mute");
             let name = self.users.at(ix).name.clone();
             if *name != *by {
                 self.record.mutes += 1;
                 let action = if hold { "hold" } else { "mute" };
                 self.moderation.log_action(ctx.at, by, action, &name, "");
             }
-        }
-        if !members.is_empty() {
-            self.pending.push(Event::Stage { members, by: event_by(by) });
-            ctx.out.notify("room.mute");
         }
     }
 
@@ -231,7 +226,7 @@ impl Room {
         if let Some(activity) = self.users.at_mut(ix).activity.as_mut().filter(|activity| activity.stage != 0)
         {
             (activity.unmuted, activity.unmute_asked) = (true, false);
-            self.pending.push(Event::Stage { members: vec![ix], by: event_by(user) });
+            self.pending.fold_by(Fold::Stage(ix), user);
             ctx.out.notify("room.unmute");
         }
     }
@@ -241,10 +236,10 @@ impl Room {
             if let Some(activity) = self.users.at_mut(ix).activity.as_mut() {
                 activity.unmute_asked = !activity.unmuted;
                 if std::mem::replace(&mut activity.held, false) {
-                    self.pending.push(Event::Stage { members: vec![ix], by: event_by(by) });
+                    self.pending.fold_by(Fold::Stage(ix), by);
                 }
             }
-            self.direct(&[ix], &direct::UnmuteRequest::new(user, by), ctx);
+            self.direct(&[ix], &DirectBody::UnmuteRequest { user, by }, ctx);
         }
         ctx.out.notify("room.askunmute");
     }

@@ -39,7 +39,7 @@ impl Loader {
         )?;
         ensure(
             history.floor <= room.seq
-                && history.entries.front().is_none_or(|first| first.seq > history.floor),
+                && history.entries.first_key_value().is_none_or(|(&first, _)| first > history.floor),
             "history below its floor",
         )?;
         ensure(
@@ -123,7 +123,7 @@ impl Loader {
             }
             if let Some(activity) = user.activity.as_ref().filter(|activity| activity.stage > 0) {
                 let is_new = room.stage.insert(activity.stage, ix).is_none();
-                ensure(is_new && activity.stage <= room.order, "an entry to the stage out of order")?;
+                ensure(is_new && activity.stage <= room.stage_entries, "an entry to the stage out of order")?;
             }
             if user.has(Flag::Invited) {
                 room.invited.insert(ix);

@@ -5,7 +5,7 @@ use crate::room::comments::{Comment, Comments};
 use crate::room::history::{Entry, History};
 use crate::room::leases::Lease;
 use crate::room::moderation::{Action, Block};
-use crate::room::pending::{Audience, Pending};
+use crate::room::pending::{Audience, LastChange, Pending, WaitingFold};
 use crate::room::polls::Poll;
 use crate::room::record::{Minute, PastRequest, Record, Span};
 use crate::room::users::{Activity, Session, User};
@@ -29,6 +29,7 @@ const _: fn(&Room) = |Room {
                           offers: _,
                           arrivals: _,
                           order: _,
+                          stage_entries: _,
                           lost: _,
                           leases: _,
                           host_away: _,
@@ -139,6 +140,8 @@ const _: fn(&Block) = |Block { until_ms: _, shadow: _, by: _, reason: _ }| {};
 const _: fn(&Action) = |Action { ms: _, actor: _, action: _, target: _, reason: _ }| {};
 const _: fn(&Lease) = |Lease { gateway: _, sessions: _, hands: _, retired: _, beat_ms: _ }| {};
 const _: fn(&Pending) = |Pending { position: _, queue: _, folds: _, audience: _, urgent: _ }| {};
+const _: fn(&WaitingFold) = |WaitingFold { fold: _, last: _ }| {};
+const _: fn(&LastChange) = |LastChange { position: _, by: _ }| {};
 const _: fn(&Audience) = |Audience { joined: _, left: _, changes: _, partial: _ }| {};
-const _: fn(&History) = |History { entries: _, floor: _, bytes: _ }| {};
+const _: fn(&History) = |History { entries: _, latest: _, floor: _, bytes: _ }| {};
 const _: fn(&Entry) = |Entry { seq: _, topic: _, users: _, json: _ }| {};

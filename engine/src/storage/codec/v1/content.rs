@@ -6,7 +6,7 @@ use super::load::{object, text, Loader, ID, LINE, TEXT};
 use super::wire::*;
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::history::{Entry, Topic};
-use crate::room::pending::{Event, Fold, WaitingEvent, WaitingFold};
+use crate::room::pending::{Event, Fold, WaitingEvent};
 use crate::room::polls::{Choice, Poll, Vote};
 use crate::room::users::UserIx;
 
@@ -110,19 +110,13 @@ impl Loader {
         Ok(match row {
             EventV1::Created => Event::Created,
             EventV1::Started => Event::Started,
-            EventV1::Settings => Event::Settings,
             EventV1::Cancelled { by } => Event::Cancelled { by: maybe(by)? },
             EventV1::Ended { by, reason } => Event::Ended { by: maybe(by)?, reason: reason.into() },
-            EventV1::Stage { members, by } => Event::Stage { members: self.users(members)?, by: maybe(by)? },
-            EventV1::Removed { user } => Event::Removed { user: self.known(user)? },
-            EventV1::Comment { id } => Event::Comment { id: self.numbers.number(id)? },
-            EventV1::Pinned { id, by } => Event::Pinned { id: self.numbers.number(id)?, by: name(by)? },
+            EventV1::Comment { id, token } => {
+                Event::Comment { id: self.numbers.number(id)?, token: name(token)? }
+            }
             EventV1::CommentDeleted { id, by } => {
                 Event::CommentDeleted { id: self.numbers.number(id)?, by: name(by)? }
-            }
-            EventV1::Unpinned { id, by } => Event::Unpinned { id: self.numbers.number(id)?, by: name(by)? },
-            EventV1::CommentsCleared { user, by } => {
-                Event::CommentsCleared { user: self.known(user)?, by: name(by)? }
             }
         })
     }
@@ -133,31 +127,40 @@ impl Loader {
     }
 
     /// Reads a waiting fold.
-    pub fn fold(&mut self, WaitingFoldV1 { position, fold: row }: WaitingFoldV1) -> Result<(), Corrupt> {
-        let fold = fold(row, &self.numbers)?;
+    pub fn waiting_fold(&mut self, row: WaitingFoldV1<'_>) -> Result<(), Corrupt> {
+        let fold = self.fold(row.fold)?;
         if let Fold::Poll(id) = fold {
             self.room.poll(id).ok_or(Corrupt("a fold of an unknown poll"))?;
         }
+        if row.by.is_some_and(str::is_empty) {
+            return Err(Corrupt("a fold by nobody"));
+        }
+        let by = row.by.map(|by| text(by, ID)).transpose()?;
         let pending = &mut self.room.pending;
-        if position > pending.position
-            || pending.folds.iter().any(|other| other.fold == fold || other.position == position)
+        let is_cleared_after = fold == Fold::HandsCleared && pending.folds.contains(Fold::Hands);
+        if row.position <= self.last_fold
+            || row.position > pending.position
+            || pending.folds.contains(fold)
+            || is_cleared_after
         {
             return Err(Corrupt("a fold out of order"));
         }
-        pending.folds.push(WaitingFold { position, fold });
+        self.last_fold = row.position;
+        pending.urgent |= fold.is_urgent();
+        pending.folds.set(fold, row.position, by.as_deref());
         Ok(())
     }
 
     /// Reads an event of the history.
     pub fn entry(&mut self, row: EntryV1<'_>) -> Result<(), Corrupt> {
-        let last = self.room.history.entries.back().map_or(0, |last| last.seq);
+        let last = self.room.history.entries.last_key_value().map_or(0, |(&last, _)| last);
         if row.seq <= last || row.seq > self.room.seq {
             return Err(Corrupt("history out of order"));
         }
         let entry = Entry {
             seq: row.seq,
             topic: match row.topic {
-                TopicV1::Fold(row) => Topic::Fold(fold(row, &self.numbers)?),
+                TopicV1::Fold(row) => Topic::Fold(self.fold(row)?),
                 TopicV1::Comment(id) => Topic::Comment(self.numbers.number(id)?),
                 TopicV1::Other => Topic::Other,
             },
@@ -165,23 +168,31 @@ impl Loader {
             json: object(row.json, EVENT)?.into(),
         };
         let history = &mut self.room.history;
-        history.bytes += entry.bytes();
-        history.entries.push_back(entry);
+        if matches!(entry.topic, Topic::Fold(fold) if history.latest.contains_key(&fold)) {
+            return Err(Corrupt("two events of a fold in the history"));
+        }
+        history.append(entry);
         Ok(())
+    }
+
+    fn fold(&self, row: FoldV1) -> Result<Fold, Corrupt> {
+        Ok(match row {
+            FoldV1::Audience => Fold::Audience,
+            FoldV1::Reactions => Fold::Reactions,
+            FoldV1::Hands => Fold::Hands,
+            FoldV1::HandsCleared => Fold::HandsCleared,
+            FoldV1::Rsvp => Fold::Rsvp,
+            FoldV1::Invited => Fold::Invited,
+            FoldV1::Settings => Fold::Settings,
+            FoldV1::Poll(id) => Fold::Poll(self.numbers.number(id)?),
+            FoldV1::Pin(id) => Fold::Pin(self.numbers.number(id)?),
+            FoldV1::Stage(user) => Fold::Stage(self.known(user)?),
+            FoldV1::Removed(user) => Fold::Removed(self.known(user)?),
+            FoldV1::CommentsCleared(user) => Fold::CommentsCleared(self.known(user)?),
+        })
     }
 }
 
 fn choice(row: ChoiceV1<'_>, numbers: &Numbers) -> Result<Choice, Corrupt> {
     Ok(Choice { text: text(row.text, LINE)?, votes: numbers.number(row.votes)? })
-}
-
-fn fold(row: FoldV1, numbers: &Numbers) -> Result<Fold, Corrupt> {
-    Ok(match row {
-        FoldV1::Audience => Fold::Audience,
-        FoldV1::Hands => Fold::Hands,
-        FoldV1::Reactions => Fold::Reactions,
-        FoldV1::Rsvp => Fold::Rsvp,
-        FoldV1::Invited => Fold::Invited,
-        FoldV1::Poll(id) => Fold::Poll(numbers.number(id)?),
-    })
 }

@@ -58,6 +58,7 @@ fn sample() -> Room {
         },
         offers: vec![Offer { user: 0, from_ms: 13, until_ms: 14, by: "offers".into() }],
         order: 15,
+        stage_entries: 16,
         host_away: Some(Away { since_ms: 16, left: true }),
         empty_since_ms: 17,
         hands: Hands::restored(18, [Clear { through: 180, at_ms: 181, by: "clearer".into() }].into()),
@@ -225,28 +226,35 @@ fn pending(room: &mut Room) {
     let events = [
         Event::Created,
         Event::Started,
-        Event::Settings,
         Event::Cancelled { by: None },
         Event::Ended { by: Some(by()), reason: EndReason::HostLoss },
-        Event::Stage { members: vec![103, 104], by: Some(by()) },
-        Event::Removed { user: 105 },
-        Event::Comment { id: 106 },
-        Event::Pinned { id: 107, by: by() },
-        Event::CommentDeleted { id: 108, by: by() },
-        Event::Unpinned { id: 109, by: by() },
-        Event::CommentsCleared { user: 110, by: by() },
+        Event::Comment { id: 103, token: "token".into() },
+        Event::CommentDeleted { id: 104, by: by() },
     ];
     events.into_iter().for_each(|event| room.pending.push(event));
-    let folds = [Fold::Audience, Fold::Hands, Fold::Reactions, Fold::Rsvp, Fold::Invited, Fold::Poll(111)];
-    folds.into_iter().for_each(|fold| room.pending.fold(fold));
+    let folds = [
+        Fold::Audience,
+        Fold::Reactions,
+        Fold::HandsCleared,
+        Fold::Hands,
+        Fold::Rsvp,
+        Fold::Invited,
+        Fold::Settings,
+        Fold::Poll(105),
+        Fold::Pin(106),
+        Fold::Stage(107),
+        Fold::Removed(108),
+        Fold::CommentsCleared(109),
+    ];
+    folds.into_iter().for_each(|fold| room.pending.fold_by(fold, "folder"));
     let changes = vec![AudienceChange { user: 114, joined: true }];
     room.pending.audience = Audience { joined: 112, left: 113, changes, partial: false };
     let topics = folds.map(Topic::Fold).into_iter().chain([Topic::Comment(115), Topic::Other]);
     for (seq, topic) in (116..).zip(topics) {
         let json = "{\"type\":\"an event\"}".into();
-        room.history.entries.push_back(Entry { seq, topic, users: vec![1, 0], json });
+        room.history.append(Entry { seq, topic, users: vec![1, 0], json });
     }
-    room.history.floor = 124;
+    room.history.floor = 130;
 }
 
 fn config() -> impl bincode::config::Config {

@@ -35,6 +35,8 @@ pub(super) struct Loader {
     pub sessions: Vec<LeasedSession>,
     /// Hands, raised or cleared. They sort by ticket.
     pub hands: Vec<RaisedHand>,
+    /// The position of the last waiting fold that was read. 0: none.
+    pub last_fold: u64,
     /// The bounds of numbers.
     pub numbers: Numbers,
     /// The number of rows read, by section.
@@ -115,7 +117,7 @@ impl Loader {
             Section::Timeline => rows(bytes, |row| self.minute(row)),
             Section::Log => rows(bytes, |row| self.action(row)),
             Section::Queue => rows(bytes, |row| self.waiting(row)),
-            Section::Folds => rows(bytes, |row| self.fold(row)),
+            Section::Folds => rows(bytes, |row| self.waiting_fold(row)),
             Section::History => rows(bytes, |row| self.entry(row)),
             Section::End => rows(bytes, |row| self.end(row)),
         }
@@ -160,6 +162,7 @@ impl Loader {
         room.end_reason = head.end_reason.map(Into::into);
         room.config = config(head.config)?;
         room.order = numbers.number(head.order)?;
+        room.stage_entries = numbers.number(head.stage_entries)?;
         room.offers =
             head.open_offers.0.into_iter().map(|row| offer(row, numbers)).collect::<Result<_, _>>()?;
         room.leases.retired = head.retired.0.into();

@@ -7,7 +7,7 @@ use crate::room::comments::Comment;
 use crate::room::history::{Entry, Topic};
 use crate::room::leases::Lease;
 use crate::room::moderation::Block;
-use crate::room::pending::{Audience, Event, Fold};
+use crate::room::pending::{Audience, Event, Fold, WaitingFold};
 use crate::room::polls::{Poll, Vote};
 use crate::room::reactions::ReactionKind;
 use crate::room::record::{Minute, PastRequest, Record, Span};
@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 pub fn save(room: &Room, out: &mut dyn FnMut(&[u8])) {
     let mut chunks = Chunks::new(out);
     state(room, &mut chunks);
-    chunks.section(Section::History as u8, room.history.entries.iter().map(entry));
+    chunks.section(Section::History as u8, room.history.entries.values().map(entry));
     let rows = List(chunks.rows.clone());
     chunks.section(Section::End as u8, [EndV1 { history_floor: room.history.floor, rows }]);
 }
@@ -64,8 +64,12 @@ fn state(room: &Room, chunks: &mut Chunks<'_>) {
         .iter()
         .map(|item| WaitingEventV1 { position: item.position, event: event(&item.event) });
     chunks.section(Section::Queue as u8, queue);
-    let folds =
-        pending.folds.iter().map(|item| WaitingFoldV1 { position: item.position, fold: fold(item.fold) });
+    let folds = pending.folds.in_order();
+    let folds = folds.iter().map(|WaitingFold { fold: item, last }| WaitingFoldV1 {
+        position: last.position,
+        fold: fold(*item),
+        by: last.by.as_deref(),
+    });
     chunks.section(Section::Folds as u8, folds);
 }
 
@@ -100,6 +104,7 @@ fn head(room: &Room) -> HeadV1<'_> {
         end_reason: room.end_reason.map(Into::into),
         config: config(&room.config),
         order: room.order,
+        stage_entries: room.stage_entries,
         open_offers: room
             .offers
             .iter()
@@ -323,27 +328,27 @@ fn event(event: &Event) -> EventV1<'_> {
     match event {
         Event::Created => EventV1::Created,
         Event::Started => EventV1::Started,
-        Event::Settings => EventV1::Settings,
         Event::Cancelled { by } => EventV1::Cancelled { by: by.as_deref() },
         Event::Ended { by, reason } => EventV1::Ended { by: by.as_deref(), reason: (*reason).into() },
-        Event::Stage { members, by } => EventV1::Stage { members: List(members.clone()), by: by.as_deref() },
-        Event::Removed { user } => EventV1::Removed { user: *user },
-        Event::Comment { id } => EventV1::Comment { id: *id },
-        Event::Pinned { id, by } => EventV1::Pinned { id: *id, by },
+        Event::Comment { id, token } => EventV1::Comment { id: *id, token },
         Event::CommentDeleted { id, by } => EventV1::CommentDeleted { id: *id, by },
-        Event::Unpinned { id, by } => EventV1::Unpinned { id: *id, by },
-        Event::CommentsCleared { user, by } => EventV1::CommentsCleared { user: *user, by },
     }
 }
 
 fn fold(fold: Fold) -> FoldV1 {
     match fold {
         Fold::Audience => FoldV1::Audience,
-        Fold::Hands => FoldV1::Hands,
         Fold::Reactions => FoldV1::Reactions,
+        Fold::Hands => FoldV1::Hands,
+        Fold::HandsCleared => FoldV1::HandsCleared,
         Fold::Rsvp => FoldV1::Rsvp,
         Fold::Invited => FoldV1::Invited,
+        Fold::Settings => FoldV1::Settings,
         Fold::Poll(id) => FoldV1::Poll(id),
+        Fold::Pin(id) => FoldV1::Pin(id),
+        Fold::Stage(user) => FoldV1::Stage(user),
+        Fold::Removed(user) => FoldV1::Removed(user),
+        Fold::CommentsCleared(user) => FoldV1::CommentsCleared(user),
     }
 }
 

@@ -16,35 +16,37 @@ pub struct WaitingEventV1<'a> {
 pub enum EventV1<'a> {
     Created,
     Started,
-    Settings,
     Cancelled { by: Option<&'a str> },
     Ended { by: Option<&'a str>, reason: EndReasonV1 },
-    Stage { members: List<u32>, by: Option<&'a str> },
-    Removed { user: u32 },
-    Comment { id: u64 },
-    Pinned { id: u64, by: &'a str },
+    Comment { id: u64, token: &'a str },
     CommentDeleted { id: u64, by: &'a str },
-    Unpinned { id: u64, by: &'a str },
-    CommentsCleared { user: u32, by: &'a str },
 }
 
 /// A waiting fold.
 #[derive(Encode, BorrowDecode)]
-pub struct WaitingFoldV1 {
+pub struct WaitingFoldV1<'a> {
     /// The position of the last change that folded into it.
     pub position: u64,
     pub fold: FoldV1,
+    /// The actor of the last change.
+    pub by: Option<&'a str>,
 }
 
 /// Changes that fold into one event.
 #[derive(Encode, BorrowDecode)]
 pub enum FoldV1 {
     Audience,
-    Hands,
     Reactions,
+    Hands,
+    HandsCleared,
     Rsvp,
     Invited,
+    Settings,
     Poll(u64),
+    Pin(u64),
+    Stage(u32),
+    Removed(u32),
+    CommentsCleared(u32),
 }
 
 /// An event of the history.

@@ -21,6 +21,7 @@ pub struct HeadV1<'a> {
     pub end_reason: Option<EndReasonV1>,
     pub config: ConfigV1<'a>,
     pub order: u64,
+    pub stage_entries: u64,
     pub open_offers: List<OfferV1<'a>>,
     /// Numbers of the retired leases, oldest first.
     pub retired: List<u32>,
