@@ -169,9 +169,7 @@ const DROP: Spec = Spec {
     name: "ROOM.DROP",
     parser: Parser::Write(drop),
     summary: "Ends all sessions of a gateway that drains or has died",
-    complexity:
-        "O(S) with S of its members on stage or with a raised hand; its listeners follow in slices, one per \
-                 tick",
+    complexity: "O(S) with S on stage; its listeners and their hands follow in slices, one per tick",
     arity: -3,
     args: &[KEY, GATEWAY, LOST],
     reply: "Integer: sessions ended",

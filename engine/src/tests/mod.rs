@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `microphones`, `moderation`, `comments`, `polls`
+//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `hands`, `microphones`, `moderation`, `comments`, `polls`
 //! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
@@ -22,6 +22,7 @@ mod deadlines;
 mod docs_current;
 mod events;
 mod export;
+mod hands;
 mod invariants;
 mod lifecycle;
 mod microphones;

@@ -4,7 +4,7 @@ use crate::outbox::Reply;
 use crate::simulator::*;
 use serde_json::{json, Value};
 
-fn word(sim: &mut Sim, line: &str) -> String {
+pub(super) fn word(sim: &mut Sim, line: &str) -> String {
     match sim.ok(line) {
         Reply::Word(word) => word.into(),
         Reply::Bulk(text) => text,

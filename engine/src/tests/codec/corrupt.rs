@@ -21,12 +21,22 @@ fn rooms() -> Vec<Server> {
                 .new_tree(&mut runner)
                 .expect("steps")
                 .current();
-            let mut server = Server::unlimited();
+            let mut server = Server { slice: 2, ..Server::unlimited() };
             create(&mut server, how);
             for user in ["u0", "u1", "u2", "u3"] {
                 server.run(&["JOIN", user, "GATEWAY", "g0"]);
             }
             life.into_iter().for_each(|next| drop(step(&mut server, next)));
+            // Hands that were lowered at once and are not recorded yet, and a dropped gateway with raised hands.
+            for user in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+                server.run(&["JOIN", user, "GATEWAY", "g7"]);
+                server.run(&["RAISEHAND", user]);
+            }
+            server.run(&["LOWERHAND", "-", "*"]);
+            for user in ["f", "g", "h"] {
+                server.run(&["RAISEHAND", user]);
+            }
+            server.run(&["DROP", "g7"]);
             server
         })
         .filter(|server| server.slot.is_some())

@@ -29,7 +29,7 @@ proptest! {
 
     #[test]
     fn a_loaded_room_is_the_room(how in 0u8..4, life in steps(160), after in steps(80)) {
-        let mut server = lived(Server::unlimited(), how, &life);
+        let mut server = lived(Server { slice: 2, ..Server::unlimited() }, how, &life);
         let mut copy = reloaded(&server);
         prop_assert_eq!(digest_of(&copy), digest_of(&server));
         prop_assert_eq!(save(copy.room()), save(server.room()));
@@ -54,7 +54,7 @@ proptest! {
 
     #[test]
     fn a_replica_holds_the_room(how in 0u8..4, life in steps(200), syncs in 0usize..200) {
-        let mut master = Server::new(Settings::default());
+        let mut master = Server { slice: 2, ..Server::new(Settings::default()) };
         let mut replica = Server { serving_since: u64::MAX, ..master.clone() };
         let made = create(&mut master, how);
         replica.replay(&made.effect);
@@ -122,6 +122,47 @@ fn a_queue_of_hands_goes_on_after_a_load() {
         assert_eq!(copy.run(line).reply, server.run(line).reply, "{line:?}");
         assert_eq!(digest(copy.room()), digest(server.room()));
     }
+}
+
+#[test]
+fn lowered_hands_and_dropped_gateways_that_wait_for_slices_are_saved() {
+    let mut server = Server { slice: 2, ..Server::unlimited() };
+    server.run(&["CREATE", "u0", "SEATS", "100"]);
+    for n in 0..60 {
+        let user = format!("m{n}");
+        server.run(&["JOIN", &user, "GATEWAY", if n % 3 == 0 { "g0" } else { "g1" }]);
+        server.run(&["RAISEHAND", &user]);
+    }
+    server.run(&["LOWERHAND", "-", "*"]);
+    for n in 0..9 {
+        server.run(&["RAISEHAND", &format!("m{n}")]);
+    }
+    server.run(&["LOWERHAND", "u0", "*"]);
+    server.run(&["RAISEHAND", "m30"]);
+    server.run(&["RAISEHAND", "m31"]);
+    server.run(&["DROP", "g1"]);
+    assert_eq!(server.room().hands.clears().len(), 2);
+    assert!(!server.room().leases.retired.is_empty());
+    let mut copy = reloaded(&server);
+    server.slot = server.slot.map(|room| Box::new(room.copy()));
+    for line in [
+        &["NEXT", "u0"][..],
+        &["RAISEHAND", "m8"],
+        &["NEXT", "u0"],
+        &["HANDS", "-"],
+        &["EXPORT", "0"],
+        &["LEAVE", "m9"],
+    ] {
+        assert_eq!(copy.run(line).reply, server.run(line).reply, "{line:?}");
+        assert_eq!(digest(copy.room()), digest(server.room()));
+    }
+    while server.room().hands.cleared() > 0 {
+        server.now += 50;
+        copy.now += 50;
+        assert_eq!(copy.tick().effect, server.tick().effect);
+        assert_eq!(digest(copy.room()), digest(server.room()));
+    }
+    assert_eq!(copy.answers(), server.answers());
 }
 
 #[test]
