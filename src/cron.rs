@@ -28,6 +28,7 @@ pub unsafe extern "C" fn run(ctx: *mut raw::RedisModuleCtx, _data: *mut c_void) 
     // SAFETY: the context is valid until this returns.
     let ctx = unsafe { Ctx::of(ctx) };
     module().timer.set(None);
+    module().sample_clocks();
     let flags = ctx.flags();
     if flags & raw::REDISMODULE_CTX_FLAGS_LOADING != 0 || api::replica_traffic_paused() {
         timer::arm(api::now() + RETRY_MS);
@@ -36,7 +37,7 @@ pub unsafe extern "C" fn run(ctx: *mut raw::RedisModuleCtx, _data: *mut c_void) 
     unlinked::verify(ctx, BATCH);
     renames::search(ctx);
     if module().is_serving() && flags & raw::REDISMODULE_CTX_FLAGS_MASTER != 0 {
-        let start = api::real_now();
+        let start = api::monotonic_now();
         for _ in 0..BATCH {
             let next = {
                 let mut registry = module().registry.borrow_mut();
@@ -44,7 +45,7 @@ pub unsafe extern "C" fn run(ctx: *mut raw::RedisModuleCtx, _data: *mut c_void) 
             };
             let Some(room) = next else { break };
             tick(ctx, &room);
-            if api::real_now().saturating_sub(start) > BUDGET_MS {
+            if api::monotonic_now().saturating_sub(start) > BUDGET_MS {
                 break;
             }
         }

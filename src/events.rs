@@ -8,7 +8,8 @@ use crate::timer;
 
 /// Subscribes to the events that the registry and the generation depend on. False: the server does not have them.
 pub fn subscribe(ctx: Ctx) -> bool {
-    let events: [(u64, raw::RedisModuleEventCallback); 4] = [
+    let events: [(u64, raw::RedisModuleEventCallback); 5] = [
+        (raw::REDISMODULE_EVENT_CRON_LOOP, Some(on_cron)),
         (raw::REDISMODULE_EVENT_REPLICATION_ROLE_CHANGED, Some(on_role_change)),
         (raw::REDISMODULE_EVENT_LOADING, Some(on_loading)),
         (raw::REDISMODULE_EVENT_FLUSHDB, Some(on_flush)),
@@ -87,7 +88,7 @@ unsafe extern "C" fn on_migration(
 /// This server starts to serve as master. Leases and graces count from now on. Load and promotion raise the generation
 /// too, so each room gets a new epoch before its first change.
 pub fn start_serving() {
-    module().serving_since.set(api::now());
+    module().serving.set(true);
     module().registry.borrow_mut().recheck_all();
     timer::schedule();
 }
@@ -110,7 +111,7 @@ unsafe extern "C" fn on_role_change(
         raise_generation();
         start_serving();
     } else {
-        module().serving_since.set(u64::MAX);
+        module().serving.set(false);
     }
 }
 
@@ -127,7 +128,25 @@ unsafe extern "C" fn on_loading(
         }
         timer::schedule();
     } else {
-        module().serving_since.set(u64::MAX);
+        module().serving.set(false);
+    }
+}
+
+/// The server's own cron runs by the monotonic clock. The server's timers for modules run by the wall clock. So they would
+/// stand still after the wall clock was set back.
+unsafe extern "C" fn on_cron(
+    _ctx: *mut raw::RedisModuleCtx,
+    _event: raw::RedisModuleEvent,
+    _phase: u64,
+    _data: *mut c_void,
+) {
+    module().sample_clocks();
+    if module().is_set_back.take() {
+        module().registry.borrow_mut().recheck_all();
+        let mut search = module().rename_search.borrow_mut();
+        search.next_ms = search.next_ms.map(|next_ms| next_ms.min(api::now()));
+        drop(search);
+        timer::rearm();
     }
 }
 

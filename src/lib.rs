@@ -51,6 +51,7 @@ mod info;
 mod list;
 mod panics;
 mod pipeline;
+mod rare_log;
 mod registry;
 mod renames;
 mod replication;

@@ -22,13 +22,28 @@ const VERIFIED: usize = 1000;
 /// Runs the command.
 pub fn list(ctx: Ctx, parser: ParseList, argv: Argv<'_>) -> c_int {
     argv.with_slices(1, |args| match guard("parsing", || parse(parser, args)) {
-        Some(Ok(list)) => match list.page.cursor.parse() {
-            Ok(cursor) => page(ctx, &list, cursor),
-            Err(_) => refuse(ctx, Error::Invalid("CURSOR must be one that this command gave, or 0")),
+        Some(Ok(list)) => match number_in(list.page.cursor) {
+            Some(number) => page(ctx, &list, number),
+            None => refuse(ctx, Error::Invalid("CURSOR must be 0 or one that this process gave")),
         },
         Some(Err(error)) => refuse(ctx, error),
         None => ctx.reply().error(INTERNAL),
     })
+}
+
+/// The number of an entry in a cursor of this process, 0 at the start. Another process numbers its entries in another
+/// order, so the pages would leave out rooms. None: a cursor of another process, or no cursor.
+fn number_in(cursor: &str) -> Option<u64> {
+    if cursor == "0" {
+        return Some(0);
+    }
+    let (process, number) = cursor.split_once('-')?;
+    (process.parse() == Ok(module().process)).then(|| number.parse().ok())?
+}
+
+/// The cursor for the page after the entry with this number.
+fn cursor_after(number: u64) -> String {
+    format!("{}-{number}", module().process)
 }
 
 fn page(ctx: Ctx, list: &ListCommand<'_>, from: u64) -> c_int {
@@ -77,7 +92,7 @@ fn page(ctx: Ctx, list: &ListCommand<'_>, from: u64) -> c_int {
     }
     let reply = ctx.reply();
     reply.array(2);
-    reply.bulk(if more { cursor.to_string() } else { "0".to_owned() }.as_bytes());
+    reply.bulk(if more { cursor_after(cursor) } else { "0".to_owned() }.as_bytes());
     reply.array(found.len());
     for item in &found {
         reply.bulk(item);

@@ -118,7 +118,7 @@ pub fn search(ctx: Ctx) {
 
 /// Runs a slice of the search. Returns where the next slice continues. None: the search is complete.
 fn run_slice(ctx: Ctx, (mut db, mut scan): (u32, Scan)) -> Option<(u32, Scan)> {
-    let until = api::real_now() + SLICE_MS;
+    let until = api::monotonic_now() + SLICE_MS;
     while ctx.select_db(db) {
         let mut found = Vec::new();
         let more = scan.step(ctx, &mut |name, key| {
@@ -132,7 +132,7 @@ fn run_slice(ctx: Ctx, (mut db, mut scan): (u32, Scan)) -> Option<(u32, Scan)> {
         if !more {
             (db, scan) = (db + 1, Scan::start());
         }
-        if api::real_now() >= until {
+        if api::monotonic_now() >= until {
             return Some((db, scan));
         }
     }

@@ -8,7 +8,7 @@ use room_engine::command::spec::ParseWrite;
 use room_engine::turn;
 use room_engine::Error;
 
-use crate::api::{self, Argv, Ctx, Key, Mode, RedisStr};
+use crate::api::{Argv, Ctx, Key, Mode, RedisStr};
 use crate::datatype;
 use crate::panics::INTERNAL;
 use crate::pipeline::{self, Failure, KeyCtx, Origin};
@@ -78,12 +78,9 @@ fn reply(ctx: Ctx, outcome: Result<Result<(), Error>, Failure>) -> c_int {
         Err(Failure::Panic) => "could not be applied",
     };
     increment(&module().totals.apply_failed);
-    api::log(
-        c"warning",
-        format_args!(
-            "an effect {problem}: this server's copy of the room is broken until a resync replaces it"
-        ),
-    );
+    module().totals.apply_log.warn(format_args!(
+        "an effect {problem}: this server's copy of the room is broken until a resync replaces it"
+    ));
     ctx.reply().error("ERR the effect was not applied")
 }
 

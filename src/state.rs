@@ -4,12 +4,14 @@
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 
+use room_engine::server_clock::{ServerClock, ServerTime};
 use room_engine::settings::Settings;
 use room_engine::Error;
 use room_engine::{Counts, Outbox};
 use room_engine::{Env, KeyExpiry, SLICE};
 
 use crate::api::{self, raw};
+use crate::rare_log::RareLog;
 use crate::registry::{Registry, RenameSearch};
 
 /// The state of the module. Only the main thread uses it.
@@ -22,8 +24,14 @@ pub struct ModuleState {
     outbox: Cell<Option<Box<Outbox>>>,
     /// The takeover generation, from 1. Load and promotion raise it.
     pub generation: Cell<u64>,
-    /// Since when this server serves as master, Unix ms. `u64::MAX`: it does not.
-    pub serving_since: Cell<u64>,
+    /// Whether this server serves: it is a master and has loaded its data.
+    pub serving: Cell<bool>,
+    /// This server's clocks.
+    clock: Cell<ServerClock>,
+    /// The wall clock was set back, so the timer and all deadlines are to be armed again.
+    pub is_set_back: Cell<bool>,
+    /// A random number of this process, for the cursors of LIST.
+    pub process: u32,
     /// Whether frames are published by SPUBLISH.
     pub shard: Cell<bool>,
     /// Whether this server is a node of a cluster. The cluster bus then carries published messages to replicas.
@@ -52,6 +60,8 @@ pub struct Totals {
     pub apply_failed: Cell<u64>,
     /// Panics that were caught.
     pub panics: Cell<u64>,
+    /// Log lines about effects that could not be applied.
+    pub apply_log: RareLog,
 }
 
 struct MainThread<T>(T);
@@ -68,7 +78,10 @@ static STATE: LazyLock<MainThread<ModuleState>> = LazyLock::new(|| {
         registry: RefCell::default(),
         outbox: Cell::default(),
         generation: Cell::new(1),
-        serving_since: Cell::new(u64::MAX),
+        serving: Cell::new(false),
+        clock: Cell::new(ServerClock::start(api::sample_clocks())),
+        is_set_back: Cell::new(false),
+        process: api::random() as u32,
         shard: Cell::new(false),
         cluster: Cell::new(false),
         searches_renames: Cell::new(false),
@@ -92,7 +105,28 @@ pub fn increment(counter: &Cell<u64>) {
 impl ModuleState {
     /// Whether this server is a master and has loaded its data.
     pub fn is_serving(&self) -> bool {
-        self.serving_since.get() != u64::MAX
+        self.serving.get()
+    }
+
+    /// Takes a sample of the server's clocks. The timer does this at least every [`timer::HEARTBEAT_MS`]. So a longer
+    /// time without a sample is time in which the server was stopped.
+    ///
+    /// [`timer::HEARTBEAT_MS`]: crate::timer::HEARTBEAT_MS
+    pub fn sample_clocks(&self) {
+        let mut clock = self.clock.get();
+        if clock.sample(api::sample_clocks()) {
+            self.is_set_back.set(true);
+        }
+        self.clock.set(clock);
+    }
+
+    /// This moment by the server's clocks. A command may come before the timer when the server goes on after a stop.
+    pub fn time(&self) -> ServerTime {
+        let now = api::now();
+        if self.clock.get().needs_sample(now) {
+            self.sample_clocks();
+        }
+        self.clock.get().at(now)
     }
 
     /// Takes an empty outbox for a turn. [`ModuleState::return_outbox`] gives it back.
@@ -115,14 +149,16 @@ impl ModuleState {
         db: u32,
         expires: &'a dyn KeyExpiry,
     ) -> Env<'a> {
+        let time = self.time();
         Env {
-            now: api::now(),
+            now: time.wall_ms,
+            time,
             settings,
             key,
             db,
             shard: self.shard.get(),
             generation: self.generation.get(),
-            serving_since: self.serving_since.get(),
+            serving: self.is_serving(),
             expires,
             fresh: [self.fresh(), self.fresh()],
             slice: SLICE,

@@ -12,6 +12,10 @@ use crate::state::module;
 /// the timer fires early, no room is due, and it is armed again.
 const MAX_DELAY_MS: u64 = 1_800_000;
 
+/// The timer of a server that serves runs at least this often, to tell a stopped server from an idle one. Less than half
+/// of [`STALL_MS`](room_engine::server_clock::STALL_MS), so a late timer is not taken for a stop.
+pub const HEARTBEAT_MS: u64 = 400;
+
 static CALLBACK: OnceLock<raw::RedisModuleTimerProc> = OnceLock::new();
 
 /// Sets the timer's callback. Called once, when the module loads.
@@ -27,12 +31,21 @@ pub fn schedule() {
         Some(0)
     } else {
         let room = if serving { registry.earliest() } else { None };
-        room.into_iter().chain(module().rename_search.borrow().next_ms).min()
+        let heartbeat = serving.then(|| api::now() + HEARTBEAT_MS);
+        room.into_iter().chain(module().rename_search.borrow().next_ms).chain(heartbeat).min()
     };
     drop(registry);
     if let Some(at) = at {
         arm(at);
     }
+}
+
+/// Arms the timer again, after the wall clock was set back.
+pub fn rearm() {
+    if let Some((timer, _)) = module().timer.take() {
+        api::detached_ctx().stop_timer(timer);
+    }
+    schedule();
 }
 
 /// Arms the timer for a time (Unix ms, 0: at once), if it is not armed for that time or an earlier one.

@@ -47,6 +47,7 @@ mod black_box {
     mod settings;
     mod stage;
     mod text;
+    mod time;
     mod transactions;
 }
 

@@ -15,6 +15,7 @@ use room_engine::internals::env::Env;
 use room_engine::internals::limits::SLICE;
 use room_engine::internals::outbox::{Outbox, Reply};
 use room_engine::internals::room::Room;
+use room_engine::internals::server_clock::ServerTime;
 use room_engine::internals::settings::Settings;
 use room_engine::internals::storage::codec;
 use room_engine::internals::storage::codec::effect;
@@ -62,12 +63,13 @@ impl Server {
     fn env(&self) -> Env<'_> {
         Env {
             now: START + self.turns / 100,
+            time: ServerTime::unbroken(START + self.turns / 100),
             settings: &self.settings,
             key: KEY,
             db: 0,
             shard: false,
             generation: 1,
-            serving_since: START,
+            serving: true,
             expires: &self.expires,
             fresh: [self.turns + 1, self.turns + 2],
             slice: SLICE,

@@ -13,7 +13,7 @@ macro_rules! modules {
 }
 
 modules! {
-    collections command effect env error id json limits outbox read room settings terms turn
+    collections command effect env error id json limits outbox read room server_clock settings terms turn
 }
 
 #[allow(missing_docs)]

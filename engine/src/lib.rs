@@ -8,6 +8,7 @@
 //!
 //! ```
 //! use room_engine::command::{commands, Command};
+//! use room_engine::server_clock::ServerTime;
 //! use room_engine::settings::Settings;
 //! use room_engine::{storage, turn, Env, Error, Outbox, Reply, SLICE};
 //!
@@ -41,12 +42,13 @@
 //!     now += 1000;
 //!     let env = Env {
 //!         now,
+//!         time: ServerTime::unbroken(now),
 //!         settings: &settings,
 //!         key: "room:42",
 //!         db: 0,
 //!         shard: false,
 //!         generation: 1,
-//!         serving_since: 1,
+//!         serving: true,
 //!         expires: &None,
 //!         fresh: [now, now + 1], // random numbers in a server
 //!         slice: SLICE,
@@ -111,6 +113,7 @@ mod limits;
 mod outbox;
 mod read;
 mod room;
+pub mod server_clock;
 pub mod settings;
 #[cfg(any(test, feature = "internals"))]
 #[doc(hidden)]

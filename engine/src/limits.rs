@@ -91,12 +91,26 @@ pub const SESSIONS: usize = 16;
 pub const COHOSTS: usize = 50;
 /// Blocks in force at once.
 pub const BLOCKS: usize = 100_000;
-/// Comments of a user in a room.
+/// Comments of a user in a room that are not deleted.
 pub const USER_COMMENTS: u32 = 2000;
+/// Deleted comments that a room keeps. The oldest are dropped.
+pub const DELETED_COMMENTS: usize = 10_000;
+/// Comments under shadow blocks that a room keeps. The oldest are dropped.
+pub const SHADOW_COMMENTS: usize = 2000;
+/// Of this many places for comments, one is reserved for staff and the service.
+pub const COMMENTS_PER_RESERVED: u64 = 100;
+/// Own comments that `you` shows.
+pub const YOUR_COMMENTS: usize = 20;
+/// Tokens that a room keeps. The oldest are dropped.
+pub const TOKENS: usize = 10_000;
+/// Tokens of shadow-blocked users that a room keeps. The oldest are dropped.
+pub const SHADOW_TOKENS: usize = 2000;
 /// Pinned comments of a room.
 pub const PINS: usize = 5;
 /// Kinds of reaction that a room counts.
 pub const REACTION_KINDS: usize = 64;
+/// Kinds that a user may be the first to use, where any kind is allowed.
+pub const USER_KINDS: u8 = 8;
 /// Polls open at once.
 pub const OPEN_POLLS: usize = 5;
 /// Polls of a room.
@@ -108,5 +122,7 @@ pub const NAMED_SPEAKERS: usize = 100;
 
 /// How long a token makes a retry safe.
 pub const TOKEN_MINUTES: u64 = 10;
+/// How long `you` shows an own comment.
+pub const YOUR_COMMENTS_MINUTES: u64 = 10;
 /// Members, sessions or invitations in one slice of bulk work. A slice takes well under a millisecond.
 pub const SLICE: u32 = 512;

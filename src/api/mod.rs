@@ -16,7 +16,8 @@ pub use ctx::{is_valkey, Ctx};
 pub use io::{AofWriter, Digest, RdbReader, RdbWriter};
 pub use key::{Expiry, Key, Mode, Scan};
 pub use process::{
-    create_detached_ctx, detached_ctx, free_detached_ctx, log, now, random, real_now, replica_traffic_paused,
+    create_detached_ctx, detached_ctx, free_detached_ctx, log, monotonic_now, now, random,
+    replica_traffic_paused, sample_clocks,
 };
 pub use redis_module::raw;
 pub use reply::Replies;

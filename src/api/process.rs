@@ -4,6 +4,10 @@ use std::ffi::CStr;
 use std::fmt;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::LazyLock;
+use std::time::Instant;
+
+use room_engine::server_clock::Sample;
 
 use super::{call, raw, CText, Ctx};
 
@@ -55,11 +59,35 @@ pub fn now() -> u64 {
     u64::try_from(ms).unwrap_or(0)
 }
 
-/// Unix ms. This clock also advances while a command runs, so it measures how long something took.
-pub fn real_now() -> u64 {
+/// Unix ms. This clock also advances while a command runs.
+fn real_now() -> u64 {
     // SAFETY: the function has no precondition.
     let ms = unsafe { call!(RedisModule_Milliseconds()) };
     ms.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0)
+}
+
+/// Ms by the monotonic clock, since the first call. It measures how long something took: setting the wall clock does not
+/// change it, and it runs on while a command runs or the process is stopped.
+pub fn monotonic_now() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed().as_millis() as u64
+}
+
+/// Both clocks, read at the same moment.
+pub fn sample_clocks() -> Sample {
+    const TRIES: u32 = 5;
+    const MOMENT_MS: u64 = 5;
+    let paused = replica_traffic_paused();
+    let mut sample = Sample::default();
+    for _ in 0..TRIES {
+        let before_ms = monotonic_now();
+        sample = Sample { wall_ms: real_now(), mono_ms: monotonic_now(), paused };
+        // The process may be stopped between the two.
+        if sample.mono_ms - before_ms <= MOMENT_MS {
+            break;
+        }
+    }
+    sample
 }
 
 /// A random number, from the server's source of randomness.

@@ -176,7 +176,7 @@ impl Follower {
         self.pump();
         let reply = self.source.ask(&["ROOM.BEAT", &self.key, gateway]).expect("the server answers").list();
         let (epoch, seq) = (reply[1].text(), reply[2].int());
-        if epoch != self.epoch || seq > self.last {
+        if epoch != self.epoch || seq != self.last {
             self.ask_events();
         }
     }

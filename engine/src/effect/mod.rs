@@ -157,7 +157,7 @@ pub enum Change<'a> {
     Next {
         /// The actor.
         by: &'a str,
-        /// The user of that hand.
+        /// The user of that hand. Empty: no present user has a raised hand. Then only the token is kept.
         user: &'a str,
         /// The command's token. Empty: none.
         token: &'a str,

@@ -1,7 +1,7 @@
 //! Direct frames: events for a few users only. They have no number.
 
 use crate::id::Id;
-use crate::json::events::FrameKind;
+use crate::json::frames::{DirectFrame, FrameKind};
 use crate::json::{self, Written};
 use crate::room::direct::{DirectEvent, DirectKey};
 use serde::Serialize;
@@ -82,15 +82,6 @@ pub fn direct(users: Vec<Box<str>>, ms: u64, body: &DirectBody<'_>) -> DirectEve
 
 /// The frame of a direct event. `key`: the key under which the room is stored now.
 pub fn frame(direct: &DirectEvent, key: &str, epoch: u64) -> String {
-    #[derive(Serialize)]
-    struct DirectFrame<'a> {
-        kind: FrameKind,
-        room: &'a str,
-        epoch: Id,
-        ms: u64,
-        users: &'a [Box<str>],
-        event: Written<'a>,
-    }
     json::write(&DirectFrame {
         kind: FrameKind::Direct,
         room: key,

@@ -1,10 +1,9 @@
 //! Events and frames: the JSON that is published. An event is built when a frame numbers it.
 
-use crate::id::Id;
+use crate::json;
 use crate::json::hand::HandJson;
 use crate::json::shapes::{CommentJson, ConfigJson, MemberJson, Object, PollJson};
 use crate::json::summary::SummaryJson;
-use crate::json::{self, Written};
 use crate::room::comments::SERVICE;
 use crate::room::history::{Entry, Topic};
 use crate::room::pending::{Audience, Event, Fold, Waiting};
@@ -13,7 +12,6 @@ use crate::room::view::View;
 use crate::room::Room;
 use crate::terms::RoomState;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 /// The fields of an event, except `seq`.
 #[derive(Serialize)]
@@ -284,37 +282,4 @@ pub fn scrubbed(room: &Room, id: u64, entry: &Entry) -> Option<Box<str>> {
     *event.get_mut("comment")? = serde_json::to_value(comment).ok()?;
     // serde_json writes this, because an event from a dump may hold types that the writer of the shapes does not know.
     Some(serde_json::to_string(&event).ok()?.into())
-}
-
-/// What a message on the channel of a room is. Every message has it as `kind`.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FrameKind {
-    /// Numbered events, for all members.
-    Events,
-    /// One event for a few users.
-    Direct,
-    /// The server lost the room under its key.
-    Gone,
-}
-
-/// A frame: numbered events and the profiles of the users that they name.
-#[derive(Serialize)]
-pub struct Frame<'a> {
-    /// `events`.
-    pub kind: FrameKind,
-    /// The key of the room.
-    pub room: &'a str,
-    /// The epoch.
-    pub epoch: Id,
-    /// The number of the first event.
-    pub from: u64,
-    /// The number of the last event; `from - 1`: there is no event.
-    pub to: u64,
-    /// The time of the frame, Unix ms.
-    pub ms: u64,
-    /// The events as JSON.
-    pub events: Vec<Written<'a>>,
-    /// Profiles by user.
-    pub profiles: Object<&'a str, &'a RawValue>,
 }

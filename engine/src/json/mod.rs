@@ -4,6 +4,7 @@
 
 pub mod direct;
 pub mod events;
+pub mod frames;
 pub mod hand;
 pub mod replies;
 pub mod shapes;

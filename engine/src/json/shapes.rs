@@ -2,9 +2,10 @@
 //!
 //! Times are Unix ms. 0 means: not yet, not raised, not set, or no comment. An absent user is null.
 
+use crate::limits::{YOUR_COMMENTS, YOUR_COMMENTS_MINUTES};
 use crate::room::comments::{Comment, SERVICE};
 use crate::room::polls::{self, Poll};
-use crate::room::users::{Flag, UserIx};
+use crate::room::users::{Flag, User, UserIx};
 use crate::room::view::View;
 use crate::room::Room;
 use serde::ser::{SerializeMap, SerializeStruct};
@@ -111,6 +112,8 @@ pub struct YouJson<'a> {
     pub interested: bool,
     /// The chosen options by the id of the poll.
     pub votes: Object<String, Vec<u8>>,
+    /// The own comments of the last ten minutes, newest first, without deleted ones.
+    pub comments: Vec<CommentJson<'a>>,
     /// Milliseconds until slow mode allows a comment; 0: now.
     pub comment_wait_ms: u64,
 }
@@ -125,6 +128,7 @@ impl Serialize for YouJson<'_> {
         fields.serialize_field("invited", &self.invited)?;
         fields.serialize_field("interested", &self.interested)?;
         fields.serialize_field("votes", &self.votes)?;
+        fields.serialize_field("comments", &self.comments)?;
         fields.serialize_field("comment_wait_ms", &self.comment_wait_ms)?;
         fields.end()
     }
@@ -155,6 +159,7 @@ impl<'a> YouJson<'a> {
                 invited: false,
                 interested: false,
                 votes: Object(Vec::new()),
+                comments: Vec::new(),
                 comment_wait_ms: 0,
             };
         };
@@ -171,9 +176,27 @@ impl<'a> YouJson<'a> {
             invited: room.is_invited(user),
             interested: user.has(Flag::Interested),
             votes: Object(votes.collect()),
+            comments: your_comments(room, user, view.now),
             comment_wait_ms: room.comment_wait_ms(user, view.now),
         }
     }
+}
+
+/// The user's own comments of the last ten minutes before `now` (Unix ms) that are not deleted, newest first.
+fn your_comments<'a>(room: &'a Room, user: &User, now: u64) -> Vec<CommentJson<'a>> {
+    let Some(activity) = user.activity.as_deref() else { return Vec::new() };
+    let is_recent = |comment: &Comment| comment.ms + YOUR_COMMENTS_MINUTES * 60_000 > now;
+    let newest = room.comments.chain(activity.last_comment).take_while(|(_, comment)| is_recent(comment));
+    let mut newest: Vec<_> = newest.take(YOUR_COMMENTS).collect();
+    if let Some(shadow) = &activity.shadow {
+        let ids = shadow.ids.iter().rev();
+        let own = ids.filter_map(|&id| Some((id, room.comments.shadow.get(&id)?)));
+        let own = own.take_while(|(_, comment)| is_recent(comment));
+        newest.extend(own.filter(|(_, comment)| comment.deleted.is_none()).take(YOUR_COMMENTS));
+        newest.sort_unstable_by_key(|&(id, _)| std::cmp::Reverse(id));
+        newest.truncate(YOUR_COMMENTS);
+    }
+    newest.into_iter().map(|(id, comment)| CommentJson::new(room, id, comment)).collect()
 }
 
 /// A comment.
@@ -213,7 +236,7 @@ impl<'a> CommentJson<'a> {
             ms: comment.ms,
             reply: comment.reply,
             pinned: room.comments.pins.contains(&id),
-            deleted: comment.deleted_by.is_some(),
+            deleted: comment.deleted.is_some(),
         }
     }
 }
@@ -330,10 +353,23 @@ impl<'a> ConfigJson<'a> {
     }
 }
 
-/// Totals of reactions by kind. A kind that was only used under a shadow block is left out.
+/// Totals of reactions by kind.
 pub fn reactions(room: &Room) -> Object<&str, u64> {
-    let kinds = room.reactions.kinds.iter().filter(|kind| kind.total > 0);
-    Object(kinds.map(|kind| (&*kind.name, kind.total)).collect())
+    Object(room.reactions.kinds.iter().map(|kind| (&*kind.name, kind.total)).collect())
+}
+
+/// Totals of reactions by kind as a user sees them, with its own reactions under a shadow block. None as viewer: the
+/// service.
+pub fn reactions_seen_by(room: &Room, viewer: Option<UserIx>) -> Object<&str, u64> {
+    let mut totals = reactions(room);
+    let own = viewer.and_then(|ix| room.users.at(ix).shadow());
+    for own in own.into_iter().flat_map(|shadow| &shadow.reactions) {
+        match totals.0.iter_mut().find(|(kind, _)| **kind == *own.kind) {
+            Some((_, total)) => *total += own.count,
+            None => totals.0.push((&own.kind, own.count)),
+        }
+    }
+    totals
 }
 
 /// The profiles of these users. Users without a profile are left out.

@@ -2,7 +2,9 @@
 
 use crate::id::Id;
 use crate::json::shapes::{self, Object, PollJson};
+use crate::room::users::UserIx;
 use crate::room::view::View;
+use crate::room::Room;
 use serde::Serialize;
 
 /// The summary of a room.
@@ -32,7 +34,7 @@ pub struct SummaryJson<'a> {
     pub unique_members: u64,
     /// The most members present at once.
     pub peak_present: u64,
-    /// How many public comments there are, including deleted ones.
+    /// How many comments were made, including deleted ones.
     pub comments: u64,
     /// Totals of reactions by kind.
     pub reactions: Object<&'a str, u64>,
@@ -86,7 +88,7 @@ impl<'a> SummaryJson<'a> {
             duration_ms,
             unique_members: record.unique_members,
             peak_present: record.peak_present,
-            comments: room.comments.all.len() as u64,
+            comments: room.comments.made(),
             reactions: shapes::reactions(room),
             reactions_total: room.reactions.total,
             hands_raised: record.hands_raised,
@@ -101,5 +103,16 @@ impl<'a> SummaryJson<'a> {
                 mutes: record.mutes,
             }),
         }
+    }
+
+    /// Adds the comments and reactions that the viewer made under a shadow block. The viewer must not notice the block.
+    /// None: the service.
+    pub fn seen_by(mut self, room: &'a Room, viewer: Option<UserIx>) -> SummaryJson<'a> {
+        if let Some(shadow) = viewer.and_then(|ix| room.users.at(ix).shadow()) {
+            self.comments += u64::from(shadow.made);
+            self.reactions = shapes::reactions_seen_by(room, viewer);
+            self.reactions_total += shadow.reactions.iter().map(|own| own.count).sum::<u64>();
+        }
+        self
     }
 }

@@ -3,7 +3,7 @@
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::Id;
-use crate::json::events::{Frame, FrameKind};
+use crate::json::frames::{EventsFrame, FrameKind};
 use crate::json::shapes;
 use crate::json::{self, Written};
 use crate::room::Room;
@@ -22,7 +22,7 @@ pub(super) fn events(room: &Room, epoch: &str, since: u64, env: &Env<'_>) -> Res
         return Err(Error::Resync);
     }
     let entries: Vec<_> = room.history.after(since).ok_or(Error::Resync)?.collect();
-    Ok(json::write(&Frame {
+    Ok(json::write(&EventsFrame {
         kind: FrameKind::Events,
         room: env.key,
         epoch: Id(room.epoch),

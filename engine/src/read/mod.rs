@@ -21,7 +21,12 @@ use crate::room::Room;
 /// # Errors
 /// The errors of the command: blocked, not invited, not staff, an invalid cursor, or a resync.
 pub fn read(room: &Room, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Reply, Error> {
-    let view = &View::as_of(room, env);
+    // What services read is the room as it is stored. So a warehouse never reads of an end that does not come: a master
+    // settles it, and a failover may come before.
+    let view = &match command {
+        ReadCommand::Info | ReadCommand::Export { .. } => View::settled(room, env.now),
+        _ => View::as_of(room, env),
+    };
     let bulk = |text: String| Ok(Reply::Bulk(text));
     match command {
         ReadCommand::State { actor } => {
@@ -61,7 +66,8 @@ pub fn read(room: &Room, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Rep
         ReadCommand::Summary { actor } => {
             check_reader(view, *actor, env)?;
             let is_staff = is_staff(view, *actor);
-            bulk(json::write(&SummaryJson::new(view, env.key, is_staff)))
+            let summary = SummaryJson::new(view, env.key, is_staff);
+            bulk(json::write(&summary.seen_by(room, viewer(room, *actor))))
         }
         ReadCommand::Invited { actor, page } => {
             check_staff(view, *actor)?;
@@ -79,7 +85,8 @@ pub fn read(room: &Room, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Rep
 
 /// The card of a room for ROOM.LIST with CARDS: the fields of ROOM.INFO as JSON, with the key as `room`.
 pub fn card(room: &Room, env: &Env<'_>) -> String {
-    let view = View::as_of(room, env);
+    let env = &env.at(room);
+    let view = View::settled(room, env.now);
     let room = [("room", serde_json::Value::from(env.key))];
     let fields = state::info(&view, env).into_iter().map(|(name, value)| {
         let value = match value {

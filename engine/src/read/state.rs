@@ -2,7 +2,6 @@
 
 use super::viewer;
 use crate::channel::channel;
-use crate::collections::kind_counts::KindCounts;
 use crate::command::Actor;
 use crate::env::Env;
 use crate::id::Id;
@@ -69,19 +68,17 @@ impl CountsJson {
             listeners: present.saturating_sub(speakers),
             speakers,
             hands: view.hands_len(),
-            comments: room.comments.made() + own_shadow(room, viewer).count() as u64,
+            comments: comments_seen_by(room, viewer),
             interested: room.interested,
             invited: room.invited.len() as u64,
         }
     }
 }
 
-/// The viewer's own comments made under a shadow block, newest first. Only the viewer sees and counts them.
-fn own_shadow(room: &Room, viewer: Option<UserIx>) -> impl Iterator<Item = (u64, &Comment)> + '_ {
-    // The service has no shadow comments.
-    let all = viewer.map(|_| room.comments.shadow.iter().rev());
-    let own = all.into_iter().flatten().filter(move |(_, comment)| Some(comment.user) == viewer);
-    own.map(|(&id, comment)| (id, comment))
+/// How many comments were made that the viewer may see.
+pub(super) fn comments_seen_by(room: &Room, viewer: Option<UserIx>) -> u64 {
+    let shadow = viewer.and_then(|ix| room.users.at(ix).shadow());
+    room.comments.made() + shadow.map_or(0, |shadow| shadow.made.into())
 }
 
 /// The newest `count` comments before the id `before` that the viewer may see, newest first.
@@ -89,8 +86,10 @@ pub(super) fn newest(room: &Room, viewer: Option<UserIx>, before: u64, count: us
     let public = room.comments.all.range(..before).rev().take(count).map(|(&id, comment)| (id, comment));
     let mut newest = Vec::with_capacity(count.min(room.comments.all.len()));
     newest.extend(public);
-    if viewer.is_some() && !room.comments.shadow.is_empty() {
-        newest.extend(own_shadow(room, viewer).skip_while(|&(id, _)| id >= before).take(count));
+    if let Some(shadow) = viewer.and_then(|ix| room.users.at(ix).shadow()) {
+        let older = shadow.ids.partition_point(|&id| id < before);
+        let own = shadow.ids.range(..older).rev().take(count);
+        newest.extend(own.filter_map(|&id| Some((id, room.comments.shadow.get(&id)?))));
         newest.sort_unstable_by_key(|&(id, _)| std::cmp::Reverse(id));
         newest.truncate(count);
     }
@@ -142,25 +141,10 @@ impl<'a> StateJson<'a> {
             pins: pins.into_iter().map(|(id, comment)| CommentJson::new(room, id, comment)).collect(),
             comments: comments.into_iter().map(|(id, comment)| CommentJson::new(room, id, comment)).collect(),
             polls: polls.map(|(id, poll)| PollJson::new(view, id, poll)).collect(),
-            reactions: reactions(room, viewer),
+            reactions: shapes::reactions_seen_by(room, viewer),
             you: actor.user().map(|user| YouJson::new(view, user)),
         }
     }
-}
-
-/// Totals by kind, including the viewer's own reactions under a shadow block.
-fn reactions(room: &Room, viewer: Option<UserIx>) -> Object<&str, u64> {
-    let mut totals = shapes::reactions(room);
-    let activity = viewer.and_then(|ix| room.users.at(ix).activity.as_ref());
-    let own = activity.and_then(|activity| activity.shadow_reactions.as_deref());
-    for (kind, n) in own.into_iter().flat_map(KindCounts::iter) {
-        let Some(kind) = room.reactions.kinds.get(usize::from(kind)) else { continue };
-        match totals.0.iter_mut().find(|(name, _)| *name == &*kind.name) {
-            Some((_, total)) => *total += n,
-            None => totals.0.push((&kind.name, n)),
-        }
-    }
-    totals
 }
 
 /// The fields of ROOM.INFO.

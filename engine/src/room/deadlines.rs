@@ -1,14 +1,16 @@
 //! The deadlines of a room: which one is due, and when the next one is.
 //!
 //! Deadlines that end one thing (an offer, a block, a poll, a lease, the room) are settled one by one: [`next`] returns
-//! them. Deadlines that can concern any number of members are settled in slices of [`SLICE`](crate::limits::SLICE): [`slices`] returns them.
+//! them. Deadlines that can concern any number of members are settled in slices of
+//! [`SLICE`](crate::limits::SLICE): [`slices`] returns them.
 //!
-//! A lease, a grace or a host-grace expires only after this server has served the room for its full length. So an
-//! outage does not count as absence.
+//! A lease, a grace or a host-grace expires only after this server has served the room for its full length: see
+//! [`time`](super::time). So an outage does not count as absence.
+//!
+//! Deadlines are in the room's time. AT and the expiry of the key are times of the wall clock.
 
 use crate::effect::Change;
 use crate::env::Env;
-use crate::room::local::Service;
 use crate::room::users::{Presence, UserIx};
 use crate::room::Room;
 use crate::terms::{EndReason, HostLoss, RoomState};
@@ -39,8 +41,8 @@ pub enum DueChange {
 
 impl DueChange {
     /// The change that settles the deadline.
-    pub fn change(&self, env: &Env<'_>) -> Change<'_> {
-        let expire_ms = expiry(env.now, env);
+    pub fn change(&self, room: &Room, env: &Env<'_>) -> Change<'_> {
+        let expire_ms = expiry(room, env.time.wall_ms, env);
         match self {
             DueChange::ReleaseOf(user) => Change::ReleaseOf { user },
             DueChange::GraceOver(user) => Change::GraceOver { user },
@@ -171,13 +173,13 @@ pub fn slices(room: &Room, env: &Env<'_>) -> Vec<Change<'static>> {
         slices.push(Change::RecordHands { hands: env.slice });
     }
     if extension(room, env).is_some_and(|at| at <= env.now) {
-        slices.push(Change::Extend { expire_ms: env.now + env.settings.ttl_ms });
+        slices.push(Change::Extend { expire_ms: env.time.wall_ms + env.settings.ttl_ms });
     }
     slices
 }
 
-/// When the expiry of the key is moved later, Unix ms. The key lives on while anyone is present, except where an
-/// operator removed its expiry. It is moved at most hourly, and more often if the key lives for less than two hours.
+/// When the expiry of the key is moved later, Unix ms. The key lives on while anyone is present, unless its expiry is an
+/// operator's. It is moved at most hourly, and more often if the key lives for less than two hours.
 fn extension(room: &Room, env: &Env<'_>) -> Option<u64> {
     const HOUR_MS: u64 = 3_600_000;
     let ttl_ms = env.settings.ttl_ms;
@@ -185,7 +187,7 @@ fn extension(room: &Room, env: &Env<'_>) -> Option<u64> {
     if room.present() == 0 {
         return None;
     }
-    env.expires.at_ms().map(|at| (at + interval_ms).saturating_sub(ttl_ms))
+    own_expiry(room, env).map(|at| env.room_time_of((at + interval_ms).saturating_sub(ttl_ms)))
 }
 
 /// When the next deadline of [`next`] or [`slices`] is due, Unix ms; None: the room has no deadline.
@@ -193,7 +195,7 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
     if room.state.is_over() {
         return None;
     }
-    if room.local.served.generation != env.generation && env.serving_since < u64::MAX {
+    if env.serving && !room.local.time.is_served(env) {
         return Some(env.now);
     }
     let mut earliest = u64::MAX;
@@ -223,29 +225,14 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
     (earliest < u64::MAX).then_some(earliest)
 }
 
-/// Since when this server serves the room, Unix ms: from the first turn in which it saw the room.
-fn served_since(room: &Room, env: &Env<'_>) -> u64 {
-    let since_ms =
-        if room.local.served.generation == env.generation { room.local.served.since_ms } else { env.now };
-    env.serving_since.max(since_ms)
-}
-
-/// Records that this server serves the room from now on, unless it already does.
-pub fn begin_service(room: &mut Room, env: &Env<'_>) {
-    if room.local.served.generation != env.generation {
-        room.local.served = Service { generation: env.generation, since_ms: env.now };
-    }
-}
-
-/// `wait` ms after `since`, but not before this server has served the room for `wait` ms. None: never.
+/// `wait` ms after `since`, not counting time in which this server did not serve the room. None: never.
 fn after(room: &Room, since: u64, wait: u64, env: &Env<'_>) -> Option<u64> {
-    since.max(served_since(room, env)).checked_add(wait)
+    room.local.time.deadline(since, wait, env)
 }
 
 /// The grace of members lost at or before this time (Unix ms) is over. None: no grace is over.
 pub fn graces_before(room: &Room, env: &Env<'_>) -> Option<u64> {
-    let before = env.now.checked_sub(env.settings.grace_ms)?;
-    (served_since(room, env) <= before).then_some(before)
+    room.local.time.latest_due(env.settings.grace_ms, env)
 }
 
 fn is_grace_over(room: &Room, ix: UserIx, env: &Env<'_>) -> bool {
@@ -266,7 +253,8 @@ fn expired_lease<'r>(room: &'r Room, env: &Env<'_>) -> Option<&'r str> {
 
 /// When a scheduled room that was not started is cancelled, Unix ms.
 fn start_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
-    (room.state == RoomState::Scheduled).then(|| room.times.at_ms + env.settings.start_window_ms)
+    (room.state == RoomState::Scheduled)
+        .then(|| env.room_time_of(room.times.at_ms + env.settings.start_window_ms))
 }
 
 /// When the absence of the host counts as its loss, Unix ms. None: the host is there, or its loss has no effect.
@@ -311,8 +299,17 @@ fn empty_deadline(room: &Room, env: &Env<'_>) -> Option<u64> {
         .then(|| room.empty_since_ms + env.settings.empty_ms)
 }
 
-/// When a key that was created, scheduled or ended at `from` expires; both Unix ms. 0: the expiry is not set, because
-/// an operator removed it.
-pub fn expiry(from: u64, env: &Env<'_>) -> u64 {
-    env.expires.at_ms().map_or(0, |_| from + env.settings.ttl_ms)
+/// When the key expires, Unix ms by the wall clock. None: the expiry, or that there is none, is an operator's, and the
+/// module leaves it.
+pub fn own_expiry(room: &Room, env: &Env<'_>) -> Option<u64> {
+    // MIGRATE and tools send the rest of a key's life, so the expiry of a room that arrives may differ a little.
+    const ARRIVAL_MS: u64 = 60_000;
+    let differs_by = if room.local.generation == env.generation { 0 } else { ARRIVAL_MS };
+    env.expires.at_ms().filter(|at| at.abs_diff(room.expire_ms) <= differs_by)
+}
+
+/// When a key that was scheduled or ended at `from` expires; both Unix ms by the wall clock. 0: the expiry stays, because
+/// it is an operator's.
+pub fn expiry(room: &Room, from: u64, env: &Env<'_>) -> u64 {
+    own_expiry(room, env).map_or(0, |_| from + env.settings.ttl_ms)
 }

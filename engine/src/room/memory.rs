@@ -21,6 +21,7 @@ impl Room {
             + self.arrivals.memory()
             + (self.lost.len() + self.invited.len()) * 24
             + (self.comments.all.len() + self.comments.shadow.len()) * 112
+            + self.comments.deleted.len() * 56
             + self.comments.bytes
             + votes
             + self.record.visits.memory()
@@ -29,7 +30,7 @@ impl Room {
             + self.record.offers.memory()
             + self.record.timeline.memory()
             + self.history.bytes
-            + self.tokens.replies.len() * 160
+            + (self.tokens.replies.len() + self.shadow_tokens.replies.len()) * 160
             + self.moderation.log.len() * 128
     }
 

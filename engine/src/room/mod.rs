@@ -20,6 +20,8 @@ pub mod queries;
 pub mod rates;
 pub mod reactions;
 pub mod record;
+pub mod shadow;
+pub mod time;
 pub mod tokens;
 pub mod users;
 pub mod view;
@@ -58,6 +60,8 @@ pub struct Room {
     pub(crate) state: RoomState,
     /// Creation, start and end.
     pub(crate) times: Times,
+    /// The expiry of the key that the module set last, Unix ms. Any other expiry is an operator's.
+    pub(crate) expire_ms: u64,
     /// Why the room ended; None: it has not ended, or it was cancelled.
     pub(crate) end_reason: Option<EndReason>,
     /// The settings of ROOM.CONFIG, except AT.
@@ -109,6 +113,8 @@ pub struct Room {
     pub(crate) polls: Vec<Poll>,
     /// First replies by token.
     pub(crate) tokens: Tokens,
+    /// First replies by token to shadow-blocked users. They must not push out the tokens of others.
+    pub(crate) shadow_tokens: Tokens,
     /// Data for the summary and the export.
     pub(crate) record: Record,
     /// Changes that wait for a frame.

@@ -20,9 +20,17 @@ pub struct Rates {
     pub comment: Bucket,
     /// All other user-facing writes.
     pub action: Bucket,
+    /// The comment rate of the room as this user meets it under a shadow block. Its comments take nothing from the rate
+    /// of the others.
+    pub shadow_room: Bucket,
 }
 
 impl Bucket {
+    /// The emptier one of two buckets with the same rate.
+    pub fn or_emptier(self, other: Bucket) -> Bucket {
+        Bucket(self.0.max(other.0))
+    }
+
     /// Milliseconds from `now_ms` (Unix ms) until `n` units may pass; 0: now. `rate` is in units per second; 0: no
     /// limit. A full bucket lets more than its burst pass at once and then takes longer to fill.
     pub fn wait_ms(self, now_ms: u64, rate: u64, n: u64) -> u64 {

@@ -1,5 +1,7 @@
 //! Totals of reactions by kind.
 
+use crate::limits::REACTION_KINDS;
+
 /// Totals of reactions by kind. The index of a kind stands for it everywhere else in the room.
 #[derive(Clone, Debug, Default)]
 pub struct Reactions {
@@ -26,11 +28,16 @@ impl Reactions {
         self.kinds.iter().position(|kind| &*kind.name == name).map(|at| at as u8)
     }
 
-    /// The index of a kind. Adds the kind if it was not used yet.
-    pub fn find_or_insert(&mut self, name: &str) -> u8 {
-        self.find(name).unwrap_or_else(|| {
-            self.kinds.push(ReactionKind { name: name.into(), ..ReactionKind::default() });
-            (self.kinds.len() - 1) as u8
-        })
+    /// The index of a kind. Adds the kind if it was not used yet. None: there are too many kinds.
+    pub fn find_or_insert(&mut self, name: &str) -> Option<u8> {
+        if let Some(at) = self.find(name) {
+            return Some(at);
+        }
+        let at = self.kinds.len();
+        if at >= REACTION_KINDS {
+            return None;
+        }
+        self.kinds.push(ReactionKind { name: name.into(), ..ReactionKind::default() });
+        Some(at as u8)
     }
 }

@@ -6,6 +6,7 @@
 use crate::collections::chunked_vec::ChunkedVec;
 use crate::collections::kind_counts::KindCounts;
 use crate::collections::name_index::NameIndex;
+use crate::room::shadow::Shadow;
 use crate::terms::Role;
 use compact_str::CompactString;
 use serde_json::value::RawValue;
@@ -107,17 +108,19 @@ pub struct Activity {
     pub reactions: KindCounts,
     /// The rate limits. Local to a server.
     pub rates: crate::room::rates::Rates,
-    /// Comments made, including deleted ones.
+    /// Public comments made, including deleted ones.
     pub comments: u32,
+    /// Public comments that are not deleted.
+    pub places: u32,
     /// Votes cast.
     pub votes: u32,
-    /// Id of the latest comment; 0: none. [`Comment::before`](crate::room::comments::Comment::before) leads to the
-    /// earlier ones.
+    /// Id of the latest public comment that is not deleted; 0: none.
+    /// [`Comment::before`](crate::room::comments::Comment::before) leads to the earlier ones.
     pub last_comment: u64,
-    /// When the latest comment was made, Unix ms; 0: none.
+    /// When the latest comment was made, also under a shadow block, Unix ms; 0: none.
     pub commented_ms: u64,
-    /// Reactions made under a shadow block. Only the user sees them.
-    pub shadow_reactions: Option<Box<KindCounts>>,
+    /// Comments and reactions made under a shadow block; None: none.
+    pub shadow: Option<Box<Shadow>>,
     /// The ticket of the hand; 0: no hand. LOWERHAND `*` leaves the ticket until a slice records the hand.
     pub hand: u64,
     /// When the hand was raised, Unix ms.
@@ -134,6 +137,8 @@ pub struct Activity {
     pub unmuted: bool,
     /// The user has been on stage.
     pub spoke: bool,
+    /// How many kinds of reaction the user was the first to use while any kind was allowed.
+    pub new_kinds: u8,
     /// The microphone is held closed: the user cannot open it. Only true for a user with a role.
     pub held: bool,
     /// The user was asked to open its microphone. Only true on stage with a closed microphone.
@@ -245,6 +250,11 @@ impl User {
     /// [`Room::hand`](crate::room::Room::hand).
     pub fn hand_ticket(&self) -> u64 {
         self.activity.as_ref().map_or(0, |activity| activity.hand)
+    }
+
+    /// What the user did under a shadow block; None: nothing.
+    pub fn shadow(&self) -> Option<&Shadow> {
+        self.activity.as_ref().and_then(|activity| activity.shadow.as_deref())
     }
 
     /// The activity of the user, created if there is none.

@@ -1,5 +1,6 @@
 //! The invariants of every room.
 
+use crate::room::comments::{Comment, Comments, DeletedComment};
 use crate::room::hands::LostHand;
 use crate::room::moderation::BlockEnd;
 use crate::room::users::{Flag, Presence, User, UserIx, NO_LEASE};
@@ -190,8 +191,9 @@ fn comments(room: &Room) {
     assert_eq!(room.comments.bytes, comments.map(|comment| comment.text.len()).sum::<usize>());
     assert!(room.comments.pins.len() <= 5, "5 pins");
     for pin in &room.comments.pins {
-        assert!(room.comments.all[pin].deleted_by.is_none(), "a pinned comment is there");
+        assert!(room.comments.all[pin].deleted.is_none(), "a pinned comment is there");
     }
+    chains(room);
     let last = room.comments.all.keys().chain(room.comments.shadow.keys()).max();
     assert!(last.is_none_or(|&last| last <= room.comments.last_id));
     assert_eq!(room.reactions.total, room.reactions.kinds.iter().map(|kind| kind.total).sum::<u64>());
@@ -200,6 +202,35 @@ fn comments(room: &Room) {
         let sum: u64 = given.map(|activity| activity.reactions.of(at as u8)).sum();
         assert_eq!(sum, kind.total, "a total is the sum of what users gave");
     }
+}
+
+fn chains(room: &Room) {
+    let Comments { all: public, shadow, deleted, .. } = &room.comments;
+    let gone = public.iter().filter_map(|(&id, comment)| {
+        comment.deleted.as_ref().map(|deletion| DeletedComment { ms: deletion.ms, id })
+    });
+    assert_eq!(*deleted, gone.collect::<BTreeSet<_>>(), "the deleted comments");
+    assert!(deleted.len() <= 10_000 && shadow.len() <= 2000, "bounded");
+    for (ix, user) in all(room) {
+        let activity = user.activity.as_deref();
+        let last = activity.map_or(0, |activity| activity.last_comment);
+        let mut chain: Vec<u64> = room.comments.chain(last).map(|(id, _)| id).collect();
+        chain.reverse();
+        let is_here = |comment: &Comment| comment.user == ix && comment.deleted.is_none();
+        let own = public.iter().filter(|(_, comment)| is_here(comment)).map(|(&id, _)| id);
+        assert_eq!(chain, own.collect::<Vec<_>>(), "a chain is the user's comments that are not deleted");
+        assert_eq!(
+            activity.map_or(0, |activity| activity.places) as usize,
+            chain.len(),
+            "places are counted"
+        );
+        let own = shadow.iter().filter(|(_, comment)| comment.user == ix).map(|(&id, _)| id);
+        let ids = user.shadow().map_or_else(Vec::new, |shadow| shadow.ids.iter().copied().collect());
+        assert_eq!(ids, own.collect::<Vec<_>>(), "the user's shadow comments");
+    }
+    let made = all(room).filter_map(|(_, user)| user.activity.as_ref()).map(|activity| activity.comments);
+    assert!(made.map(u64::from).sum::<u64>() <= room.comments.made(), "those of users are among those made");
+    assert!(room.tokens.ages.len() <= 10_000 && room.tokens.replies.len() <= room.tokens.ages.len());
 }
 
 fn polls(room: &Room) {

@@ -47,7 +47,10 @@ pub struct Sim {
     pub now: u64,
     pub settings: Settings,
     pub generation: u64,
-    pub serving_since: u64,
+    /// How far the wall clock was set, ms.
+    set_ms: i64,
+    /// How long the server did not serve, ms.
+    idle_ms: u64,
     pub expires: Option<u64>,
     fresh: u64,
     pub slice: u32,
@@ -74,7 +77,8 @@ impl Sim {
             now: T0,
             settings: Settings::default(),
             generation: 1,
-            serving_since: T0 - HOUR,
+            set_ms: 0,
+            idle_ms: 0,
             expires: None,
             fresh: 0xA000,
             slice: SLICE,
@@ -118,12 +122,13 @@ impl Sim {
     pub fn env(&self) -> Env<'_> {
         Env {
             now: self.now,
+            time: self.time(),
             settings: &self.settings,
             key: KEY,
             db: 0,
             shard: false,
             generation: self.generation,
-            serving_since: self.serving_since,
+            serving: true,
             expires: &self.expires,
             fresh: [self.fresh, self.fresh + 1],
             slice: self.slice,
@@ -179,7 +184,10 @@ impl Sim {
     /// Asserts that an error changed nothing. Due deadlines may be settled, as a tick settles them.
     #[track_caller]
     fn unchanged(&mut self, mut before: Option<Box<Room>>, line: &str) {
-        let is_due = |room: &Room| turn::next_due_ms(room, &self.env()) <= self.now;
+        let is_due = |room: &Room| {
+            let env = self.env().at(room);
+            turn::next_due_ms(room, &env) <= env.now
+        };
         if !before.as_deref().is_some_and(is_due) {
             return print::assert_same(&print::room(before.as_deref()), &self.print(), line);
         }
@@ -293,7 +301,7 @@ impl Sim {
         print::assert_same(&self.print(), &print::room(self.replica.as_deref()), "the replica");
         let (Some(room), Some(replica)) = (self.room.as_deref(), self.replica.as_deref()) else { return };
         assert_eq!(digest(room), digest(replica), "the replica's digest");
-        check::sound(room, self.now, self.lowered);
+        check::sound(room, self.env().at(room).now, self.lowered);
         let state = self.peek("STATE -");
         if state["ahead"] == true {
             return;
@@ -361,7 +369,8 @@ impl Sim {
     #[track_caller]
     fn check_next_due(&self, reported: Option<u64>, verbatim: bool) {
         let (Some(reported), Some(room)) = (reported, self.room.as_deref()) else { return };
-        let due = turn::next_due_ms(room, &self.env()).max(self.now + 1);
+        let env = self.env().at(room);
+        let due = env.wall_time_of(turn::next_due_ms(room, &env)).max(self.now + 1);
         assert!(reported <= due, "due at {due}, reported {reported}");
         assert!(verbatim || reported == due, "due at {due}, reported {reported}");
     }

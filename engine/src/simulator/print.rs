@@ -15,6 +15,7 @@ pub fn room(room: Option<&Room>) -> String {
         clock,
         state,
         times,
+        expire_ms,
         end_reason,
         config,
         users,
@@ -40,6 +41,7 @@ pub fn room(room: Option<&Room>) -> String {
         reactions,
         polls,
         tokens,
+        shadow_tokens,
         record,
         pending,
         history: _,
@@ -49,9 +51,9 @@ pub fn room(room: Option<&Room>) -> String {
     macro_rules! print {
         ($($field:ident)*) => { $( writeln!(print, "{}: {:?}", stringify!($field), $field).unwrap(); )* };
     }
-    print!(incarnation epoch previous seq clock state times end_reason config host cohosts stage speakers offers
-        arrivals order stage_entries lost host_away empty_since_ms announced_hands invited invite_present interested moderation
-        comments reactions polls tokens record pending);
+    print!(incarnation epoch previous seq clock state times expire_ms end_reason config host cohosts stage speakers
+        offers arrivals order stage_entries lost host_away empty_since_ms announced_hands invited invite_present
+        interested moderation comments reactions polls tokens shadow_tokens record pending);
     let (issued, cleared, clears) = (hands.issued(), hands.cleared(), hands.clears());
     let hands: Vec<_> = hands.iter_with_cleared(0).collect();
     print!(issued cleared clears hands);

@@ -1,6 +1,7 @@
 //! Time, the timer, and servers that take a room over.
 
 use super::{digest, print, Sim};
+use crate::server_clock::ServerTime;
 use crate::storage::codec;
 use crate::turn;
 use std::collections::VecDeque;
@@ -14,7 +15,9 @@ impl Sim {
 
     /// When the timer is next due, Unix ms. None: never.
     pub fn deadline(&self) -> Option<u64> {
-        Some(turn::next_due_ms(self.room.as_deref()?, &self.env())).filter(|&at| at < u64::MAX)
+        let room = self.room.as_deref()?;
+        let env = self.env().at(room);
+        Some(env.wall_time_of(turn::next_due_ms(room, &env))).filter(|&at| at < u64::MAX)
     }
 
     /// Time passes, and the timer fires when it is due.
@@ -29,6 +32,24 @@ impl Sim {
             assert!(fired < 10_000, "the timer fires again and again: {:?} at {}", self.deadline(), self.now);
         }
         self.now = until;
+    }
+
+    /// The server's clocks.
+    pub fn time(&self) -> ServerTime {
+        let mono_ms = self.now.wrapping_add_signed(-self.set_ms);
+        ServerTime { wall_ms: self.now, mono_ms, served_ms: mono_ms - self.idle_ms }
+    }
+
+    /// Time passes in which the server does not serve.
+    pub fn freeze(&mut self, ms: u64) {
+        self.now += ms;
+        self.idle_ms += ms;
+    }
+
+    /// The wall clock is set forward or, below 0, back.
+    pub fn set_clock(&mut self, ms: i64) {
+        self.now = self.now.wrapping_add_signed(ms);
+        self.set_ms += ms;
     }
 
     /// Time passes, and no timer fires.
@@ -58,7 +79,6 @@ impl Sim {
     /// This process takes the room over, as after a load or a promotion.
     pub fn take_over(&mut self) {
         self.generation += 1;
-        self.serving_since = self.now;
     }
 
     /// The server restarts: the room is saved, loaded and taken over.
@@ -76,8 +96,8 @@ impl Sim {
 
     /// The room moves by RESTORE or with its slot to a server that has been serving for long.
     pub fn arrive_elsewhere(&mut self) {
-        let (generation, serving_since) = (self.generation, self.serving_since);
+        let generation = self.generation;
         self.restart();
-        (self.generation, self.serving_since) = (generation, serving_since);
+        self.generation = generation;
     }
 }

@@ -109,7 +109,9 @@ fn user<M: Mover>(room: &mut Room, at: u64, mover: &mut M) -> Option<u64> {
     }
     user.activity = user.activity.take().map(|activity| mover.boxed(activity));
     if let Some(activity) = &mut user.activity {
-        activity.shadow_reactions = activity.shadow_reactions.take().map(|counts| mover.boxed(counts));
+        activity.shadow = activity.shadow.take().map(|shadow| mover.boxed(shadow));
+        let shadow = activity.shadow.iter_mut().flat_map(|shadow| &mut shadow.reactions);
+        shadow.for_each(|own| text(&mut own.kind, mover));
     }
     Some(at + 1)
 }
@@ -117,6 +119,10 @@ fn user<M: Mover>(room: &mut Room, at: u64, mover: &mut M) -> Option<u64> {
 fn comment<M: Mover>(room: &mut Room, at: u64, mover: &mut M) -> Option<u64> {
     let (id, comment) = room.comments.all.range_mut(at..).next()?;
     text(&mut comment.text, mover);
+    comment.deleted = comment.deleted.take().map(|deletion| mover.boxed(deletion));
+    if let Some(deletion) = &mut comment.deleted {
+        text(&mut deletion.by, mover);
+    }
     Some(id + 1)
 }
 

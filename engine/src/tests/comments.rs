@@ -124,8 +124,6 @@ fn a_user_makes_at_most_two_thousand_comments() {
     }
     assert_eq!(sim.err("COMMENT u hi"), "TOOMANY");
     sim.ok("COMMENT v hi");
-    sim.ok("DELCOMMENT u 1");
-    assert_eq!(sim.err("COMMENT u hi"), "TOOMANY", "deleted ones count");
 }
 
 #[test]
@@ -133,38 +131,11 @@ fn a_room_holds_at_most_max_comments() {
     let mut sim = room();
     sim.settings.max_comments = 3;
     sim.all("BLOCK h v SHADOW\nCOMMENT u a\nCOMMENT - b\nCOMMENT v c");
+    assert_eq!(sim.err("COMMENT v d"), "TOOMANY");
+    sim.ok("COMMENT u d");
     for user in ["u", "v", "-"] {
         assert_eq!(sim.err(&format!("COMMENT {user} d")), "TOOMANY");
     }
-}
-
-#[test]
-fn a_token_gives_the_first_answer_for_ten_minutes_before_any_rate() {
-    let mut sim = room();
-    sim.settings.comment_rate = 1;
-    sim.ok("CONFIG h slowmode 60");
-    assert_eq!(sim.int("COMMENT u hi TOKEN t"), 1);
-    let before = sim.print();
-    for _ in 0..10 {
-        assert_eq!(sim.int("COMMENT u hi TOKEN t"), 1);
-    }
-    assert_eq!(before, sim.print(), "and does nothing");
-    assert_eq!(sim.err("COMMENT u hi TOKEN t2"), "SLOWMODE 60000");
-    assert_eq!(sim.int("COMMENT v hi TOKEN t"), 2, "of another user it is another token");
-    sim.ok("JOIN u");
-    sim.stall(10 * MINUTE - 1);
-    assert_eq!(sim.int("COMMENT u hi TOKEN t"), 1);
-    sim.stall(1);
-    assert_eq!(sim.int("COMMENT u hi TOKEN t"), 3);
-}
-
-#[test]
-fn a_refused_comment_keeps_no_token() {
-    let mut sim = room();
-    sim.ok("CONFIG h comments off");
-    assert_eq!(sim.err("COMMENT u hi TOKEN t"), "OFF");
-    sim.ok("CONFIG h comments on");
-    assert_eq!(sim.int("COMMENT u hi TOKEN t"), 1);
 }
 
 #[test]
@@ -248,10 +219,125 @@ fn reactions_add_up_by_kind() {
 fn a_room_knows_at_most_sixty_four_kinds() {
     let mut sim = room();
     sim.ok("CONFIG h emojis []");
-    for n in 0..64 {
+    for user in 0..8 {
+        sim.ok(&format!("JOIN k{user} GATEWAY g"));
+        for n in 0..8 {
+            sim.ok(&format!("REACT k{user} k{user}-{n}"));
+        }
+        assert_eq!(sim.err(&format!("REACT k{user} one-more")), "TOOMANY");
+    }
+    assert_eq!(sim.err("REACT v one-more"), "TOOMANY");
+    assert_eq!(sim.int("REACT v k7-7"), 2);
+    assert_eq!(sim.export(10_000).iter().filter(|line| line.contains("\"kind\":\"reaction\"")).count(), 65);
+}
+
+#[test]
+fn a_user_is_the_first_with_at_most_eight_kinds_unless_the_room_lists_them() {
+    let mut sim = room();
+    for kind in crate::terms::DEFAULT_EMOJIS {
+        sim.ok(&format!("REACT u {kind}"));
+    }
+    sim.ok("CONFIG h emojis []");
+    for n in 0..8 {
         sim.ok(&format!("REACT u k{n}"));
     }
-    assert_eq!(sim.err("REACT u k64"), "TOOMANY");
-    assert_eq!(sim.int("REACT v k63"), 2);
-    assert_eq!(sim.export(10_000).iter().filter(|line| line.contains("\"kind\":\"reaction\"")).count(), 65);
+    assert_eq!(sim.err("REACT u k8"), "TOOMANY");
+    sim.ok("REACT v k8");
+    assert_eq!(sim.int("REACT u k8"), 2);
+    sim.restart();
+    assert_eq!(sim.err("REACT u k9"), "TOOMANY");
+}
+
+#[test]
+fn a_deleted_comment_frees_its_place() {
+    let mut sim = room();
+    sim.settings.max_comments = 2;
+    sim.all("COMMENT u a\nCOMMENT u b");
+    assert_eq!(sim.err("COMMENT u c"), "TOOMANY");
+    sim.ok("DELCOMMENT u 1");
+    assert_eq!(sim.int("COMMENT u c"), 3);
+    assert_eq!(sim.peek("STATE -")["counts"]["comments"], 3, "the count does not fall");
+    assert_eq!(sim.peek("SUMMARY -")["comments"], 3);
+    assert_eq!(
+        sim.peek("COMMENTS -")["comments"][2],
+        json!({
+            "id": 1, "user": "u", "text": "", "ms": sim.at().comments.all[&1].ms, "reply": 0, "pinned": false,
+            "deleted": true,
+        })
+    );
+}
+
+#[test]
+fn a_deleted_comment_frees_its_place_among_the_user_s() {
+    let mut sim = room();
+    sim.thorough = false;
+    for _ in 0..2000 {
+        sim.ok("COMMENT u hi");
+    }
+    assert_eq!(sim.err("COMMENT u hi"), "TOOMANY");
+    sim.all("DELCOMMENT u 1000\nDELCOMMENT h 1\nDELCOMMENT u 2000");
+    sim.all("COMMENT u hi\nCOMMENT u hi\nCOMMENT u hi");
+    assert_eq!(sim.err("COMMENT u hi"), "TOOMANY");
+    sim.restart();
+    assert_eq!(sim.err("COMMENT u hi"), "TOOMANY");
+    sim.compare();
+    sim.ok("BLOCK h u CLEAR");
+    assert_eq!(sim.at().comments.places(), 0, "the chain was whole");
+    sim.compare();
+}
+
+#[test]
+fn a_hundredth_of_the_places_is_for_staff_and_the_service() {
+    let mut sim = room();
+    sim.settings.max_comments = 200;
+    for _ in 0..198 {
+        sim.ok("COMMENT u hi");
+    }
+    assert_eq!(sim.err("COMMENT u hi"), "TOOMANY");
+    sim.all("COMMENT c hi\nCOMMENT - hi");
+    assert_eq!(sim.err("COMMENT h hi"), "TOOMANY");
+    assert_eq!(sim.err("COMMENT - hi"), "TOOMANY");
+}
+
+#[test]
+fn ten_thousand_deleted_comments_are_kept_and_the_rest_is_counted() {
+    let mut sim = room();
+    sim.thorough = false;
+    sim.settings.history_bytes = 1024;
+    let mut id = 0;
+    for _ in 0..6 {
+        for _ in 0..2000 {
+            id = sim.int("COMMENT u hi");
+        }
+        sim.ok("COMMENT v hi");
+        sim.all("BLOCK h u CLEAR\nUNBLOCK h u\nJOIN u GATEWAY g");
+        sim.stall(1000);
+    }
+    let comments = &sim.at().comments;
+    assert_eq!((comments.deleted.len(), comments.dropped, comments.places()), (10_000, 2000, 6));
+    assert_eq!(comments.made(), 12_006);
+    assert_eq!(comments.all.keys().next(), Some(&2001), "the oldest are gone, and only deleted ones");
+    assert_eq!(sim.peek("STATE -")["counts"]["comments"], 12_006);
+    assert_eq!(sim.peek("SUMMARY -")["comments"], 12_006);
+    assert_eq!(sim.err("DELCOMMENT h 1"), "NOCOMMENT");
+    assert_eq!(sim.int(&format!("DELCOMMENT h {id}")), 0);
+    assert_eq!(sim.int("DELCOMMENT h 2001"), 1);
+    assert_eq!(sim.at().comments.all.keys().next(), Some(&2001), "the one deleted last stays");
+    sim.compare();
+}
+
+/// The tick is longer than slow mode. On the fast path a comment would take the time of the last tick.
+#[test]
+fn slow_mode_counts_the_server_s_time() {
+    let mut sim = room();
+    sim.settings.tick_ms = 10 * SECOND;
+    sim.ok("CONFIG h slowmode 5");
+    sim.ok("JOIN u GATEWAY g SESSION later");
+    sim.now += 9 * SECOND;
+    sim.ok("COMMENT u one");
+    sim.now += 500;
+    assert_eq!(sim.err("COMMENT u two"), "SLOWMODE 4500");
+    assert_eq!(sim.peek("WHOIS u u")["comment_wait_ms"], 4500);
+    let ms = sim.at().comments.all[&1].ms;
+    assert_eq!(ms, sim.now - 500);
 }

@@ -224,7 +224,7 @@ fn a_clock_that_runs_backwards_stops_nothing() {
     let mut sim = crewed("HANDOVER");
     sim.pass(HOUR / 2);
     sim.ok("COMMENT u before");
-    sim.now -= 10 * MINUTE;
+    sim.set_clock(-(10 * MINUTE as i64));
     sim.all("COMMENT u hi\nREACT u 👏\nRAISEHAND u\nLEAVE c\nJOIN c\nLEAVE u");
     sim.pass(sim.settings.tick_ms);
     assert!(sim.at().pending.is_empty(), "frames go out with the tick of the clock there is");

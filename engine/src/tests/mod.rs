@@ -2,8 +2,9 @@
 //!
 //! # Layout
 //!
-//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `hands`, `microphones`, `moderation`, `comments`, `polls`
-//! - `deadlines`, `events`, `recovery`, `reads`, `export`: rules that concern every family
+//! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `hands`, `microphones`, `moderation`,
+//!   `shadow`, `comments`, `tokens`, `polls`
+//! - `deadlines`, `events`, `recovery`, `reads`, `export`, `time`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
 //! - `docs_current`: the documents match the code
@@ -31,4 +32,7 @@ mod polls;
 mod presence;
 mod reads;
 mod recovery;
+mod shadow;
 mod stage;
+mod time;
+mod tokens;

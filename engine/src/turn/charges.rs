@@ -12,7 +12,15 @@ pub(super) fn charge_rate(room: &mut Room, charge: Charge<'_>, env: &Env<'_>) {
     match charge.rate {
         Rate::Comment => {
             rates.comment.take(env.now, settings.comment_rate, 1);
-            room.local.comments.take(env.now, settings.comment_room_rate, 1);
+            // A comment under a shadow block takes nothing from the rate of the others.
+            let of_room = match room.moderation.is_shadowed(ix, env.now) {
+                true => {
+                    rates.shadow_room = rates.shadow_room.or_emptier(room.local.comments);
+                    &mut rates.shadow_room
+                }
+                false => &mut room.local.comments,
+            };
+            of_room.take(env.now, settings.comment_room_rate, 1);
         }
         Rate::React(count) => rates.react.take(env.now, settings.react_rate, count.into()),
         Rate::Action => rates.action.take(env.now, settings.action_rate, 1),

@@ -55,11 +55,13 @@ pub(super) fn is_open(room: &Room, env: &Env<'_>) -> bool {
 }
 
 /// Whether a change has no further consequences. A JOIN of the first member changes the room's deadlines. A JOIN of
-/// staff causes an urgent `stage` event. Both take the full path.
+/// staff causes an urgent `stage` event. Slow mode needs the server's time of a comment, not the room's clock. These
+/// take the full path.
 pub(super) fn takes(room: &Room, change: &Change<'_>) -> bool {
     let is_listener = |user: &User| !user.is_staff() && !user.is_on_stage();
     match change {
         Change::Join { user, .. } => room.present() > 0 && room.user(user).is_none_or(is_listener),
+        Change::Comment { .. } => room.config.slowmode == 0,
         _ => change.is_verbatim(),
     }
 }
@@ -77,7 +79,7 @@ pub(super) fn conclude(room: &mut Room, decision: Decision<'_>, env: &Env<'_>, o
         }
     }
     room.local.next_due_ms = room.local.next_due_ms.min(next_due_ms);
-    out.next_due_ms = Some(room.local.next_due_ms);
+    out.next_due_ms = Some(env.wall_time_of(room.local.next_due_ms));
     if let Some(charge) = decision.charge {
         charge_rate(room, charge, env);
     }

@@ -3,7 +3,8 @@
 use super::apply_ctx::ApplyCtx;
 use crate::env::Env;
 use crate::id::Id;
-use crate::json::events::{self, Frame, FrameKind, Values};
+use crate::json::events::{self, Values};
+use crate::json::frames::{EventsFrame, FrameKind};
 use crate::json::shapes;
 use crate::json::{self, Written};
 use crate::room::hands::TOP_HANDS;
@@ -19,6 +20,9 @@ const FRAME_BYTES: usize = 32 * 1024;
 const HEAD_BYTES: usize = 200;
 /// Frames a second that may go out before their tick.
 const URGENT_A_SECOND: u32 = 20;
+
+/// How many times as long as `room.tick` the tick of the largest rooms is.
+const LARGEST_FACTOR: u64 = 20;
 
 /// When the waiting events are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,9 +44,14 @@ pub fn tick_ms(room: &Room, env: &Env<'_>) -> u64 {
     let factor = match room.present() {
         0..=10_000 => 1,
         10_001..=100_000 => 4,
-        _ => 20,
+        _ => LARGEST_FACTOR,
     };
     env.settings.tick_ms * factor
+}
+
+/// The shortest time between two frames of the largest rooms, ms.
+pub fn longest_tick_ms(env: &Env<'_>) -> u64 {
+    env.settings.tick_ms * LARGEST_FACTOR
 }
 
 /// When the waiting events are sent. If the last frame is older than a tick, they are sent at once. Otherwise they wait
@@ -149,7 +158,7 @@ impl Room {
 
     fn frame(&self, key: &str, epoch: u64, events: &[Entry], ms: u64) -> String {
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return String::new() };
-        json::write(&Frame {
+        json::write(&EventsFrame {
             kind: FrameKind::Events,
             room: key,
             epoch: Id(epoch),

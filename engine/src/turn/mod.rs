@@ -20,7 +20,7 @@ use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
 use crate::id::Id;
-use crate::json::events::FrameKind;
+use crate::json::frames::{FrameKind, GoneFrame};
 use crate::json::{self, direct};
 use crate::outbox::{Outbox, Reply};
 use crate::read;
@@ -47,6 +47,7 @@ pub fn run(
     env: &Env<'_>,
     out: &mut Outbox,
 ) -> Result<Reply, Error> {
+    let env = &begin(slot, env);
     let decision = match (slot.as_deref(), command) {
         (Some(room), _) if room.is_broken() => return Err(Error::Broken),
         (Some(room), _) if fast_path::is_open(room, env) => return run_settled(slot, command, env, out),
@@ -61,6 +62,18 @@ pub fn run(
     let reply = conclude(slot, decision, env, out);
     set_next_due(slot, env, out);
     reply
+}
+
+/// Begins a turn. Returns its environment, in which `now` is the room's time.
+fn begin<'a>(slot: &mut Slot, env: &Env<'a>) -> Env<'a> {
+    match slot.as_deref_mut() {
+        Some(room) => {
+            let env = env.at(room);
+            room.local.time.begin_turn(&env);
+            env
+        }
+        None => *env,
+    }
 }
 
 /// Runs a command on a room in which nothing is due and no frame can be sent.
@@ -89,17 +102,22 @@ fn settle_and_run(
     env: &Env<'_>,
     out: &mut Outbox,
 ) -> Result<Reply, Error> {
+    let was_over = slot.as_deref().is_some_and(|room| room.state.is_over());
     settle(slot, &command.facts().refers_to, env, out);
     if let WriteCommand::Stage(StageCommand::Next { .. }) = command {
-        while let Some(due) = slot.as_deref().and_then(|room| deadlines::of_first_hand(room, env)) {
-            commit(slot, &due.change(env), env, out);
-        }
+        settle_first_hand(slot, env, out);
     }
     let mut next_user = String::new();
     let decision = match slot.as_deref() {
         Some(room) => decide::decide(room, command, env, &mut next_user),
         None => Err(Error::NoRoom),
     };
+    // Nobody has read yet that this turn ended the room, so the warehouse does not have its end.
+    let is_early = |decision: &Decision<'_>| !was_over && matches!(decision.reply, ReplyPlan::Purged);
+    let decision = decision.and_then(|decision| match is_early(&decision) {
+        true => Err(Error::NotEnded),
+        false => Ok(decision),
+    });
     let reply = match decision {
         Ok(decision) => conclude(slot, decision, env, out),
         Err(error) => {
@@ -148,12 +166,7 @@ fn conclude(
 
 /// Settles due deadlines: all that concern one thing, and one slice of each kind that can concern many members.
 fn settle(slot: &mut Slot, referred_users: &[&str], env: &Env<'_>, out: &mut Outbox) {
-    if let Some(room) = slot.as_deref_mut() {
-        deadlines::begin_service(room, env);
-    }
-    while let Some(due) = slot.as_deref().and_then(|room| deadlines::next(room, referred_users, env)) {
-        commit(slot, &due.change(env), env, out);
-    }
+    settle_all(slot, referred_users, env, out);
     let slices = slot.as_deref().map_or_else(Vec::new, |room| deadlines::slices(room, env));
     if slices.is_empty() {
         return;
@@ -161,8 +174,24 @@ fn settle(slot: &mut Slot, referred_users: &[&str], env: &Env<'_>, out: &mut Out
     for change in &slices {
         commit(slot, change, env, out);
     }
-    while let Some(due) = slot.as_deref().and_then(|room| deadlines::next(room, &[], env)) {
-        commit(slot, &due.change(env), env, out);
+    settle_all(slot, &[], env, out);
+}
+
+/// Settles the deadlines that concern one thing.
+fn settle_all(slot: &mut Slot, referred_users: &[&str], env: &Env<'_>, out: &mut Outbox) {
+    while let Some(room) = slot.as_deref() {
+        let Some(due) = deadlines::next(room, referred_users, env) else { return };
+        let change = due.change(room, env);
+        commit(slot, &change, env, out);
+    }
+}
+
+/// Settles the user that NEXT would seat. If this user is gone, NEXT would seat another, who is settled too.
+fn settle_first_hand(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
+    while let Some(room) = slot.as_deref() {
+        let Some(due) = deadlines::of_first_hand(room, env) else { return };
+        let change = due.change(room, env);
+        commit(slot, &change, env, out);
     }
 }
 
@@ -174,14 +203,20 @@ fn commit(slot: &mut Slot, change: &Change<'_>, env: &Env<'_>, out: &mut Outbox)
         effect::begin(&mut out.effect, at);
     }
     if let Some(room) = slot.as_deref_mut() {
-        if std::mem::replace(&mut room.local.generation, env.generation) != env.generation {
+        if room.local.generation != env.generation {
+            let expiry = deadlines::own_expiry(room, env).filter(|&at| at != room.expire_ms);
+            room.local.generation = env.generation;
             let [_, epoch] = env.fresh;
             write_and_apply(slot, &Change::Takeover { epoch }, at, env, out);
+            if let Some(expire_ms) = expiry {
+                write_and_apply(slot, &Change::Extend { expire_ms }, at, env, out);
+            }
         }
     }
     write_and_apply(slot, change, at, env, out);
     if let (Change::Create(_), Some(room)) = (change, slot.as_deref_mut()) {
         room.local.generation = env.generation;
+        room.local.time.begin_turn(env);
     }
 }
 
@@ -218,7 +253,7 @@ fn send(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
     }
 }
 
-/// Runs a read command, on a master or a replica. It changes nothing and shows the room as of `env.now`.
+/// Runs a read command, on a master or a replica. It changes nothing and shows the room as of now.
 ///
 /// # Errors
 /// Why the command is refused.
@@ -226,13 +261,14 @@ pub fn read(room: Option<&Room>, command: &ReadCommand<'_>, env: &Env<'_>) -> Re
     match room {
         None => Err(Error::NoRoom),
         Some(room) if room.is_broken() => Err(Error::Broken),
-        Some(room) => read::read(room, command, env),
+        Some(room) => read::read(room, command, &env.at(room)),
     }
 }
 
 /// Runs a master's timer: settles due deadlines and sends waiting events.
 pub fn tick(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
     if slot.as_deref().is_some_and(|room| !room.is_broken()) {
+        let env = &begin(slot, env);
         settle(slot, &[], env, out);
         flush(slot, env, out);
         set_next_due(slot, env, out);
@@ -242,17 +278,21 @@ pub fn tick(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
 /// Stores when the room next has something to do without a command, in the room and in the outbox.
 pub fn set_next_due(slot: &mut Slot, env: &Env<'_>, out: &mut Outbox) {
     let Some(room) = slot.as_deref_mut() else { return };
+    let mut env = env.at(room);
     // An expiry that this turn sets is not in force before the glue has sent it.
-    let env = if out.expire.is_some() { &Env { expires: &out.expire, ..*env } } else { env };
-    room.local.next_due_ms = next_due_ms(room, env);
+    if out.expire.is_some() {
+        env.expires = &out.expire;
+    }
+    room.local.next_due_ms = next_due_ms(room, &env);
     // If a deadline has passed, this turn did not settle all of it. The next turn is in the next millisecond.
-    out.next_due_ms = Some(room.local.next_due_ms.max(env.now + 1));
+    out.next_due_ms = Some(env.wall_time_of(room.local.next_due_ms.max(env.now + 1)));
 }
 
 /// When the room next has something to do without a command, because a deadline is due or a frame may be sent, Unix ms;
-/// `u64::MAX`: never. A server that does not serve the room as master has nothing to do.
+/// in the room's time, which `env.now` is; `u64::MAX`: never. A server that does not serve the room as master has nothing
+/// to do.
 pub(crate) fn next_due_ms(room: &Room, env: &Env<'_>) -> u64 {
-    if env.serving_since == u64::MAX || room.is_broken() {
+    if !env.serving || room.is_broken() {
         return u64::MAX;
     }
     let frame = match flush::when(room, env) {
@@ -269,14 +309,18 @@ pub(crate) fn next_due_ms(room: &Room, env: &Env<'_>) -> u64 {
 /// `NOROOM`: the key holds no room. `BROKEN`: this version does not know the effect. The room is then marked broken.
 pub fn replay(slot: &mut Slot, bytes: &[u8], env: &Env<'_>, out: &mut Outbox) -> Result<(), Error> {
     let mut effect = effect::Reader::new(bytes).inspect_err(|_| break_room(slot))?;
+    let at = effect.at;
     while let Some(change) = effect.next_change().transpose() {
         let change = change.inspect_err(|_| break_room(slot))?;
         if slot.is_none() && !matches!(change, Change::Create(_)) {
             return Err(Error::NoRoom);
         }
         let history_bytes = env.settings.history_bytes;
-        let ctx = &mut ApplyCtx { at: effect.at, key: env.key, history_bytes, sends: false, out };
+        let ctx = &mut ApplyCtx { at, key: env.key, history_bytes, sends: false, out };
         apply::apply(slot, &change, ctx);
+    }
+    if let Some(room) = slot.as_deref_mut() {
+        room.local.time.heard(at, env.time);
     }
     Ok(())
 }
@@ -289,11 +333,5 @@ fn break_room(slot: &mut Slot) {
 
 /// The message that a server publishes on a room's channel when it loses the room under its key.
 pub fn gone(key: &str, epoch: u64) -> String {
-    #[derive(serde::Serialize)]
-    struct Gone<'a> {
-        kind: FrameKind,
-        room: &'a str,
-        epoch: Id,
-    }
-    json::write(&Gone { kind: FrameKind::Gone, room: key, epoch: Id(epoch) })
+    json::write(&GoneFrame { kind: FrameKind::Gone, room: key, epoch: Id(epoch) })
 }

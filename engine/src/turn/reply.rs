@@ -33,13 +33,9 @@ pub(super) fn reply_to(room: &Room, plan: ReplyPlan<'_>, env: &Env<'_>) -> Reply
         ReplyPlan::PollId => int(room.polls.len() as u64),
         ReplyPlan::Voters(id) => int(room.poll(id).map_or(0, |poll| poll.votes.len() as u64)),
         ReplyPlan::Reactions(user, kind) => {
-            let Some(kind) = room.reactions.find(kind) else { return Reply::Int(0) };
-            let total = room.reactions.kinds.get(usize::from(kind)).map_or(0, |kind| kind.total);
-            let activity = room.users.at(user).activity.as_ref();
-            let shadow = activity
-                .and_then(|activity| activity.shadow_reactions.as_ref())
-                .map_or(0, |shadow| shadow.of(kind));
-            int(total + shadow)
+            let public = room.reactions.kinds.iter().find(|known| *known.name == *kind);
+            let shadow = room.users.at(user).shadow().and_then(|shadow| shadow.of(kind));
+            int(public.map_or(0, |kind| kind.total) + shadow.unwrap_or(0))
         }
         ReplyPlan::Purged => Reply::Int(1),
         ReplyPlan::Beat(gateway) => {

@@ -5,7 +5,6 @@ use super::lines::{
     RoomLine, SettingsLine, SpanLine, VoteLine,
 };
 use super::{Candidate, Candidates, Export};
-use crate::collections::kind_counts::KindCounts;
 use crate::json::shapes::{author, ConfigJson, PollJson};
 use crate::json::summary::SummaryJson;
 use crate::room::comments::Comment;
@@ -256,8 +255,8 @@ impl<'v> Export<'v> {
             ms: comment.ms,
             text: &comment.text,
             reply: comment.reply,
-            deleted: comment.deleted_by.is_some(),
-            deleted_by: comment.deleted_by.as_deref(),
+            deleted: comment.deleted.is_some(),
+            deleted_by: comment.deleted.as_ref().map(|deletion| &*deletion.by),
             pinned: comment.was_pinned,
             shadow,
         };
@@ -268,20 +267,20 @@ impl<'v> Export<'v> {
         let first = u64::from(ix) << KIND_BITS;
         let activity = self.view.room.users.at(ix).activity.as_deref();
         let public = activity.into_iter().flat_map(|activity| activity.reactions.iter());
-        let shadow = activity.and_then(|activity| activity.shadow_reactions.as_deref());
-        let shadow = shadow.into_iter().flat_map(KindCounts::iter);
-        let mut all =
-            public.map(|counted| (counted, false)).chain(shadow.map(|counted| (counted, true))).peekable();
+        let public = public.map(|(kind, count)| (self.kind(kind), count, false));
+        let shadow = activity.and_then(|activity| activity.shadow.as_deref());
+        let shadow = shadow.into_iter().flat_map(|shadow| &shadow.reactions);
+        let mut all = public.chain(shadow.map(|own| (&*own.kind, own.count, true))).peekable();
         if all.peek().is_none() {
             return vec![Candidate { place: first, line: None }];
         }
-        let line = |kind: u8, count: u64, shadow: bool| {
-            let body = ReactionLine { user: self.name(ix), reaction: self.kind(kind), count, shadow };
+        let line = |kind: &str, count: u64, shadow: bool| {
+            let body = ReactionLine { user: self.name(ix), reaction: kind, count, shadow };
             self.line("reaction", format!("{ix}:{kind}{}", if shadow { ":shadow" } else { "" }), body)
         };
         (first..)
             .zip(all)
-            .map(|(place, ((kind, count), shadow))| Candidate { place, line: line(kind, count, shadow) })
+            .map(|(place, (kind, count, shadow))| Candidate { place, line: line(kind, count, shadow) })
             .collect()
     }
 

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::limits::SLICE;
 use crate::outbox::{Outbox, Reply};
 use crate::room::Room;
+use crate::server_clock::ServerTime;
 use crate::settings::Settings;
 use crate::storage::codec::{self, Corrupt};
 use crate::turn::{self};
@@ -20,7 +21,7 @@ pub struct Server {
     pub now: u64,
     pub settings: Settings,
     pub generation: u64,
-    pub serving_since: u64,
+    pub serving: bool,
     pub fresh: u64,
     pub expires: Option<u64>,
     pub slice: u32,
@@ -44,7 +45,7 @@ impl Server {
             now: START,
             settings,
             generation: 1,
-            serving_since: START,
+            serving: true,
             fresh: 7,
             expires,
             slice: SLICE,
@@ -70,12 +71,13 @@ impl Server {
     fn env(&self) -> Env<'_> {
         Env {
             now: self.now,
+            time: ServerTime::unbroken(self.now),
             settings: &self.settings,
             key: KEY,
             db: 0,
             shard: false,
             generation: self.generation,
-            serving_since: self.serving_since,
+            serving: self.serving,
             expires: &self.expires,
             fresh: [self.fresh * 31, self.fresh * 1_000_003],
             slice: self.slice,
@@ -139,7 +141,7 @@ impl Server {
     /// Acts as another process that serves from now on, as after a restart or a promotion.
     pub fn restart(&mut self) {
         self.generation += 1;
-        self.serving_since = self.now;
+        self.serving = true;
     }
 
     /// The replies to all reads by the service and by some users.

@@ -56,7 +56,8 @@ proptest! {
         let users = || room.users.iter_from(0).map(|(_, user)| user);
         let apart = users().filter(|user| user.name.is_heap_allocated()).count();
         let activity = || users().filter_map(|user| user.activity.as_ref());
-        let boxes = activity().count() + activity().filter(|activity| activity.shadow_reactions.is_some()).count();
+        let shadows = activity().filter(|activity| activity.shadow.is_some()).count();
+        let boxes = activity().count() + shadows + room.comments.deleted.len();
         let sessions = users().map(|user| user.sessions().len()).sum::<usize>();
         let mut mover = Copier::default();
         let mut cursor = Some(Cursor::default());

@@ -55,7 +55,7 @@ proptest! {
     #[test]
     fn a_replica_holds_the_room(how in 0u8..4, life in steps(200), syncs in 0usize..200) {
         let mut master = Server { slice: 2, ..Server::new(Settings::default()) };
-        let mut replica = Server { serving_since: u64::MAX, ..master.clone() };
+        let mut replica = Server { serving: false, ..master.clone() };
         let made = create(&mut master, how);
         replica.replay(&made.effect);
         for (at, next) in life.into_iter().enumerate() {
@@ -70,7 +70,7 @@ proptest! {
         }
         // A promoted replica continues with the same room.
         replica.now = master.now;
-        replica.serving_since = master.now;
+        replica.serving = true;
         replica.generation = 9;
         let turn = replica.run(&["JOIN", "late"]);
         if !turn.effect.is_empty() {

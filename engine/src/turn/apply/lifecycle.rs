@@ -2,10 +2,9 @@
 
 use super::{event_by, ApplyCtx};
 use crate::effect::{ConfigChange, RoomCreated};
-use crate::room::comments::Comment;
 use crate::room::pending::{Event, Fold};
 use crate::room::record::Outcome;
-use crate::room::users::{Flag, UserIx};
+use crate::room::users::Flag;
 use crate::room::{ArrivalRange, Config, Room};
 use crate::terms::{EndReason, Role, RoomState};
 use serde_json::value::RawValue;
@@ -42,8 +41,16 @@ impl Room {
             self.open(ctx);
         }
         self.pending.push(Event::Created);
-        ctx.out.expire = Some(created.expire_ms);
+        self.expire_at(created.expire_ms, ctx);
         ctx.out.notify("room.create");
+    }
+
+    /// Sets the expiry of the key, Unix ms. 0: it stays.
+    pub(super) fn expire_at(&mut self, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
+        if expire_ms > 0 {
+            self.expire_ms = expire_ms;
+            ctx.out.expire = Some(expire_ms);
+        }
     }
 
     pub(super) fn configure(&mut self, fields: &[ConfigChange<'_>], expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
@@ -70,9 +77,7 @@ impl Room {
                 }
                 ConfigChange::At(at_ms) => {
                     self.times.at_ms = *at_ms;
-                    if expire_ms > 0 {
-                        ctx.out.expire = Some(expire_ms);
-                    }
+                    self.expire_at(expire_ms, ctx);
                 }
             }
         }
@@ -118,9 +123,7 @@ impl Room {
         for poll in open {
             self.close_poll(poll, ctx);
         }
-        if expire_ms > 0 {
-            ctx.out.expire = Some(expire_ms);
-        }
+        self.expire_at(expire_ms, ctx);
     }
 
     pub(super) fn rsvp(&mut self, user: &str, yes: bool, ctx: &mut ApplyCtx<'_>) {
@@ -179,16 +182,5 @@ impl Room {
             _ => None,
         };
         self.pending.fold(Fold::Invited);
-    }
-
-    /// Deletes all comments of a user.
-    pub(super) fn clear_comments(&mut self, ix: UserIx, by: &str) {
-        let mut next = self.users.at(ix).activity.as_ref().map_or(0, |activity| activity.last_comment);
-        while let Some(comment) = self.comments.get_mut(next) {
-            let before = comment.before;
-            self.comments.delete(next, by);
-            next = before;
-        }
-        self.scrub_history(|_, comment: &Comment| comment.user == ix);
     }
 }

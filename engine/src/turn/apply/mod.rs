@@ -45,7 +45,7 @@ impl Room {
                 self.epoch = *epoch;
             }
             Change::Flush => self.flush(ctx),
-            Change::Extend { expire_ms } => ctx.out.expire = Some(*expire_ms),
+            Change::Extend { expire_ms } => self.expire_at(*expire_ms, ctx),
             Change::Config { fields, expire_ms, .. } => self.configure(fields, *expire_ms, ctx),
             Change::Start { .. } => self.start(ctx),
             Change::Cancel { by, expire_ms } => self.cancel(by, *expire_ms, ctx),

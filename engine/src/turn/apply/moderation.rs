@@ -30,7 +30,7 @@ impl Room {
             self.send_removed_notice(&[ix], by, "block", reason, ctx);
             self.remove_staff_role(ix, ctx);
             if clear {
-                self.clear_comments(ix, by);
+                self.clear_comments(ix, by, ctx);
                 self.pending.fold(Fold::CommentsCleared(ix));
             }
             ctx.out.notify("room.block");

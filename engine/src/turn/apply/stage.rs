@@ -94,6 +94,9 @@ impl Room {
     }
 
     pub(super) fn next(&mut self, by: &str, user: &str, token: &str, ctx: &mut ApplyCtx<'_>) {
+        if user.is_empty() {
+            return self.tokens.keep(TokenCommand::Next, by, token, ctx.at, TokenReply::Nobody);
+        }
         self.seat(by, user, ctx);
         self.tokens.keep(TokenCommand::Next, by, token, ctx.at, TokenReply::User(user.into()));
         ctx.out.notify("room.next");

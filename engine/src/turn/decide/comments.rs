@@ -1,15 +1,16 @@
 //! Comments, pins and reactions.
 
-use super::{against, live, need, present, Decision, Power, ReplyPlan, Result};
+use super::{against, first_reply, live, need, present, Decision, Power, ReplyPlan, Result};
 use crate::command::{Actor, CommentCommand};
 use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
-use crate::limits::{PINS, REACTION_KINDS, USER_COMMENTS};
+use crate::limits::{COMMENTS_PER_RESERVED, PINS, REACTION_KINDS, USER_COMMENTS, USER_KINDS};
 use crate::outbox::Reply;
 use crate::room::comments::SERVICE;
+use crate::room::shadow::Shadow;
 use crate::room::tokens::{TokenCommand, TokenReply};
-use crate::room::users::UserIx;
+use crate::room::users::{User, UserIx};
 use crate::room::Room;
 
 pub(super) fn decide<'a>(room: &Room, command: &CommentCommand<'a>, env: &Env<'_>) -> Result<'a> {
@@ -34,24 +35,30 @@ fn comment<'a>(
 ) -> Result<'a> {
     live(room)?;
     let ix = actor.user().map(|user| present(room, user)).transpose()?;
-    if let Some(TokenReply::Id(id)) = room.tokens.get(TokenCommand::Comment, actor.name(), token, env.now) {
+    if let Some(TokenReply::Id(id)) = first_reply(room, TokenCommand::Comment, actor, token, env) {
         return Ok(Decision::unchanged(Reply::Int(*id as i64)));
     }
     if let Some(id) = reply {
-        room.comments
-            .seen_by(id, ix)
-            .filter(|comment| comment.deleted_by.is_none())
-            .ok_or(Error::NoComment)?;
+        room.comments.seen_by(id, ix).filter(|comment| comment.deleted.is_none()).ok_or(Error::NoComment)?;
     }
-    let all = room.comments.all.len() + room.comments.shadow.len();
-    if all as u64 >= env.settings.max_comments {
-        return Err(Error::TooMany);
-    }
+    has_place(room, ix.map(|ix| room.users.at(ix)), env)?;
     if let Some(ix) = ix {
         may_comment(room, ix, env)?;
     }
     let change = Change::comment(actor.name(), text, reply, token);
     Ok(Decision::change(change, ReplyPlan::CommentId))
+}
+
+/// The room has a place for a comment of this user. None: the service. A user counts its own comments under a shadow
+/// block, so that it gets the same replies as without the block.
+fn has_place(room: &Room, user: Option<&User>, env: &Env<'_>) -> std::result::Result<(), Error> {
+    let max = env.settings.max_comments;
+    let reserved = if user.is_none_or(User::is_staff) { 0 } else { max / COMMENTS_PER_RESERVED };
+    let shadow = user.and_then(User::shadow).map_or(0, Shadow::places);
+    if room.comments.places() + u64::from(shadow) >= max - reserved {
+        return Err(Error::TooMany);
+    }
+    Ok(())
 }
 
 /// Settings, limits and rates let the user comment.
@@ -60,17 +67,18 @@ fn may_comment(room: &Room, ix: UserIx, env: &Env<'_>) -> std::result::Result<()
         return Err(Error::Off);
     }
     let user = room.users.at(ix);
-    let activity = user.activity.as_deref();
-    if activity.is_some_and(|activity| activity.comments >= USER_COMMENTS) {
+    let (places, rates) =
+        user.activity.as_deref().map_or_else(Default::default, |activity| (activity.places, activity.rates));
+    if places + user.shadow().map_or(0, Shadow::places) >= USER_COMMENTS {
         return Err(Error::TooMany);
     }
     match room.comment_wait_ms(user, env.now) {
         0 => {}
         ms => return Err(Error::SlowMode(ms)),
     }
-    let own = activity.map_or_else(Default::default, |activity| activity.rates.comment);
-    let wait = own.wait_ms(env.now, env.settings.comment_rate, 1);
-    match wait.max(room.local.comments.wait_ms(env.now, env.settings.comment_room_rate, 1)) {
+    let own = rates.comment.wait_ms(env.now, env.settings.comment_rate, 1);
+    let of_room = room.local.comments.or_emptier(rates.shadow_room);
+    match own.max(of_room.wait_ms(env.now, env.settings.comment_room_rate, 1)) {
         0 => Ok(()),
         ms => Err(Error::RateLimited(ms)),
     }
@@ -92,7 +100,7 @@ fn delete<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
         (None, _) => {}
     }
     let comment = comment.ok_or(Error::NoComment)?;
-    if comment.deleted_by.is_some() {
+    if comment.deleted.is_some() {
         return Ok(Decision::unchanged(Reply::Int(0)));
     }
     Ok(Decision::int(Change::DelComment { by: actor.name(), id }, 1))
@@ -101,7 +109,7 @@ fn delete<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
 fn pin<'a>(room: &Room, actor: Actor<'a>, id: u64) -> Result<'a> {
     live(room)?;
     need(room, actor, Power::Cohost)?;
-    room.comments.all.get(&id).filter(|comment| comment.deleted_by.is_none()).ok_or(Error::NoComment)?;
+    room.comments.all.get(&id).filter(|comment| comment.deleted.is_none()).ok_or(Error::NoComment)?;
     if room.comments.pins.contains(&id) {
         return Ok(Decision::unchanged(Reply::Ok));
     }
@@ -131,7 +139,7 @@ fn react<'a>(room: &Room, user: &'a str, kind: &'a str, count: u32, env: &Env<'_
     if !config.emojis.is_empty() && !config.emojis.iter().any(|known| **known == *kind) {
         return Err(Error::BadOption);
     }
-    if room.reactions.kinds.len() >= REACTION_KINDS && room.reactions.find(kind).is_none() {
+    if !may_use_kind(room, ix, kind, env) {
         return Err(Error::TooMany);
     }
     let bucket =
@@ -141,4 +149,32 @@ fn react<'a>(room: &Room, user: &'a str, kind: &'a str, count: u32, env: &Env<'_
         ms => return Err(Error::RateLimited(ms)),
     }
     Ok(Decision::change(Change::react(user, kind, count), ReplyPlan::Reactions(ix, kind)))
+}
+
+/// Whether the limits let the user react with this kind. A user counts the kinds that it used under a shadow block, so
+/// that it gets the same replies as without the block.
+fn may_use_kind(room: &Room, ix: UserIx, kind: &str, env: &Env<'_>) -> bool {
+    let user = room.users.at(ix);
+    let shadow = user.shadow();
+    // Kinds that the room lists are not new.
+    let new_kinds = match room.config.emojis.is_empty() {
+        true => user.activity.as_ref().map_or(0, |activity| activity.new_kinds),
+        false => 0,
+    };
+    if shadow.is_none() && new_kinds < USER_KINDS && room.reactions.kinds.len() < REACTION_KINDS {
+        return true;
+    }
+    let is_public = |kind: &str| room.reactions.find(kind).is_some();
+    let own = shadow.map_or(&[][..], |shadow| &shadow.reactions);
+    let is_own = own.iter().any(|own| *own.kind == *kind);
+    if !is_public(kind) && !is_own {
+        let others = own.iter().filter(|own| !is_public(&own.kind)).count();
+        if new_kinds >= USER_KINDS || room.reactions.kinds.len() + others >= REACTION_KINDS {
+            return false;
+        }
+    }
+    match room.moderation.is_shadowed(ix, env.now) {
+        true => is_own || own.len() < REACTION_KINDS,
+        false => is_public(kind) || room.reactions.kinds.len() < REACTION_KINDS,
+    }
 }

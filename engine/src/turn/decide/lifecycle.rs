@@ -26,7 +26,8 @@ pub(super) fn decide<'a>(room: &Room, command: &'a LifecycleCommand<'a>, env: &E
 }
 
 fn check_at(at: u64, env: &Env<'_>) -> std::result::Result<(), Error> {
-    if at <= env.now || at > env.now + START_AHEAD_MS {
+    let now = env.time.wall_ms;
+    if at <= now || at > now + START_AHEAD_MS {
         return Err(Error::Invalid("AT must lie ahead, by a year at most"));
     }
     Ok(())
@@ -53,7 +54,7 @@ pub(crate) fn create<'a>(actor: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>
             capacity: create.capacity.unwrap_or(0),
             meta: create.meta.as_ref().map(|meta| meta.get()),
             host_loss: create.host_loss,
-            expire_ms: create.at.unwrap_or(env.now) + env.settings.ttl_ms,
+            expire_ms: create.at.unwrap_or(env.time.wall_ms) + env.settings.ttl_ms,
         }),
         ReplyPlan::Created,
     ))
@@ -72,7 +73,7 @@ fn config<'a>(room: &Room, actor: Actor<'a>, fields: &'a [ConfigField<'a>], env:
     for field in fields {
         if let ConfigField::At(at) = field {
             check_at(*at, env)?;
-            expire_ms = expiry(*at, env);
+            expire_ms = expiry(room, *at, env);
         }
     }
     open(room)?;
@@ -109,7 +110,7 @@ fn start<'a>(room: &Room, actor: Actor<'a>) -> Result<'a> {
 fn cancel<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
     scheduled(room)?;
     need(room, actor, Power::Host)?;
-    Ok(Decision::ok(Change::Cancel { by: actor.name(), expire_ms: expiry(env.now, env) }))
+    Ok(Decision::ok(Change::Cancel { by: actor.name(), expire_ms: expiry(room, env.time.wall_ms, env) }))
 }
 
 fn end<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
@@ -119,7 +120,7 @@ fn end<'a>(room: &Room, actor: Actor<'a>, env: &Env<'_>) -> Result<'a> {
         Actor::Service => EndReason::Service,
         Actor::User(_) => EndReason::Host,
     };
-    let change = Change::End { by: actor.name(), reason, expire_ms: expiry(env.now, env) };
+    let change = Change::End { by: actor.name(), reason, expire_ms: expiry(room, env.time.wall_ms, env) };
     Ok(Decision::change(change, ReplyPlan::Summary))
 }
 

@@ -11,11 +11,13 @@ mod presence;
 mod services;
 mod stage;
 
+use super::flush;
 use crate::command::{Actor, Charge, Facts, Rate, WriteCommand};
 use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
 use crate::outbox::Reply;
+use crate::room::tokens::{TokenCommand, TokenReply, Tokens, TOKEN_MS};
 use crate::room::users::{User, UserIx};
 use crate::room::Room;
 use crate::terms::{Role, RoomState};
@@ -151,6 +153,23 @@ fn check_action_rate(room: &Room, user: &str, env: &Env<'_>) -> std::result::Res
         0 => Ok(()),
         ms => Err(Error::RateLimited(ms)),
     }
+}
+
+/// The first reply to a token, if it was given within ten minutes. A comment on the fast path takes place at the room's
+/// clock, up to a tick late. So its token holds for a tick longer than ten minutes, and never shorter.
+fn first_reply<'r>(
+    room: &'r Room,
+    command: TokenCommand,
+    actor: Actor<'_>,
+    token: Option<&str>,
+    env: &Env<'_>,
+) -> Option<&'r TokenReply> {
+    let held_ms = match command {
+        TokenCommand::Comment => TOKEN_MS + flush::longest_tick_ms(env),
+        TokenCommand::Next | TokenCommand::PollOpen => TOKEN_MS,
+    };
+    let of = |tokens: &'r Tokens| tokens.get(command, actor.name(), token, env.now, held_ms);
+    of(&room.tokens).or_else(|| of(&room.shadow_tokens))
 }
 
 /// The room is live.

@@ -1,6 +1,6 @@
 //! Polls and votes.
 
-use super::{live, need, present, Decision, Power, ReplyPlan, Result};
+use super::{first_reply, live, need, present, Decision, Power, ReplyPlan, Result};
 use crate::command::{Actor, PollCommand, PollOpen};
 use crate::effect::{Change, PollOpened};
 use crate::env::Env;
@@ -21,9 +21,7 @@ pub(super) fn decide<'a>(room: &Room, command: &'a PollCommand<'a>, env: &Env<'_
 fn open<'a>(room: &Room, actor: Actor<'a>, poll: &'a PollOpen<'a>, env: &Env<'_>) -> Result<'a> {
     live(room)?;
     need(room, actor, Power::Cohost)?;
-    if let Some(TokenReply::Id(id)) =
-        room.tokens.get(TokenCommand::PollOpen, actor.name(), poll.token, env.now)
-    {
+    if let Some(TokenReply::Id(id)) = first_reply(room, TokenCommand::PollOpen, actor, poll.token, env) {
         return Ok(Decision::unchanged(Reply::Int(*id as i64)));
     }
     let open = room.polls.iter().filter(|poll| poll.is_open(env.now)).count();

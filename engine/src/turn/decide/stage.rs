@@ -1,6 +1,6 @@
 //! The stage: hands, offers, roles and microphones.
 
-use super::{against, live, need, open, present, Decision, Power, ReplyPlan, Result};
+use super::{against, first_reply, live, need, open, present, Decision, Power, ReplyPlan, Result};
 use crate::command::{Actor, StageCommand, Target};
 use crate::effect::Change;
 use crate::env::Env;
@@ -83,12 +83,15 @@ fn next<'a>(
 ) -> Result<'a> {
     live(room)?;
     need(room, actor, Power::Cohost)?;
-    if let Some(TokenReply::User(user)) = room.tokens.get(TokenCommand::Next, actor.name(), token, env.now) {
-        return Ok(Decision::unchanged(Reply::Bulk(user.as_ref().into())));
+    match first_reply(room, TokenCommand::Next, actor, token, env) {
+        Some(TokenReply::User(user)) => return Ok(Decision::unchanged(Reply::Bulk(user.as_ref().into()))),
+        Some(_) => return Ok(Decision::unchanged(Reply::Null)),
+        None => {}
     }
-    let gone_before = deadlines::graces_before(room, env);
-    let Some((_, ix)) = room.first_present_hand(gone_before) else {
-        return Ok(Decision::unchanged(Reply::Null));
+    let Some((_, ix)) = room.first_present_hand(deadlines::graces_before(room, env)) else {
+        // A retry must not seat a user whose hand came up after the first reply.
+        let change = token.map(|token| Change::Next { by: actor.name(), user: "", token });
+        return Ok(Decision { change, ..Decision::unchanged(Reply::Null) });
     };
     if room.free_seats(Some(ix)) == 0 {
         return Err(Error::NoSeat);

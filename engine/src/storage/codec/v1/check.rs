@@ -3,7 +3,7 @@
 
 use super::super::Corrupt;
 use super::load::{LeasedSession, Loader, RaisedHand};
-use crate::room::comments::{Comment, SERVICE};
+use crate::room::comments::{Comments, DeletedComment, SERVICE};
 use crate::room::polls::Poll;
 use crate::room::users::{Flag, Presence, User, UserIx};
 use crate::room::{LostMember, Room};
@@ -27,6 +27,7 @@ impl Loader {
         self.rebuild_leases()?;
         self.rebuild_members()?;
         self.rebuild_hands()?;
+        self.rebuild_comments()?;
         let is_near_end = self.numbers.are_near_end();
         let mut room = self.room;
         check_blocks(&room)?;
@@ -139,6 +140,32 @@ impl Loader {
         ensure(room.cohosts.len() <= COHOSTS, "too many cohosts")
     }
 
+    /// Rebuilds the chain of each user's comments, and the counts.
+    fn rebuild_comments(&mut self) -> Result<(), Corrupt> {
+        let Room { comments, users, .. } = &mut self.room;
+        let Comments { all, shadow, deleted, .. } = comments;
+        for (&id, comment) in all {
+            match &comment.deleted {
+                Some(deletion) => drop(deleted.insert(DeletedComment { ms: deletion.ms, id })),
+                None if comment.user == SERVICE => {}
+                None => {
+                    let user = users.get_mut(comment.user).ok_or(Corrupt("an unknown author"))?;
+                    let activity = user.activity_mut();
+                    activity.places += 1;
+                    ensure(activity.places <= activity.comments, "more comments than were made")?;
+                    comment.before = std::mem::replace(&mut activity.last_comment, id);
+                }
+            }
+        }
+        for (&id, comment) in shadow {
+            let own = users.get_mut(comment.user).and_then(|user| user.activity.as_mut()?.shadow.as_mut());
+            let own = own.ok_or(Corrupt("a shadow comment that was not made"))?;
+            own.ids.push_back(id);
+            ensure(own.ids.len() <= own.made as usize, "more shadow comments than were made")?;
+        }
+        Ok(())
+    }
+
     /// Rebuilds the queue of hands and the lists of hands by presence.
     fn rebuild_hands(&mut self) -> Result<(), Corrupt> {
         self.hands.sort_unstable();
@@ -190,22 +217,8 @@ fn check_blocks(room: &Room) -> Result<(), Corrupt> {
 
 fn check_comments(room: &Room) -> Result<(), Corrupt> {
     let comments = &room.comments;
-    let find = |id: u64| comments.all.get(&id).or_else(|| comments.shadow.get(&id));
-    let is_of =
-        |id: u64, author: UserIx| id == 0 || find(id).is_some_and(|comment: &Comment| comment.user == author);
-    for comment in comments.all.values().chain(comments.shadow.values()) {
-        let is_chained = match comment.user {
-            SERVICE => comment.before == 0,
-            author => is_of(comment.before, author),
-        };
-        ensure(is_chained, "a comment chained to another user's")?;
-    }
-    for (ix, user) in room.users.iter_from(0) {
-        let last = user.activity.as_ref().map_or(0, |activity| activity.last_comment);
-        ensure(is_of(last, ix), "a last comment of another user")?;
-    }
     let distinct: BTreeSet<u64> = comments.pins.iter().copied().collect();
-    let is_pinned = |id: &u64| comments.all.get(id).is_some_and(|comment| comment.deleted_by.is_none());
+    let is_pinned = |id: &u64| comments.all.get(id).is_some_and(|comment| comment.deleted.is_none());
     ensure(
         distinct.len() == comments.pins.len() && distinct.iter().all(is_pinned),
         "a pin on a missing or deleted comment",

@@ -1,13 +1,15 @@
 //! Every field of a room is saved, rebuilt on load, or local to a server. A pattern without `..` does not compile when
 //! its type gets a new field. Decide then where the field belongs: in `wire` and `save` and `load`, or in `check`.
 
-use crate::room::comments::{Comment, Comments};
+use crate::room::comments::{Comment, Comments, Deletion};
 use crate::room::history::{Entry, History};
 use crate::room::leases::Lease;
 use crate::room::moderation::{Action, Block};
 use crate::room::pending::{Audience, LastChange, Pending, WaitingFold};
 use crate::room::polls::Poll;
 use crate::room::record::{Minute, PastRequest, Record, Span};
+use crate::room::shadow::{Shadow, ShadowReaction};
+use crate::room::tokens::Tokens;
 use crate::room::users::{Activity, Session, User};
 use crate::room::{Away, Config, Offer, Room, Times};
 
@@ -19,6 +21,7 @@ const _: fn(&Room) = |Room {
                           clock: _,
                           state: _,
                           times: _,
+                          expire_ms: _,
                           end_reason: _,
                           config: _,
                           users: _,
@@ -44,6 +47,7 @@ const _: fn(&Room) = |Room {
                           reactions: _,
                           polls: _,
                           tokens: _,
+                          shadow_tokens: _,
                           record: _,
                           pending: _,
                           history: _,
@@ -105,10 +109,11 @@ const _: fn(&Activity) = |Activity {
                               reactions: _,
                               rates: _,
                               comments: _,
+                              places: _,
                               votes: _,
                               last_comment: _,
                               commented_ms: _,
-                              shadow_reactions: _,
+                              shadow: _,
                               hand: _,
                               hand_ms: _,
                               stage: _,
@@ -117,6 +122,7 @@ const _: fn(&Activity) = |Activity {
                               hands: _,
                               unmuted: _,
                               spoke: _,
+                              new_kinds: _,
                               held: _,
                               unmute_asked: _,
                           }| {};
@@ -134,8 +140,13 @@ const _: fn(&Poll) = |Poll {
                           votes: _,
                       }| {};
 const _: fn(&Comment) =
-    |Comment { user: _, ms: _, text: _, reply: _, before: _, was_pinned: _, deleted_by: _ }| {};
-const _: fn(&Comments) = |Comments { all: _, shadow: _, last_id: _, pins: _, bytes: _ }| {};
+    |Comment { user: _, ms: _, text: _, reply: _, before: _, was_pinned: _, deleted: _ }| {};
+const _: fn(&Deletion) = |Deletion { ms: _, by: _ }| {};
+const _: fn(&Comments) =
+    |Comments { all: _, shadow: _, last_id: _, pins: _, bytes: _, deleted: _, dropped: _ }| {};
+const _: fn(&Shadow) = |Shadow { ids: _, made: _, deleted: _, reactions: _ }| {};
+const _: fn(&ShadowReaction) = |ShadowReaction { kind: _, count: _ }| {};
+const _: fn(&Tokens) = |Tokens { replies: _, ages: _, dropped: _ }| {};
 const _: fn(&Block) = |Block { until_ms: _, shadow: _, by: _, reason: _ }| {};
 const _: fn(&Action) = |Action { ms: _, actor: _, action: _, target: _, reason: _ }| {};
 const _: fn(&Lease) = |Lease { gateway: _, sessions: _, hands: _, retired: _, beat_ms: _ }| {};

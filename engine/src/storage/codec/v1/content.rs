@@ -4,7 +4,7 @@ use super::super::chunks::List;
 use super::super::Corrupt;
 use super::load::{object, text, Loader, ID, LINE, TEXT};
 use super::wire::*;
-use crate::room::comments::{Comment, SERVICE};
+use crate::room::comments::{Comment, Deletion, SERVICE};
 use crate::room::history::{Entry, Topic};
 use crate::room::pending::{Event, Fold, WaitingEvent};
 use crate::room::polls::{Choice, Poll, Vote};
@@ -66,18 +66,19 @@ impl Loader {
             ms: self.ms(row.at)?,
             text: text(row.text, TEXT)?,
             reply: row.reply,
-            before: row.before,
+            before: 0,
             was_pinned: row.was_pinned,
-            deleted_by: row.deleted_by.map(|by| text(by, ID)).transpose()?,
+            deleted: row.deleted.map(|deletion| self.deletion(deletion)).transpose()?,
         };
         let comments = &mut self.room.comments;
-        // Comments refer to earlier ones only, so every chain of them ends.
-        let is_earlier = |id: u64| id < row.id;
-        if !is_earlier(row.reply) || !is_earlier(row.before) || row.id > comments.last_id {
+        if row.reply >= row.id || row.id > comments.last_id {
             return Err(Corrupt("a comment out of order"));
         }
-        if row.deleted_by.is_some() && !row.text.is_empty() {
+        if row.deleted.is_some() && !row.text.is_empty() {
             return Err(Corrupt("a deleted comment with a text"));
+        }
+        if shadow && user == SERVICE {
+            return Err(Corrupt("a comment of the service under a shadow block"));
         }
         comments.bytes += row.text.len();
         if comments.all.contains_key(&row.id) {
@@ -88,6 +89,10 @@ impl Loader {
             None => Ok(()),
             Some(_) => Err(Corrupt("a duplicate comment")),
         }
+    }
+
+    fn deletion(&self, (by, at): (&str, Time)) -> Result<Box<Deletion>, Corrupt> {
+        Ok(Box::new(Deletion { ms: self.ms(at)?, by: text(by, ID)? }))
     }
 
     /// Reads a waiting event.

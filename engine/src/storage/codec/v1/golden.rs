@@ -6,7 +6,7 @@ use super::super::chunks::rows;
 use super::save::save;
 use super::wire::*;
 use crate::collections::chunked_vec::ChunkedVec;
-use crate::room::comments::{Comment, SERVICE};
+use crate::room::comments::{Comment, Deletion, SERVICE};
 use crate::room::hands::{Clear, Hands};
 use crate::room::history::{Entry, Topic};
 use crate::room::leases::{Lease, Retired};
@@ -15,7 +15,8 @@ use crate::room::pending::{Audience, AudienceChange, Event, Fold};
 use crate::room::polls::{Choice, Poll, Vote};
 use crate::room::reactions::ReactionKind;
 use crate::room::record::{Minute, Outcome, PastRequest, Record, Span};
-use crate::room::tokens::{FirstReply, TokenAge, TokenReply};
+use crate::room::shadow::{Shadow, ShadowReaction};
+use crate::room::tokens::{FirstReply, TokenAge, TokenCommand, TokenReply};
 use crate::room::users::{Activity, Presence, Session, User, NO_LEASE};
 use crate::room::{ArrivalRange, Away, Config, Offer, PreviousEpoch, Room, Times};
 use crate::terms::{EndReason, HostLoss, Role, RoomState};
@@ -42,6 +43,7 @@ fn sample() -> Room {
         clock: 6,
         state: RoomState::Cancelled,
         times: Times { created_ms: CREATED, at_ms: 7, started_ms: 8, ended_ms: 9 },
+        expire_ms: 10,
         end_reason: Some(EndReason::Service),
         config: Config {
             title: "title".into(),
@@ -94,6 +96,12 @@ fn members(room: &mut Room) {
     for (nth, presence) in (0..).zip(presences) {
         room.users.push(User { presence, order: nth, ..User::new(&format!("user {nth}")) });
     }
+    let shadow = Shadow {
+        made: 35,
+        deleted: 97,
+        reactions: vec![ShadowReaction { kind: "shadow".into(), count: 38 }],
+        ..Shadow::default()
+    };
     let activity = Activity {
         hand: 29,
         hand_ms: CREATED + 30,
@@ -105,10 +113,10 @@ fn members(room: &mut Room) {
         held: true,
         unmute_asked: false,
         comments: 34,
-        last_comment: 35,
         commented_ms: CREATED + 36,
         reactions: [(0, 37)].into_iter().collect(),
-        shadow_reactions: Some(Box::new([(1, 38)].into_iter().collect())),
+        shadow: Some(Box::new(shadow)),
+        new_kinds: 96,
         votes: 39,
         hands: 40,
         ..Activity::default()
@@ -151,15 +159,18 @@ fn content(room: &mut Room) {
         ms: CREATED + 56,
         text: "text".into(),
         reply: 57,
-        before: 58,
+        before: 0,
         was_pinned: true,
-        deleted_by: Some("deleter".into()),
+        deleted: Some(Box::new(Deletion { ms: CREATED + 58, by: "deleter".into() })),
     };
-    let shadow = Comment { user: SERVICE, was_pinned: false, deleted_by: None, ..comment.clone() };
+    let shadow = Comment { user: SERVICE, was_pinned: false, deleted: None, ..comment.clone() };
     room.comments.last_id = 59;
     room.comments.pins = vec![60, 61];
     room.comments.all.insert(62, comment);
     room.comments.shadow.insert(63, shadow);
+    room.comments.dropped = 98;
+    (room.tokens.dropped, room.shadow_tokens.dropped) = (99, 100);
+    room.shadow_tokens.keep_shadow(TokenCommand::Next, "t", "nobody", CREATED + 101, TokenReply::Nobody);
     for (ms, key, reply) in [
         (CREATED + 64, "id", TokenReply::Id(65)),
         (CREATED + 66, "user", TokenReply::User("name".into())),

@@ -16,7 +16,7 @@ use crate::room::{ArrivalRange, Away, Config, Offer, PreviousEpoch, Room, Times}
 use serde_json::value::RawValue;
 
 /// The most kinds of reaction. The cursor of an export has no space for more.
-const KINDS: usize = 64;
+pub(super) const KINDS: usize = 64;
 
 // The most bytes of texts. The limits of commands are far lower, so that they can be raised.
 /// An id.
@@ -159,6 +159,7 @@ impl Loader {
             started_ms: numbers.number(head.started_ms)?,
             ended_ms: numbers.number(head.ended_ms)?,
         };
+        room.expire_ms = numbers.number(head.expire_ms)?;
         room.end_reason = head.end_reason.map(Into::into);
         room.config = config(head.config)?;
         room.order = numbers.number(head.order)?;
@@ -176,6 +177,10 @@ impl Loader {
         room.announced_hands = head.announced_hands.0;
         room.comments.last_id = numbers.number(head.last_comment)?;
         room.comments.pins = head.pins.0;
+        room.comments.dropped = numbers.number(head.comments_dropped)?;
+        let (dropped, shadow_dropped) = head.tokens_dropped;
+        room.tokens.dropped = numbers.number(dropped)?;
+        room.shadow_tokens.dropped = numbers.number(shadow_dropped)?;
         for row in head.kinds.0 {
             kind(row, room, numbers)?;
         }
@@ -204,13 +209,15 @@ impl Loader {
 
     fn token(&mut self, row: TokenV1<'_>) -> Result<(), Corrupt> {
         let (ms, key) = (self.ms(row.at)?, text(row.key, LINE)?);
-        let tokens = &mut self.room.tokens;
-        if tokens.ages.back().is_some_and(|last| last.ms > ms) || ms > self.room.clock {
+        let room = &mut self.room;
+        let tokens = if row.shadow { &mut room.shadow_tokens } else { &mut room.tokens };
+        if tokens.ages.back().is_some_and(|last| last.ms > ms) || ms > room.clock {
             return Err(Corrupt("tokens out of order"));
         }
         let reply = match row.reply {
             Some(TokenReplyV1::Id(id)) => Some(TokenReply::Id(self.numbers.number(id)?)),
             Some(TokenReplyV1::User(user)) => Some(TokenReply::User(text(user, ID)?)),
+            Some(TokenReplyV1::Nobody) => Some(TokenReply::Nobody),
             None => None,
         };
         if let Some(reply) = reply {

@@ -2,10 +2,11 @@
 
 use super::super::chunks::List;
 use super::super::Corrupt;
-use super::load::{object, text, LeasedSession, Loader, RaisedHand, ID, TEXT};
+use super::load::{object, text, LeasedSession, Loader, RaisedHand, ID, KINDS, TEXT};
 use super::wire::*;
 use crate::collections::kind_counts::KindCounts;
 use crate::room::leases::{Lease, Retired};
+use crate::room::shadow::{Shadow, ShadowReaction};
 use crate::room::users::{Activity, Presence, Session, User, UserIx, ALL_FLAGS};
 
 /// The most sessions of a member.
@@ -90,7 +91,7 @@ impl Loader {
         Ok(Session { id: text(row.id, ID)?, lease, place: row.place })
     }
 
-    fn activity(&mut self, ix: UserIx, row: ActivityV1) -> Result<Box<Activity>, Corrupt> {
+    fn activity(&mut self, ix: UserIx, row: ActivityV1<'_>) -> Result<Box<Activity>, Corrupt> {
         if row.hand > 0 {
             self.hands.push(RaisedHand { ticket: self.numbers.number(row.hand)?, user: ix });
         }
@@ -105,16 +106,33 @@ impl Loader {
             held: row.held,
             unmute_asked: row.unmute_asked,
             comments: self.numbers.counter(row.comments)?,
-            last_comment: row.last_comment,
             commented_ms: self.ms(row.commented)?,
             reactions: self.counts(row.reactions)?,
-            shadow_reactions: Some(self.counts(row.shadow_reactions)?)
-                .filter(|counts| !counts.is_empty())
-                .map(Box::new),
+            shadow: row.shadow.map(|row| self.shadow(row)).transpose()?.map(Box::new),
             votes: self.numbers.counter(row.votes)?,
             hands: self.numbers.counter(row.hands)?,
+            new_kinds: row.new_kinds,
             rates: Default::default(),
+            // Rebuilt from the comments.
+            places: 0,
+            last_comment: 0,
         }))
+    }
+
+    fn shadow(&self, row: ShadowV1<'_>) -> Result<Shadow, Corrupt> {
+        let mut shadow = Shadow {
+            made: self.numbers.counter(row.made)?,
+            deleted: self.numbers.counter(row.deleted)?,
+            ..Shadow::default()
+        };
+        for (kind, count) in row.reactions.0 {
+            if shadow.reactions.len() >= KINDS || shadow.of(kind).is_some() {
+                return Err(Corrupt("too many or duplicate kinds of reaction"));
+            }
+            let (kind, count) = (text(kind, ID)?, self.numbers.number(count)?);
+            shadow.reactions.push(ShadowReaction { kind, count });
+        }
+        Ok(shadow)
     }
 
     /// Counts by kind of reaction. Each kind may occur once.

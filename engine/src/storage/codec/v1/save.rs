@@ -11,6 +11,7 @@ use crate::room::pending::{Audience, Event, Fold, WaitingFold};
 use crate::room::polls::{Poll, Vote};
 use crate::room::reactions::ReactionKind;
 use crate::room::record::{Minute, PastRequest, Record, Span};
+use crate::room::shadow::Shadow;
 use crate::room::tokens::{TokenAge, TokenReply, Tokens};
 use crate::room::users::{Activity, Presence, Session, User, UserIx};
 use crate::room::{Config, Room};
@@ -45,7 +46,8 @@ fn state(room: &Room, chunks: &mut Chunks<'_>) {
     let rows = |(&id, item)| comment(id, item, time);
     chunks.section(Section::Comments as u8, comments.all.iter().map(rows));
     chunks.section(Section::Shadow as u8, comments.shadow.iter().map(rows));
-    chunks.section(Section::Tokens as u8, tokens(&room.tokens, time));
+    let shadow_tokens = tokens(&room.shadow_tokens, true, time);
+    chunks.section(Section::Tokens as u8, tokens(&room.tokens, false, time).chain(shadow_tokens));
     chunks.section(Section::Visits as u8, record.visits.iter().map(|item| span(item, time)));
     chunks.section(Section::StageSpans as u8, record.stage_spans.iter().map(|item| span(item, time)));
     chunks.section(Section::Hands as u8, record.hands.iter().map(|item| past_request(item, time)));
@@ -101,6 +103,7 @@ fn head(room: &Room) -> HeadV1<'_> {
         at_ms: times.at_ms,
         started_ms: times.started_ms,
         ended_ms: times.ended_ms,
+        expire_ms: room.expire_ms,
         end_reason: room.end_reason.map(Into::into),
         config: config(&room.config),
         order: room.order,
@@ -129,6 +132,8 @@ fn head(room: &Room) -> HeadV1<'_> {
         announced_hands: List(room.announced_hands.clone()),
         last_comment: room.comments.last_id,
         pins: List(room.comments.pins.clone()),
+        comments_dropped: room.comments.dropped,
+        tokens_dropped: (room.tokens.dropped, room.shadow_tokens.dropped),
         kinds: room.reactions.kinds.iter().map(kind).collect(),
         dropped: room.moderation.dropped,
         record: record(&room.record),
@@ -215,7 +220,7 @@ fn counts(counts: &KindCounts) -> List<(u8, u64)> {
 }
 
 /// None if the activity holds only rates. Rates exist only on a master, and the digest must not show them.
-fn activity(activity: &Activity, time: Clock) -> Option<ActivityV1> {
+fn activity(activity: &Activity, time: Clock) -> Option<ActivityV1<'_>> {
     let row = ActivityV1 {
         hand: activity.hand,
         hand_raised: time.of(activity.hand_ms),
@@ -227,14 +232,19 @@ fn activity(activity: &Activity, time: Clock) -> Option<ActivityV1> {
         held: activity.held,
         unmute_asked: activity.unmute_asked,
         comments: activity.comments,
-        last_comment: activity.last_comment,
         commented: time.of(activity.commented_ms),
         reactions: counts(&activity.reactions),
-        shadow_reactions: activity.shadow_reactions.as_deref().map_or_else(Default::default, counts),
+        shadow: activity.shadow.as_deref().map(shadow),
         votes: activity.votes,
         hands: activity.hands,
+        new_kinds: activity.new_kinds,
     };
     (row != ActivityV1::default()).then_some(row)
+}
+
+fn shadow(shadow: &Shadow) -> ShadowV1<'_> {
+    let reactions = shadow.reactions.iter().map(|own| (&*own.kind, own.count)).collect();
+    ShadowV1 { made: shadow.made, deleted: shadow.deleted, reactions }
 }
 
 fn block(user: UserIx, block: &Block, time: Clock) -> BlockV1<'_> {
@@ -282,20 +292,20 @@ fn comment(id: u64, comment: &Comment, time: Clock) -> CommentV1<'_> {
         at: time.of(comment.ms),
         text: &comment.text,
         reply: comment.reply,
-        before: comment.before,
         was_pinned: comment.was_pinned,
-        deleted_by: comment.deleted_by.as_deref(),
+        deleted: comment.deleted.as_ref().map(|deletion| (&*deletion.by, time.of(deletion.ms))),
     }
 }
 
-fn tokens(tokens: &Tokens, time: Clock) -> impl Iterator<Item = TokenV1<'_>> + '_ {
+fn tokens(tokens: &Tokens, shadow: bool, time: Clock) -> impl Iterator<Item = TokenV1<'_>> + '_ {
     tokens.ages.iter().map(move |TokenAge { ms, key }| {
         let first = tokens.replies.get(key).filter(|first| first.ms == *ms);
         let reply = first.map(|first| match &first.reply {
             TokenReply::Id(id) => TokenReplyV1::Id(*id),
             TokenReply::User(user) => TokenReplyV1::User(user),
+            TokenReply::Nobody => TokenReplyV1::Nobody,
         });
-        TokenV1 { at: time.of(*ms), key, reply }
+        TokenV1 { at: time.of(*ms), key, reply, shadow }
     })
 }
 

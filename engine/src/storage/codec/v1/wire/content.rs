@@ -35,7 +35,8 @@ pub struct VoteV1 {
     pub at: Time,
 }
 
-/// A comment. Fields mean the same as in [`Comment`](crate::room::comments::Comment).
+/// A comment. Fields mean the same as in [`Comment`](crate::room::comments::Comment). The chain of a user's comments is
+/// rebuilt on load.
 #[derive(Encode, BorrowDecode)]
 pub struct CommentV1<'a> {
     pub id: u64,
@@ -44,9 +45,9 @@ pub struct CommentV1<'a> {
     pub at: Time,
     pub text: &'a str,
     pub reply: u64,
-    pub before: u64,
     pub was_pinned: bool,
-    pub deleted_by: Option<&'a str>,
+    /// The actor who deleted it, and when.
+    pub deleted: Option<(&'a str, Time)>,
 }
 
 /// One use of a token.
@@ -56,6 +57,8 @@ pub struct TokenV1<'a> {
     pub key: &'a str,
     /// The reply to this use. None: the token was used again later.
     pub reply: Option<TokenReplyV1<'a>>,
+    /// The token of a shadow-blocked user. These come after all others.
+    pub shadow: bool,
 }
 
 /// The first reply to a token.
@@ -63,4 +66,5 @@ pub struct TokenV1<'a> {
 pub enum TokenReplyV1<'a> {
     Id(u64),
     User(&'a str),
+    Nobody,
 }

@@ -18,6 +18,8 @@ pub struct HeadV1<'a> {
     pub at_ms: u64,
     pub started_ms: u64,
     pub ended_ms: u64,
+    /// The expiry of the key that the module set last.
+    pub expire_ms: u64,
     pub end_reason: Option<EndReasonV1>,
     pub config: ConfigV1<'a>,
     pub order: u64,
@@ -36,6 +38,10 @@ pub struct HeadV1<'a> {
     pub announced_hands: List<u32>,
     pub last_comment: u64,
     pub pins: List<u64>,
+    /// Deleted comments that were dropped.
+    pub comments_dropped: u64,
+    /// Tokens that were dropped, and those of shadow-blocked users.
+    pub tokens_dropped: (u64, u64),
     pub kinds: List<KindV1<'a>>,
     /// Actions that the log has dropped.
     pub dropped: u64,

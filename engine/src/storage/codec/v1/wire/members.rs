@@ -17,7 +17,7 @@ pub struct UserV1<'a> {
     pub name: &'a str,
     pub profile: Option<&'a str>,
     pub presence: PresenceV1<'a>,
-    pub activity: Option<ActivityV1>,
+    pub activity: Option<ActivityV1<'a>>,
     pub order: u64,
     pub joined: Time,
     /// None: the same as `joined`.
@@ -52,7 +52,7 @@ pub struct SessionV1<'a> {
 /// The state of a user who does more than listen. Fields mean the same as in
 /// [`Activity`](crate::room::users::Activity).
 #[derive(PartialEq, Default, Encode, BorrowDecode)]
-pub struct ActivityV1 {
+pub struct ActivityV1<'a> {
     pub hand: u64,
     pub hand_raised: Time,
     pub stage: u64,
@@ -63,14 +63,23 @@ pub struct ActivityV1 {
     pub held: bool,
     pub unmute_asked: bool,
     pub comments: u32,
-    pub last_comment: u64,
     pub commented: Time,
     /// Kinds by their position in the head, with counts.
     pub reactions: List<(u8, u64)>,
-    /// The same for reactions under a shadow block.
-    pub shadow_reactions: List<(u8, u64)>,
+    pub shadow: Option<ShadowV1<'a>>,
     pub votes: u32,
     pub hands: u32,
+    pub new_kinds: u8,
+}
+
+/// What a user did under a shadow block. Fields mean the same as in [`Shadow`](crate::room::shadow::Shadow). The ids of
+/// its comments are rebuilt on load.
+#[derive(PartialEq, Encode, BorrowDecode)]
+pub struct ShadowV1<'a> {
+    pub made: u32,
+    pub deleted: u32,
+    /// Kinds with counts.
+    pub reactions: List<(&'a str, u64)>,
 }
 
 /// A block of a user.

@@ -19,7 +19,7 @@ pub enum Section {
     Comments,
     /// [`CommentV1`](super::CommentV1) under a shadow block.
     Shadow,
-    /// [`TokenV1`](super::TokenV1), oldest first.
+    /// [`TokenV1`](super::TokenV1), oldest first. Those of shadow-blocked users come last.
     Tokens,
     /// [`SpanV1`](super::SpanV1): closed visits.
     Visits,
