@@ -22,6 +22,8 @@ pub const QUESTION_BYTES: usize = 512;
 pub const POLL_OPTION_BYTES: usize = 128;
 /// A comment.
 pub const COMMENT_BYTES: usize = 2000;
+/// The most bytes of the name of a client program, as JOIN gives it.
+pub const CLIENT_BYTES: usize = 32;
 /// A member's profile, as sent and as stored.
 pub const PROFILE_BYTES: usize = 512;
 /// A room's `meta`, as sent and as stored.

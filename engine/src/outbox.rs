@@ -78,6 +78,4 @@ pub enum Reply {
     Null,
     /// An array.
     Array(Vec<Reply>),
-    /// A map. RESP2 clients get a flat array.
-    Map(Vec<(&'static str, Reply)>),
 }

@@ -80,7 +80,7 @@ impl RoomState {
     }
 }
 
-/// Why a room ended.
+/// Why a room ended or was cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
     /// The host ended it.
@@ -91,6 +91,8 @@ pub enum EndReason {
     HostLoss,
     /// Nobody was present for the time of `room.empty`.
     Empty,
+    /// A scheduled room was not started within `room.start-window`. Only of cancelled rooms.
+    Window,
 }
 
 impl EndReason {
@@ -101,6 +103,7 @@ impl EndReason {
             EndReason::Service => "service",
             EndReason::HostLoss => "hostloss",
             EndReason::Empty => "empty",
+            EndReason::Window => "window",
         }
     }
 }

@@ -85,15 +85,6 @@ impl Replies {
                 }
                 super::OK
             }
-            Reply::Map(fields) => {
-                // SAFETY: the context is that of a command. For a RESP2 client the server writes a flat array.
-                unsafe { call!(RedisModule_ReplyWithMap(self.0.as_ptr(), fields.len() as c_long)) };
-                for (name, value) in fields {
-                    self.bulk(name.as_bytes());
-                    self.send(value);
-                }
-                super::OK
-            }
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 enum For {
     /// Relayed for users: `actor`.
     User,
-    /// Never relayed: `member` or `gateway`.
+    /// Never relayed: `creator`, `member` or `gateway`.
     Gateway(&'static str),
     /// Never relayed, category `@roomadmin`.
     Service,
@@ -28,7 +28,7 @@ type Row = (&'static str, i64, For, bool, bool, &'static [&'static str]);
 
 #[rustfmt::skip]
 const COMMANDS: &[Row] = &[
-    ("ROOM.CREATE", -3, User, WRITE, JSON, &["TITLE", "AT", "PRIVATE", "SEATS", "CAPACITY", "META", "HOSTLOSS"]),
+    ("ROOM.CREATE", -3, Gateway("creator"), WRITE, JSON, &["TITLE", "AT", "PRIVATE", "SEATS", "CAPACITY", "META", "HOSTLOSS"]),
     ("ROOM.CONFIG", -5, User, WRITE, PLAIN, &[]),
     ("ROOM.START", 3, User, WRITE, PLAIN, &[]),
     ("ROOM.CANCEL", 3, User, WRITE, PLAIN, &[]),
@@ -37,7 +37,7 @@ const COMMANDS: &[Row] = &[
     ("ROOM.INVITE", -4, User, WRITE, PLAIN, &[]),
     ("ROOM.UNINVITE", -4, User, WRITE, PLAIN, &[]),
     ("ROOM.INVITED", -3, User, READ, JSON, &["CURSOR", "COUNT"]),
-    ("ROOM.JOIN", -3, Gateway("member"), WRITE, JSON, &["GATEWAY", "SESSION", "PROFILE"]),
+    ("ROOM.JOIN", -3, Gateway("member"), WRITE, JSON, &["GATEWAY", "SESSION", "PROFILE", "CLIENT", "AGAIN"]),
     ("ROOM.LEAVE", -3, Gateway("member"), WRITE, PLAIN, &["SESSION", "GATEWAY", "LOST"]),
     ("ROOM.BEAT", 3, Gateway("gateway"), WRITE, PLAIN, &[]),
     ("ROOM.DROP", -3, Gateway("gateway"), WRITE, PLAIN, &["LOST"]),
@@ -73,7 +73,7 @@ const COMMANDS: &[Row] = &[
     ("ROOM.HANDS", -3, User, READ, JSON, &["CURSOR", "COUNT"]),
     ("ROOM.EVENTS", 5, User, READ, JSON, &[]),
     ("ROOM.SUMMARY", 3, User, READ, JSON, &[]),
-    ("ROOM.INFO", 2, Service, READ, PLAIN, &[]),
+    ("ROOM.INFO", 2, Service, READ, JSON, &[]),
     ("ROOM.LIST", -1, Service, READ, PLAIN, &["STATE", "PUBLIC", "CARDS", "CURSOR", "COUNT"]),
     ("ROOM.EXPORT", -3, Service, READ, PLAIN, &["COUNT"]),
     ("ROOM.PURGE", -2, Service, WRITE, PLAIN, &["INCARNATION"]),

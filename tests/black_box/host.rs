@@ -28,7 +28,7 @@ fn has(event: &Json, user: &str, role: &str) -> bool {
 fn with_end_a_host_who_leaves_ends_the_room_at_once() {
     let mut watch = room("END");
     let seen =
-        watch.send("ROOM.LEAVE r ada").int(1).events(&["audience", "stage", "ended"]).notifies("room.end");
+        watch.send("ROOM.LEAVE r ada").int(0).events(&["audience", "stage", "ended"]).notifies("room.end");
     let ended = seen.event("ended");
     assert_eq!((&ended["reason"], &ended["by"]), (&json!("hostloss"), &Json::Null));
     watch.refuses("ROOM.JOIN r ada", "ENDED");
@@ -39,7 +39,7 @@ fn with_end_a_host_who_leaves_ends_the_room_at_once() {
 fn with_end_a_lost_host_ends_the_room_after_its_grace() {
     let mut watch = room("END");
     grows_impatient(&mut watch);
-    watch.send("ROOM.LEAVE r ada LOST").int(1);
+    watch.send("ROOM.LEAVE r ada LOST").int(0);
     watch.waits_for("ended", |event| event["reason"] == "hostloss");
     watch.is_followed();
 
@@ -78,7 +78,7 @@ fn with_handover_the_longest_present_cohost_becomes_host() {
     // The cohost present for the longest time counts. An earlier role or an earlier visit does not.
     watch.client.int("ROOM.LEAVE r cy");
     watch.join("cy");
-    let seen = watch.send("ROOM.LEAVE r ada").int(1).notifies("room.role");
+    let seen = watch.send("ROOM.LEAVE r ada").int(0).notifies("room.role");
     let received = support::subscriber::events(&seen.frames);
     let handed =
         received.iter().find(|event| has(event, "ben", "host")).expect("a stage event names the new host");
@@ -109,7 +109,7 @@ fn with_handover_a_lost_host_is_replaced_after_its_grace() {
 fn with_handover_the_room_waits_for_a_cohost() {
     let mut watch = Watch::live("HOSTLOSS HANDOVER", &["lea"]);
     watch.role("cohost", &["absent"]);
-    watch.send("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
+    watch.send("ROOM.LEAVE r ada").int(0).events(&["audience", "stage"]);
     assert_eq!((&watch.state("-")["state"], &watch.state("-")["host"]), (&json!("live"), &json!("ada")));
     watch.send("ROOM.ROLE r - lea cohost").ok();
     assert_eq!(watch.state("-")["host"], "lea");
@@ -139,7 +139,7 @@ fn with_handover_a_room_without_cohosts_ends() {
     watch.join("ada");
     watch.join("lea");
     grows_impatient(&mut watch);
-    assert_eq!(watch.client.int("ROOM.LEAVE r ada"), 1);
+    assert_eq!(watch.client.int("ROOM.LEAVE r ada"), 0);
     let ended = watch.waits_for("ended", |_| true);
     assert_eq!((&ended["reason"], &ended["by"]), (&json!("hostloss"), &Json::Null));
     watch.is_followed();
@@ -150,7 +150,7 @@ fn with_keep_the_room_stays_as_it_is() {
     let mut watch = room("KEEP");
     grows_impatient(&mut watch);
     // A later room with another mode ends, so the time has passed here, too.
-    watch.send("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
+    watch.send("ROOM.LEAVE r ada").int(0).events(&["audience", "stage"]);
     watch.client.json("ROOM.CREATE other ada HOSTLOSS END");
     support::wait_for("the other room ends", || {
         (watch.client.room_info("other")["state"] == "ended").then_some(())
@@ -170,7 +170,7 @@ fn a_mode_that_is_set_later_counts() {
 
     let mut watch = room("END");
     watch.send("ROOM.CONFIG r ada hostloss keep").ok().events(&["settings"]);
-    watch.send("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
+    watch.send("ROOM.LEAVE r ada").int(0).events(&["audience", "stage"]);
     assert_eq!(watch.state("-")["state"], "live");
     watch.is_followed();
 }
@@ -211,7 +211,7 @@ fn a_room_without_host_ignores_its_hostloss_mode() {
 fn a_host_may_come_and_go_before_the_start() {
     let mut watch = Watch::scheduled("HOSTLOSS END");
     watch.join("ada");
-    watch.send("ROOM.LEAVE r ada").int(1).events(&["audience", "stage"]);
+    watch.send("ROOM.LEAVE r ada").int(0).events(&["audience", "stage"]);
     assert_eq!(watch.state("-")["state"], "scheduled");
     watch.is_followed();
 }

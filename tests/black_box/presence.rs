@@ -16,11 +16,14 @@ fn join_replies_the_channel_and_the_member() {
 
     let reply = seen.reply.json();
     let state = watch.state("lea");
-    for name in ["epoch", "seq", "state", "you"] {
+    for name in ["incarnation", "epoch", "seq", "state", "you"] {
         assert_eq!(reply[name], state[name], "{name}");
     }
     assert_eq!((&reply["channel"], &reply["publish"]), (&json!("__room@0__:{r}"), &json!("global")));
     assert_eq!(reply["present"], 2);
+    let setting = |name: &str| watch.server.config_get(name).parse::<u64>().unwrap();
+    assert_eq!(reply["lease_ms"], setting("room.lease") * 1000);
+    assert_eq!(reply["tick_ms"], setting("room.tick"));
     let you = &reply["you"];
     for (name, value) in [
         ("user", json!("lea")),
@@ -76,7 +79,7 @@ fn two_sessions_are_one_member() {
     watch.send("ROOM.LEAVE r lea SESSION phone-2 LOST").int(1).quiet();
     assert_eq!(watch.whois("lea")["lost"], false);
     let seen =
-        watch.send("ROOM.LEAVE r lea SESSION tablet").int(1).events(&["audience"]).notifies("room.tick");
+        watch.send("ROOM.LEAVE r lea SESSION tablet").int(0).events(&["audience"]).notifies("room.tick");
     assert_eq!(seen.event("audience")["left_users"], json!(["lea"]));
     assert_eq!(watch.whois("lea")["present"], false);
     watch.is_followed();
@@ -94,11 +97,11 @@ fn without_session_a_member_has_one_session_per_gateway() {
     ] {
         assert_eq!(watch.client.json(join)["you"]["sessions"], sessions, "{join}");
     }
-    watch.send("ROOM.LEAVE r lea GATEWAY g1").int(1).quiet();
-    watch.send("ROOM.LEAVE r lea GATEWAY g1").int(0).quiet();
-    watch.send("ROOM.LEAVE r lea GATEWAY never").int(0).quiet();
-    watch.send("ROOM.LEAVE r lea SESSION never").int(0).quiet();
-    watch.send("ROOM.LEAVE r lea").int(2).events(&["audience"]);
+    watch.send("ROOM.LEAVE r lea GATEWAY g1").int(2).quiet();
+    watch.send("ROOM.LEAVE r lea GATEWAY g1").int(2).quiet();
+    watch.send("ROOM.LEAVE r lea GATEWAY never").int(2).quiet();
+    watch.send("ROOM.LEAVE r lea SESSION never").int(2).quiet();
+    watch.send("ROOM.LEAVE r lea").int(0).events(&["audience"]);
     watch.send("ROOM.LEAVE r lea").int(0).quiet();
     watch.send("ROOM.LEAVE r never-came").int(0).quiet();
     watch.is_followed();
@@ -147,18 +150,21 @@ fn join_refuses_blocked_users_and_wrong_arguments() {
 }
 
 #[test]
-fn a_member_has_at_most_sixteen_sessions() {
+fn a_seventeenth_session_ends_the_oldest_one() {
     let mut watch = Watch::live("", &[]);
     for nth in 1..=16 {
         let reply = watch.client.json(&format!("ROOM.JOIN r lea GATEWAY g{nth} SESSION s{nth}"));
         assert_eq!(reply["you"]["sessions"], nth);
     }
-    watch.refuses("ROOM.JOIN r lea GATEWAY g1 SESSION s17", "TOOMANY");
-    watch.refuses("ROOM.JOIN r lea", "TOOMANY");
-    assert_eq!(watch.client.json("ROOM.JOIN r lea GATEWAY g1 SESSION s16")["you"]["sessions"], 16);
-    watch.client.int("ROOM.LEAVE r lea SESSION s3");
-    assert_eq!(watch.client.json("ROOM.JOIN r lea GATEWAY g1 SESSION s17")["you"]["sessions"], 16);
-    watch.send("ROOM.LEAVE r lea").int(16).events(&["audience"]);
+    watch.refuses("ROOM.JOIN r lea GATEWAY g1 SESSION s17 AGAIN", "TOOMANY");
+    watch.refuses("ROOM.JOIN r lea AGAIN", "TOOMANY");
+    assert_eq!(watch.client.json("ROOM.JOIN r lea GATEWAY g16 SESSION s16 AGAIN")["you"]["sessions"], 16);
+    assert_eq!(watch.client.json("ROOM.JOIN r lea GATEWAY g17 SESSION s17")["you"]["sessions"], 16);
+    assert_eq!(watch.client.json("ROOM.SESSIONS r g1")["sessions"], json!([]), "the oldest");
+    assert_eq!(watch.client.json("ROOM.SESSIONS r g2")["sessions"], json!([{"user":"lea","session":"s2"}]));
+    assert_eq!(watch.client.int("ROOM.LEAVE r lea SESSION s3"), 15);
+    assert_eq!(watch.client.json("ROOM.JOIN r lea GATEWAY g1 SESSION s18")["you"]["sessions"], 16);
+    watch.send("ROOM.LEAVE r lea").int(0).events(&["audience"]);
     watch.is_followed();
 }
 
@@ -210,14 +216,14 @@ fn a_member_back_within_its_grace_has_lost_nothing() {
     let until = watch.state("kim")["you"]["offer_until_ms"].clone();
     let before: Vec<Json> = ["sam", "lea", "kim"].iter().map(|user| watch.whois(user)).collect();
 
-    let seen = watch.send("ROOM.LEAVE r sam SESSION s-sam LOST").int(1).events(&["stage"]);
+    let seen = watch.send("ROOM.LEAVE r sam SESSION s-sam LOST").int(0).events(&["stage"]);
     let shown = seen.staged("sam");
     assert_eq!(
         (&shown["lost"], &shown["present"], &shown["role"]),
         (&json!(true), &json!(true), &json!("speaker"))
     );
-    watch.send("ROOM.LEAVE r lea LOST").int(1).quiet();
-    watch.send("ROOM.LEAVE r kim LOST").int(1).quiet();
+    watch.send("ROOM.LEAVE r lea LOST").int(0).quiet();
+    watch.send("ROOM.LEAVE r kim LOST").int(0).quiet();
     assert_eq!(watch.whois("lea")["lost"], true);
     let counts = watch.state("-")["counts"].clone();
     assert_eq!(
@@ -244,12 +250,12 @@ fn a_member_who_leaves_loses_seat_hand_and_offer() {
     watch.role("speaker", &["sam"]);
     watch.client.int("ROOM.RAISEHAND r lea");
     watch.client.text("ROOM.OFFER r ada kim");
-    let seen = watch.send("ROOM.LEAVE r sam").int(1).events(&["audience", "stage"]);
+    let seen = watch.send("ROOM.LEAVE r sam").int(0).events(&["audience", "stage"]);
     let gone = seen.staged("sam");
     assert_eq!((&gone["role"], &gone["present"]), (&json!("listener"), &json!(false)));
-    let seen = watch.send("ROOM.LEAVE r lea").int(1).events(&["audience", "hands"]);
+    let seen = watch.send("ROOM.LEAVE r lea").int(0).events(&["audience", "hands"]);
     assert_eq!((&seen.event("hands")["count"], &seen.event("hands")["top"]), (&json!(0), &json!([])));
-    let offer = watch.send("ROOM.LEAVE r kim").int(1).direct(&[&["kim", "ada"]]);
+    let offer = watch.send("ROOM.LEAVE r kim").int(0).direct(&[&["kim", "ada"]]);
     assert_eq!((&offer[0]["type"], &offer[0]["state"]), (&json!("offer"), &json!("expired")));
     watch.join("sam");
     watch.join("lea");
@@ -258,7 +264,7 @@ fn a_member_who_leaves_loses_seat_hand_and_offer() {
     assert_eq!(watch.whois("lea")["hand"], 0);
     watch.refuses("ROOM.ACCEPT r kim", "NOOFFER");
     // A cohost keeps its role.
-    assert_eq!(watch.send("ROOM.LEAVE r ben").int(1).staged("ben")["role"], "cohost");
+    assert_eq!(watch.send("ROOM.LEAVE r ben").int(0).staged("ben")["role"], "cohost");
     assert_eq!(watch.send("ROOM.JOIN r ben").staged("ben")["role"], "cohost");
     // A lost member can still leave for good.
     watch.client.int("ROOM.LEAVE r sam LOST");
@@ -277,7 +283,7 @@ fn without_a_grace_a_lost_member_is_gone() {
     let mut watch = Watch::over(Server::with().prompt().patient().room("grace", 0));
     watch.client.json("ROOM.CREATE r -");
     watch.join("lea");
-    assert_eq!(watch.client.int("ROOM.LEAVE r lea LOST"), 1);
+    assert_eq!(watch.client.int("ROOM.LEAVE r lea LOST"), 0);
     watch.waits_for("audience", |event| event["left_users"] == json!(["lea"]));
     assert_eq!(watch.whois("lea")["present"], false);
     watch.is_followed();

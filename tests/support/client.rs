@@ -150,10 +150,16 @@ impl Client {
         self.cmd(args).err(code);
     }
 
-    /// `ROOM.INFO` as a map of strings.
+    /// The fields of `ROOM.INFO` as text. Null is empty.
     #[track_caller]
     pub fn room_info(&mut self, key: &str) -> std::collections::BTreeMap<String, String> {
-        self.cmd(&["ROOM.INFO", key]).map()
+        let serde_json::Value::Object(card) = self.json(&["ROOM.INFO", key]) else { panic!("no object") };
+        let text = |value: serde_json::Value| match value {
+            serde_json::Value::String(text) => text,
+            serde_json::Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        card.into_iter().map(|(name, value)| (name, text(value))).collect()
     }
 
     /// Removes the read timeout, for subscribers.

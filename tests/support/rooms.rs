@@ -162,11 +162,11 @@ pub fn everything(client: &mut Client, key: &str) -> BTreeMap<String, Json> {
             (read.join(" "), timeless(answer))
         })
         .collect();
-    let info = client.room_info(key);
+    let info = client.json(&["ROOM.INFO", key]);
     if info["state"] == "ended" || info["state"] == "cancelled" {
         found.insert("EXPORT".to_owned(), export(client, key).into());
     }
-    found.insert("INFO".to_owned(), serde_json::to_value(info).expect("strings"));
+    found.insert("INFO".to_owned(), info);
     found
 }
 

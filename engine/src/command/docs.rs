@@ -16,7 +16,8 @@ const INTRO: &str = "\
 A room is one key of type `live-room`. User-facing commands read `ROOM.VERB key actor …`: `actor` is the authenticated
 user for whom a gateway acts, or `-` for the service itself, which holds every power and is never a member. A gateway
 relays exactly the commands whose second argument has the name `actor` in `COMMAND DOCS`. It may pass the replies of
-commands with the tip `reply:json` on as they are.
+commands with the tip `reply:json` on as they are. A reply with the tip `shared` is the same for every actor who may read
+the room.
 
 A command is all or nothing: after an error nothing has changed, except for deadlines that were already due. Options may
 come in any order and case, each at most once. \"JSON\" is one bulk string.
@@ -41,6 +42,7 @@ const VALUES: &str = formatcp!(
 |---|---|
 | id of a user, gateway or session; token | 1 to {ID_BYTES} bytes; a user is never `-` or `*` |
 | title | at most {TITLE_BYTES} bytes |
+| client | 1 to {CLIENT_BYTES} bytes |
 | reason | at most {REASON_BYTES} bytes |
 | kind of reaction | 1 to {KIND_BYTES} bytes |
 | question, poll option | 1 to {QUESTION_BYTES} bytes, 1 to {POLL_OPTION_BYTES} bytes |
@@ -204,7 +206,7 @@ mod tests {
         assert_eq!(line("ROOM.LEAVE"), "ROOM.LEAVE key member [SESSION session] [GATEWAY gateway] [LOST]");
         assert_eq!(
             line("ROOM.CREATE"),
-            "ROOM.CREATE key actor [TITLE title] [AT unix-ms] [PRIVATE] [SEATS seats] [CAPACITY capacity] \
+            "ROOM.CREATE key creator [TITLE title] [AT unix-ms] [PRIVATE] [SEATS seats] [CAPACITY capacity] \
              [META json] [HOSTLOSS <END | HANDOVER | KEEP>]"
         );
     }

@@ -16,7 +16,7 @@ pub enum LifecycleCommand<'a> {
     /// ROOM.CREATE
     Create {
         /// The host to be. The service creates a room without a host.
-        actor: Actor<'a>,
+        creator: Actor<'a>,
         /// The options.
         create: Create<'a>,
     },
@@ -115,7 +115,8 @@ const CREATE: Spec = Spec {
     tips: &[JSON, NONDETERMINISTIC],
     args: &[
         KEY,
-        ACTOR.about("becomes the host; `-`: no host"),
+        // Not `actor`: a gateway that relays what its users send must not relay this.
+        string("creator").about("becomes the host; `-`: no host"),
         opt("TITLE", string("title")).about(formatcp!("at most {TITLE_BYTES} bytes")),
         opt("AT", unix_ms()).about("the start, at most a year ahead; without it the room is live at once"),
         flag("private", "PRIVATE").about("only staff and invited users get in"),
@@ -131,12 +132,13 @@ const CREATE: Spec = Spec {
     reply: "JSON `{incarnation,epoch,state,channel,publish}`",
     errors: codes!(ROOMEXISTS WRONGTYPE BROKEN INVALID),
     event: "`created`; notification `room.create`",
-    notes: "Every client that may write the key. The key must be empty.",
+    notes: "Every client that may write the key. A gateway sends it only for users whom its policy allows to open rooms, \
+            and never relays it. The key must be empty.",
     ..FAMILY
 };
 
 fn create<'a>(args: &mut Args<'_, 'a>) -> Result<WriteCommand<'a>, Error> {
-    let actor = values::actor(args.next()?)?;
+    let creator = values::actor(args.next()?)?;
     let mut create = Create::default();
     args.options(&["TITLE", "AT", "PRIVATE", "SEATS", "CAPACITY", "META", "HOSTLOSS"], |name, args| {
         match name {
@@ -150,7 +152,7 @@ fn create<'a>(args: &mut Args<'_, 'a>) -> Result<WriteCommand<'a>, Error> {
         }
         Ok(())
     })?;
-    Ok(WriteCommand::Lifecycle(LifecycleCommand::Create { actor, create }))
+    Ok(WriteCommand::Lifecycle(LifecycleCommand::Create { creator, create }))
 }
 
 const CONFIG: Spec = Spec {

@@ -41,7 +41,7 @@ pub use config_fields::ConfigField;
 pub use lifecycle::{Create, LifecycleCommand};
 pub use moderation::ModerationCommand;
 pub use polls::{PollCommand, PollOpen};
-pub use presence::PresenceCommand;
+pub use presence::{Join, PresenceCommand};
 pub use reads::ReadCommand;
 pub use services::{ListCommand, ServiceCommand};
 pub use stage::{StageCommand, Target};

@@ -70,11 +70,11 @@ const KICK: Spec = Spec {
     arity: -4,
     args: &[KEY, ACTOR, USER, REASON],
     reply: "Integer: sessions ended",
-    errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED FORBIDDEN BROKEN INVALID),
+    errors: codes!(NOROOM WRONGTYPE ENDED FORBIDDEN BROKEN INVALID),
     event: "`removed`, `audience`, off stage `stage`; `removed_notice` to the user and the staff; \
             notification `room.kick`",
-    notes: "Host and `-`; cohosts, but not against the host or another cohost. Works on users who are \
-            absent or never came.",
+    notes: "Host and `-`; cohosts, but not against the host or another cohost; scheduled or live. A kick of an \
+            absent member publishes `removed`, once after each JOIN. On a user who never came it does nothing.",
     ..FAMILY
 };
 

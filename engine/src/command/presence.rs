@@ -4,7 +4,7 @@ use super::args::Args;
 use super::spec::*;
 use super::{json_values, values, Facts, ReadCommand, WriteCommand};
 use crate::error::Error;
-use crate::limits::{PROFILE_BYTES, SESSIONS};
+use crate::limits::{CLIENT_BYTES, PROFILE_BYTES, SESSIONS};
 use const_format::formatcp;
 use serde_json::value::RawValue;
 
@@ -12,16 +12,7 @@ use serde_json::value::RawValue;
 #[derive(Clone, Debug)]
 pub enum PresenceCommand<'a> {
     /// ROOM.JOIN
-    Join {
-        /// The authenticated user.
-        member: &'a str,
-        /// GATEWAY. None: a session without a lease.
-        gateway: Option<&'a str>,
-        /// SESSION. None: the default session.
-        session: Option<&'a str>,
-        /// PROFILE, in its compact form. None: the profile stays.
-        profile: Option<Box<RawValue>>,
-    },
+    Join(Join<'a>),
     /// ROOM.LEAVE
     Leave {
         /// The authenticated user.
@@ -47,10 +38,27 @@ pub enum PresenceCommand<'a> {
     },
 }
 
+/// The arguments of ROOM.JOIN.
+#[derive(Clone, Debug, Default)]
+pub struct Join<'a> {
+    /// The authenticated user.
+    pub member: &'a str,
+    /// GATEWAY. None: a session without a lease.
+    pub gateway: Option<&'a str>,
+    /// SESSION. None: the default session.
+    pub session: Option<&'a str>,
+    /// PROFILE, in its compact form. None: the profile stays.
+    pub profile: Option<Box<RawValue>>,
+    /// CLIENT: the program with which the user connects. None: not said.
+    pub client: Option<&'a str>,
+    /// AGAIN: the room forgot the session. It must not undo a removal, and must not end another session.
+    pub again: bool,
+}
+
 impl<'a> PresenceCommand<'a> {
     pub(super) fn facts(&self) -> Facts<'a> {
         match *self {
-            PresenceCommand::Join { member, .. } | PresenceCommand::Leave { member, .. } => {
+            PresenceCommand::Join(Join { member, .. }) | PresenceCommand::Leave { member, .. } => {
                 Facts::about(member)
             }
             PresenceCommand::Beat { .. } | PresenceCommand::Drop { .. } => Facts::PLAIN,
@@ -87,29 +95,37 @@ const JOIN: Spec = Spec {
         opt("PROFILE", string("json")).about(formatcp!(
             "a JSON object of at most {PROFILE_BYTES} bytes; replaces the profile, which stays without it"
         )),
+        opt("CLIENT", string("client")).about(formatcp!(
+            "the program with which the user connects, 1 to {CLIENT_BYTES} bytes such as `ios/5.2`, for the export only"
+        )),
+        flag("again", "AGAIN").about(
+            "for a gateway that joins again a user whom the room forgot: FORBIDDEN if the user was removed since its \
+             last JOIN, and TOOMANY instead of the end of another session",
+        ),
     ],
-    reply: "JSON `{epoch,seq,ms,state,present,channel,publish,you}`",
-    errors: codes!(NOROOM WRONGTYPE NOTLIVE ENDED NOTINVITED BLOCKED FULL TOOMANY BROKEN INVALID),
+    reply: "JSON `{incarnation,epoch,seq,ms,state,present,channel,publish,lease_ms,tick_ms,you}`",
+    errors: codes!(NOROOM WRONGTYPE ENDED NOTINVITED BLOCKED FULL FORBIDDEN TOOMANY BROKEN INVALID),
     event: "`audience`; on stage `stage`; notification `room.tick`",
     notes: formatcp!(
-        "For gateways, never relayed. Staff may join while the room is scheduled. A repeated JOIN replies the same. At \
-         most {SESSIONS} sessions of a member."
+        "For gateways, never relayed. Who joins a scheduled room waits inside and counts as present. A repeated JOIN \
+         replies the same. A member has at most {SESSIONS} sessions: one more ends its oldest one."
     ),
     ..FAMILY
 };
 
 fn join<'a>(args: &mut Args<'_, 'a>) -> Result<WriteCommand<'a>, Error> {
-    let member = values::user(args.next()?)?;
-    let (mut gateway, mut session, mut profile) = (None, None, None);
-    args.options(&["GATEWAY", "SESSION", "PROFILE"], |name, args| {
+    let mut join = Join { member: values::user(args.next()?)?, ..Join::default() };
+    args.options(&["GATEWAY", "SESSION", "PROFILE", "CLIENT", "AGAIN"], |name, args| {
         match name {
-            "GATEWAY" => gateway = Some(values::gateway(args.value()?)?),
-            "SESSION" => session = Some(values::session(args.value()?)?),
-            _ => profile = Some(json_values::profile(args.value()?)?),
+            "GATEWAY" => join.gateway = Some(values::gateway(args.value()?)?),
+            "SESSION" => join.session = Some(values::session(args.value()?)?),
+            "PROFILE" => join.profile = Some(json_values::profile(args.value()?)?),
+            "CLIENT" => join.client = Some(values::client(args.value()?)?),
+            _ => join.again = true,
         }
         Ok(())
     })?;
-    Ok(WriteCommand::Presence(PresenceCommand::Join { member, gateway, session, profile }))
+    Ok(WriteCommand::Presence(PresenceCommand::Join(join)))
 }
 
 const LEAVE: Spec = Spec {
@@ -126,10 +142,11 @@ const LEAVE: Spec = Spec {
         opt("GATEWAY", string("gateway")).about("only sessions of this gateway"),
         LOST,
     ],
-    reply: "Integer: sessions left",
+    reply: "Integer: sessions of the member that remain",
     errors: codes!(NOROOM WRONGTYPE ENDED BROKEN INVALID),
     event: "`audience`; off stage `stage`; with its hand `hands`; notification `room.tick`",
-    notes: "For gateways, never relayed. A member who is gone for good loses hand, offer, seat and the role speaker.",
+    notes: "For gateways, never relayed. A member who is gone for good loses hand, offer, seat and the role speaker; \
+            in a scheduled room it keeps its hand.",
     ..FAMILY
 };
 
@@ -155,8 +172,8 @@ const BEAT: Spec = Spec {
     arity: 3,
     args: &[KEY, GATEWAY],
     reply: "Array `[sessions, epoch, seq]`",
-    errors: codes!(NOROOM WRONGTYPE ENDED BROKEN INVALID),
-    notes: "For gateways, never relayed. A gateway that sends no BEAT for `room.lease` loses its sessions, as LOST. \
+    errors: codes!(NOROOM WRONGTYPE BROKEN INVALID),
+    notes: "For gateways, never relayed, in any state. A gateway that sends no BEAT for `room.lease` loses its sessions, as LOST. \
             Leases are local to a server: nothing is replicated.",
     ..FAMILY
 };
@@ -199,7 +216,7 @@ const SESSION_LIST: Spec = Spec {
     args: &[KEY, GATEWAY, CURSOR, COUNT],
     reply: "JSON `{cursor,sessions:[{user,session}]}`",
     errors: codes!(NOROOM WRONGTYPE BROKEN INVALID),
-    notes: "For gateways, never relayed.",
+    notes: "For gateways, never relayed, in any state.",
     ..FAMILY
 };
 

@@ -134,6 +134,7 @@ const MEMBERS: Spec = Spec {
     summary: "Lists present members, the stage first, then in the order of joining",
     complexity: "O(M) with M members in the page",
     arity: -3,
+    tips: &[JSON, SHARED, NONDETERMINISTIC],
     args: &[KEY, ACTOR, opt("ROLE", one_of("role", ROLES)), CURSOR, COUNT],
     reply: "JSON `{cursor,members}`",
     notes: formatcp!("{READERS} A member who is present during all pages is listed."),
@@ -161,7 +162,8 @@ const WHOIS: Spec = Spec {
     fast: true,
     arity: 4,
     args: &[KEY, ACTOR, USER],
-    reply: "JSON member or null; for the actor `you`",
+    reply:
+        "JSON member; null (not a string) for a user who never joined and is not staff; for the actor `you`",
     ..FAMILY
 };
 
@@ -175,6 +177,7 @@ const HANDS: Spec = Spec {
     summary: "Lists raised hands in their order",
     complexity: "O(log N + M) with N raised hands and M in the page",
     arity: -3,
+    tips: &[JSON, SHARED, NONDETERMINISTIC],
     args: &[KEY, ACTOR, CURSOR, COUNT],
     reply: "JSON `{cursor,hands:[{user,ms,present}],profiles}`",
     ..FAMILY

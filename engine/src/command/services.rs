@@ -15,6 +15,8 @@ pub enum ServiceCommand<'a> {
     Purge {
         /// INCARNATION: purge only this one. None: purge the room under the key.
         incarnation: Option<&'a str>,
+        /// ENDED: purge only the room that ended or was cancelled at this time, Unix ms. None: at any time.
+        ended_ms: Option<u64>,
     },
 }
 
@@ -25,7 +27,7 @@ pub struct ListCommand<'a> {
     pub state: Option<RoomState>,
     /// PUBLIC: no private rooms.
     pub public: bool,
-    /// CARDS: ROOM.INFO of each room as JSON instead of its key.
+    /// CARDS: the reply of ROOM.INFO of each room instead of its key.
     pub cards: bool,
     /// CURSOR and COUNT.
     pub page: Page<'a>,
@@ -51,12 +53,12 @@ const INFO: Spec = Spec {
     summary: "Reads the room's card",
     fast: true,
     arity: 2,
-    tips: &[NONDETERMINISTIC],
+    tips: &[JSON, NONDETERMINISTIC],
     args: &[KEY],
-    reply: "Map: state incarnation epoch seq host title private capacity present listeners speakers \
-            hands comments reactions polls interested invited created_ms at_ms started_ms ended_ms \
-            channel publish",
+    reply: "JSON card `{room,state,incarnation,epoch,seq,host,title,private,capacity,present,listeners,speakers,hands,\
+            comments,reactions,polls,interested,invited,created_ms,at_ms,started_ms,ended_ms,meta,channel,publish}`",
     errors: codes!(NOROOM WRONGTYPE BROKEN INVALID),
+    notes: formatcp!("{WHO} A room whose end is due but not settled shows as live."),
     ..FAMILY
 };
 
@@ -81,7 +83,7 @@ const LIST: Spec = Spec {
     args: &[
         opt("STATE", one_of("state", STATES)),
         flag("public", "PUBLIC").about("no private rooms"),
-        flag("cards", "CARDS").about("ROOM.INFO of each as JSON, its key as `room`, instead of the key"),
+        flag("cards", "CARDS").about("the reply of ROOM.INFO of each, instead of the key"),
         CURSOR,
         COUNT,
     ],
@@ -123,7 +125,7 @@ const EXPORT: Spec = Spec {
     notes: formatcp!(
         "{WHO} A page may have fewer lines than COUNT: it ends at {EXPORT_PAGE_KIB} KiB, so that no page stalls the \
          server. In any state; complete and stable once the room has ended or was cancelled. A cursor of another \
-         incarnation is INVALID."
+         incarnation or ended_ms is INVALID. A room whose end is due but not settled is exported as live."
     ),
     ..FAMILY
 };
@@ -149,19 +151,27 @@ const PURGE: Spec = Spec {
     args: &[
         KEY,
         opt("INCARNATION", string("incarnation")).about("only this one, not another under the same key"),
+        opt("ENDED", unix_ms()).about("only the room that was over at this time, not one that went on"),
     ],
-    reply: "Integer: 1, or 0 when the room is gone already or of another incarnation",
+    reply: "Integer: 1, or 0 when the room is gone already, or of another incarnation or end",
     errors: codes!(WRONGTYPE NOTENDED BROKEN INVALID),
     event: "notification `room.purge`",
-    notes: formatcp!("{WHO} Archive the room before."),
+    notes: formatcp!(
+        "{WHO} Archive the room before. With the incarnation and ended_ms of the export, a room that another master \
+         continued is kept. NOTENDED also if the end of the room is due but not \
+         settled before."
+    ),
     ..FAMILY
 };
 
 fn purge<'a>(args: &mut Args<'_, 'a>) -> Result<WriteCommand<'a>, Error> {
-    let mut incarnation = None;
-    args.options(&["INCARNATION"], |_, args| {
-        incarnation = Some(values::incarnation(args.value()?)?);
+    let (mut incarnation, mut ended_ms) = (None, None);
+    args.options(&["INCARNATION", "ENDED"], |name, args| {
+        match name {
+            "INCARNATION" => incarnation = Some(values::incarnation(args.value()?)?),
+            _ => ended_ms = Some(values::ended(args.value()?)?),
+        }
         Ok(())
     })?;
-    Ok(WriteCommand::Services(ServiceCommand::Purge { incarnation }))
+    Ok(WriteCommand::Services(ServiceCommand::Purge { incarnation, ended_ms }))
 }

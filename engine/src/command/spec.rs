@@ -152,6 +152,9 @@ impl Spec {
 /// The tip that a gateway may pass the reply on as it is.
 pub(super) const JSON: &str = "reply:json";
 
+/// The tip that the reply is the same for every actor of the room who may read it. A gateway may ask once and share it.
+pub(super) const SHARED: &str = "shared";
+
 /// The tip for replies that depend on the clock or on chance.
 pub(super) const NONDETERMINISTIC: &str = "nondeterministic_output";
 

@@ -78,6 +78,10 @@ pub(super) fn session(bytes: &[u8]) -> Result<&str, Error> {
     parse_line!(bytes, "session id", 1, ID_BYTES)
 }
 
+pub(super) fn client(bytes: &[u8]) -> Result<&str, Error> {
+    parse_line!(bytes, "client", 1, CLIENT_BYTES)
+}
+
 pub(super) fn token(bytes: &[u8]) -> Result<&str, Error> {
     parse_line!(bytes, "token", 1, ID_BYTES)
 }
@@ -166,6 +170,10 @@ pub(super) fn poll_id(bytes: &[u8]) -> Result<u64, Error> {
 
 pub(super) fn at(bytes: &[u8]) -> Result<u64, Error> {
     integer(bytes, 1, MAX_INTEGER, "at must be a time in Unix milliseconds")
+}
+
+pub(super) fn ended(bytes: &[u8]) -> Result<u64, Error> {
+    integer(bytes, 0, MAX_INTEGER, "ended must be a time in Unix milliseconds")
 }
 
 pub(super) fn seats(bytes: &[u8]) -> Result<u32, Error> {

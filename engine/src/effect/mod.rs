@@ -8,7 +8,9 @@ mod details;
 
 pub use details::{ConfigChange, PollOpened, RoomCreated, UserBlocked};
 
+use crate::command::Join;
 use crate::terms::{EndReason, Role};
+use serde_json::value::RawValue;
 
 /// One change of a room. Users stand by name, because places in a table differ between servers.
 ///
@@ -68,6 +70,8 @@ pub enum Change<'a> {
     },
     /// Users are invited.
     Invite {
+        /// The actor.
+        by: &'a str,
         /// The users.
         users: Vec<&'a str>,
     },
@@ -95,6 +99,8 @@ pub enum Change<'a> {
         session: &'a str,
         /// The user's new profile, a JSON object. None: it stays.
         profile: Option<&'a str>,
+        /// The program with which the user connects. Empty: not said.
+        client: &'a str,
     },
     /// Sessions of a user end.
     Leave {
@@ -318,14 +324,15 @@ impl<'a> Change<'a> {
         Change::Comment { by, text, reply: reply.unwrap_or(0), token: token.unwrap_or("") }
     }
 
-    /// The change of JOIN.
-    pub fn join(
-        user: &'a str,
-        gateway: Option<&'a str>,
-        session: Option<&'a str>,
-        profile: Option<&'a str>,
-    ) -> Self {
-        Change::Join { user, gateway: gateway.unwrap_or(""), session: session.unwrap_or(""), profile }
+    /// The change of JOIN. AGAIN is not part of it: it only decides whether the JOIN is refused.
+    pub fn join(join: &'a Join<'a>) -> Self {
+        Change::Join {
+            user: join.member,
+            gateway: join.gateway.unwrap_or(""),
+            session: join.session.unwrap_or(""),
+            profile: join.profile.as_deref().map(RawValue::get),
+            client: join.client.unwrap_or(""),
+        }
     }
 
     /// The change of REACT.

@@ -232,7 +232,7 @@ fn fold_body<'a>(
         }
         Fold::HandsCleared => EventBody::Hands { count: 0, top: Some(Vec::new()), cleared: true },
         Fold::Reactions => reactions(room, values.whole),
-        Fold::Rsvp => EventBody::Rsvp { count: room.interested },
+        Fold::Rsvp => EventBody::Rsvp { count: room.interested.len() as u64 },
         Fold::Invited => EventBody::Invited { count: room.invited.len() as u64 },
         Fold::Settings => EventBody::Settings { settings: ConfigJson::new(room) },
         Fold::Poll(id) => EventBody::Poll { poll: PollJson::new(view, id, room.poll(id)?) },

@@ -34,6 +34,7 @@ impl CreatedJson {
 /// The reply of JOIN.
 #[derive(Serialize)]
 pub struct JoinedJson<'a> {
+    incarnation: Id,
     epoch: Id,
     seq: u64,
     ms: u64,
@@ -41,6 +42,8 @@ pub struct JoinedJson<'a> {
     present: u64,
     channel: String,
     publish: &'static str,
+    lease_ms: u64,
+    tick_ms: u64,
     you: YouJson<'a>,
 }
 
@@ -48,6 +51,7 @@ impl<'a> JoinedJson<'a> {
     /// The reply for a member that just joined.
     pub fn new(view: &View<'a>, member: &'a str, env: &Env<'_>) -> JoinedJson<'a> {
         JoinedJson {
+            incarnation: Id(view.room.incarnation),
             epoch: Id(view.room.epoch),
             seq: view.room.seq,
             ms: env.now,
@@ -55,6 +59,8 @@ impl<'a> JoinedJson<'a> {
             present: view.present(),
             channel: channel(env.db, env.key),
             publish: env.publish(),
+            lease_ms: env.settings.lease_ms,
+            tick_ms: env.settings.tick_ms,
             you: YouJson::new(view, member),
         }
     }

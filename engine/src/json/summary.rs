@@ -95,7 +95,7 @@ impl<'a> SummaryJson<'a> {
             speakers: record.speakers.iter().map(|&ix| &*room.users.at(ix).name).collect(),
             speakers_total: record.speakers_total,
             polls: (1..).zip(&room.polls).map(|(id, poll)| PollJson::new(view, id, poll)).collect(),
-            interested: room.interested,
+            interested: room.interested.len() as u64,
             invited: room.invited.len() as u64,
             moderation: with_moderation.then_some(ModerationJson {
                 kicks: record.kicks,

@@ -1,5 +1,6 @@
 //! Reads: the replies of commands that change nothing. They see the room through a [`View`].
 
+mod card;
 mod events;
 mod export;
 mod lists;
@@ -42,9 +43,10 @@ pub fn read(room: &Room, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Rep
             if actor.user() == Some(user) {
                 return bulk(json::write(&YouJson::new(view, user)));
             }
-            let member =
-                room.users.find(user).filter(|&ix| is_member(view, ix)).map(|ix| MemberJson::new(view, ix));
-            bulk(json::write(&member))
+            match room.users.find(user).filter(|&ix| is_member(view, ix)) {
+                Some(ix) => bulk(json::write(&MemberJson::new(view, ix))),
+                None => Ok(Reply::Null),
+            }
         }
         ReadCommand::Hands { actor, page } => {
             check_reader(view, *actor, env)?;
@@ -78,25 +80,15 @@ pub fn read(room: &Room, command: &ReadCommand<'_>, env: &Env<'_>) -> Result<Rep
             bulk(json::write(&lists::blocked(view, *page)?))
         }
         ReadCommand::Sessions { gateway, page } => bulk(json::write(&lists::sessions(view, gateway, *page)?)),
-        ReadCommand::Info => Ok(Reply::Map(state::info(view, env))),
+        ReadCommand::Info => bulk(json::write(&card::CardJson::new(view, env))),
         ReadCommand::Export { cursor, count } => export::export(view, cursor, *count, env),
     }
 }
 
-/// The card of a room for ROOM.LIST with CARDS: the fields of ROOM.INFO as JSON, with the key as `room`.
+/// The card of a room for ROOM.LIST with CARDS: the reply of ROOM.INFO.
 pub fn card(room: &Room, env: &Env<'_>) -> String {
     let env = &env.at(room);
-    let view = View::settled(room, env.now);
-    let room = [("room", serde_json::Value::from(env.key))];
-    let fields = state::info(&view, env).into_iter().map(|(name, value)| {
-        let value = match value {
-            Reply::Int(n) => serde_json::Value::from(n),
-            Reply::Bulk(text) => serde_json::Value::from(text),
-            _ => serde_json::Value::Null,
-        };
-        (name, value)
-    });
-    json::write(&shapes::Object(room.into_iter().chain(fields).collect()))
+    json::write(&card::CardJson::new(&View::settled(room, env.now), env))
 }
 
 /// Checks that the actor may read: it is not blocked and, in a private room, it is staff or invited.

@@ -1,13 +1,11 @@
-//! ROOM.STATE and ROOM.INFO: the current state of a room.
+//! ROOM.STATE: a snapshot of a room.
 
 use super::viewer;
-use crate::channel::channel;
 use crate::command::Actor;
 use crate::env::Env;
 use crate::id::Id;
 use crate::json::hand::HandJson;
 use crate::json::shapes::{self, CommentJson, ConfigJson, MemberJson, Object, PollJson, YouJson};
-use crate::outbox::Reply;
 use crate::room::comments::Comment;
 use crate::room::users::UserIx;
 use crate::room::view::View;
@@ -49,18 +47,18 @@ pub(super) struct StateJson<'a> {
 }
 
 #[derive(Serialize)]
-struct CountsJson {
-    present: u64,
-    listeners: u64,
-    speakers: u64,
-    hands: u64,
-    comments: u64,
-    interested: u64,
-    invited: u64,
+pub(super) struct CountsJson {
+    pub(super) present: u64,
+    pub(super) listeners: u64,
+    pub(super) speakers: u64,
+    pub(super) hands: u64,
+    pub(super) comments: u64,
+    pub(super) interested: u64,
+    pub(super) invited: u64,
 }
 
 impl CountsJson {
-    fn new(view: &View<'_>, viewer: Option<UserIx>) -> CountsJson {
+    pub(super) fn new(view: &View<'_>, viewer: Option<UserIx>) -> CountsJson {
         let room = view.room;
         let (present, speakers) = (view.present(), view.stage_len());
         CountsJson {
@@ -69,7 +67,7 @@ impl CountsJson {
             speakers,
             hands: view.hands_len(),
             comments: comments_seen_by(room, viewer),
-            interested: room.interested,
+            interested: room.interested.len() as u64,
             invited: room.invited.len() as u64,
         }
     }
@@ -145,37 +143,4 @@ impl<'a> StateJson<'a> {
             you: actor.user().map(|user| YouJson::new(view, user)),
         }
     }
-}
-
-/// The fields of ROOM.INFO.
-pub(super) fn info(view: &View<'_>, env: &Env<'_>) -> Vec<(&'static str, Reply)> {
-    let room = view.room;
-    let counts = CountsJson::new(view, None);
-    let int = |n: u64| Reply::Int(n as i64);
-    let host = view.host.map_or(Reply::Null, |ix| Reply::Bulk(room.users.at(ix).name.to_string()));
-    vec![
-        ("state", Reply::Bulk(view.state.name().into())),
-        ("incarnation", Reply::Bulk(Id(room.incarnation).to_string())),
-        ("epoch", Reply::Bulk(Id(room.epoch).to_string())),
-        ("seq", int(room.seq)),
-        ("host", host),
-        ("title", Reply::Bulk(room.config.title.as_ref().into())),
-        ("private", int(room.config.private.into())),
-        ("capacity", int(room.config.capacity.into())),
-        ("present", int(counts.present)),
-        ("listeners", int(counts.listeners)),
-        ("speakers", int(counts.speakers)),
-        ("hands", int(counts.hands)),
-        ("comments", int(counts.comments)),
-        ("reactions", int(room.reactions.total)),
-        ("polls", int(room.polls.len() as u64)),
-        ("interested", int(counts.interested)),
-        ("invited", int(counts.invited)),
-        ("created_ms", int(room.times.created_ms)),
-        ("at_ms", int(room.times.at_ms)),
-        ("started_ms", int(room.times.started_ms)),
-        ("ended_ms", int(view.ended_ms)),
-        ("channel", Reply::Bulk(channel(env.db, env.key))),
-        ("publish", Reply::Bulk(env.publish().into())),
-    ]
 }

@@ -19,7 +19,8 @@ impl Room {
             + self.leases.memory()
             + self.hands.memory()
             + self.arrivals.memory()
-            + (self.lost.len() + self.invited.len()) * 24
+            + (self.lost.len() + self.interested.len()) * 24
+            + self.invited.len() * 56
             + (self.comments.all.len() + self.comments.shadow.len()) * 112
             + self.comments.deleted.len() * 56
             + self.comments.bytes

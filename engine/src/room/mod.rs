@@ -60,10 +60,14 @@ pub struct Room {
     pub(crate) state: RoomState,
     /// Creation, start and end.
     pub(crate) times: Times,
+    /// The user who created the room; `-`: the service.
+    pub(crate) creator: Box<str>,
     /// The expiry of the key that the module set last, Unix ms. Any other expiry is an operator's.
     pub(crate) expire_ms: u64,
-    /// Why the room ended; None: it has not ended, or it was cancelled.
+    /// Why the room ended or was cancelled; None: it is not over.
     pub(crate) end_reason: Option<EndReason>,
+    /// The actor who ended or cancelled the room; `-`: the service; None: a deadline, or the room is not over.
+    pub(crate) ended_by: Option<Box<str>>,
     /// The settings of ROOM.CONFIG, except AT.
     pub(crate) config: Config,
     /// All users that the room knows.
@@ -97,12 +101,12 @@ pub struct Room {
     /// The first hands as the last `hands` event showed them.
     pub(crate) announced_hands: Vec<UserIx>,
     /// Invited users, by ROOM.INVITE or because they were present when the room became private.
-    pub(crate) invited: BTreeSet<UserIx>,
+    pub(crate) invited: BTreeMap<UserIx, Invitation>,
     /// Members who were present when the room became private and whose invitation is not stored yet. Each of them who
     /// is still present counts as invited. None: all invitations are stored.
-    pub(crate) invite_present: Option<ArrivalRange>,
-    /// How many users are interested.
-    pub(crate) interested: u64,
+    pub(crate) invite_present: Option<PresentInvited>,
+    /// Interested users, and since when, Unix ms.
+    pub(crate) interested: BTreeMap<UserIx, u64>,
     /// Blocks and the log of moderation.
     pub(crate) moderation: Moderation,
     /// Comments and pins.
@@ -132,6 +136,8 @@ pub struct Times {
     pub created_ms: u64,
     /// Scheduled start; 0: the room was not scheduled.
     pub at_ms: u64,
+    /// Scheduled start as ROOM.CREATE set it; 0: the room was not scheduled.
+    pub first_at_ms: u64,
     /// Start; 0: not started.
     pub started_ms: u64,
     /// End or cancellation; 0: not over.
@@ -203,6 +209,24 @@ pub struct Away {
     pub since_ms: u64,
     /// The host left or was removed, so that `room.host-grace` does not apply.
     pub left: bool,
+}
+
+/// The invitation of a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// When the user was invited, Unix ms.
+    pub ms: u64,
+    /// The actor who invited it, or who made the room private; `-` for the service.
+    pub by: Box<str>,
+}
+
+/// Members who are invited because they were present when the room became private.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresentInvited {
+    /// The arrivals whose invitation is not stored yet.
+    pub arrivals: ArrivalRange,
+    /// The invitation of each.
+    pub invitation: Invitation,
 }
 
 /// The epoch before the current one.

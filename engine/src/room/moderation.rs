@@ -41,6 +41,8 @@ pub struct Action {
     pub target: Box<str>,
     /// The reason. May be empty.
     pub reason: Box<str>,
+    /// When the block ends, Unix ms; 0: never, or the action is no block.
+    pub until_ms: u64,
 }
 
 /// Blocks in force and the log of actions.
@@ -89,18 +91,24 @@ impl Moderation {
         !self.blocks.is_empty() && self.block_of(user, now).is_some_and(|block| block.shadow)
     }
 
-    /// Adds an action to the log. `ms`: Unix ms.
+    /// Adds an action other than a block to the log. `ms`: Unix ms.
     pub fn log_action(&mut self, ms: u64, actor: &str, action: &str, target: &str, reason: &str) {
-        if self.log.len() >= MAX_ACTIONS {
-            self.log.pop_front();
-            self.dropped += 1;
-        }
-        self.log.push_back(Action {
+        self.log_entry(Action {
             ms,
             actor: actor.into(),
             action: action.into(),
             target: target.into(),
             reason: reason.into(),
+            until_ms: 0,
         });
+    }
+
+    /// Adds an entry to the log, which may drop the oldest one.
+    pub fn log_entry(&mut self, action: Action) {
+        if self.log.len() >= MAX_ACTIONS {
+            self.log.pop_front();
+            self.dropped += 1;
+        }
+        self.log.push_back(action);
     }
 }

@@ -4,7 +4,7 @@ use super::leases::Retired;
 use super::pending::Fold;
 use super::polls::Poll;
 use super::users::{Flag, User, UserIx};
-use super::{Offer, Room};
+use super::{Invitation, Offer, Room};
 use crate::error::Error;
 use crate::terms::RoomState;
 
@@ -55,12 +55,19 @@ impl Room {
 
     /// Whether the user is invited. In a private room only staff and invited users may enter and read.
     pub(crate) fn is_invited(&self, user: &User) -> bool {
-        user.has(Flag::Invited) || self.is_invited_as_present(user)
+        user.has(Flag::Invited) || self.invitation_as_present(user).is_some()
     }
 
-    /// Whether the user was present when the room became private, still is, and has no stored invitation yet.
-    pub(crate) fn is_invited_as_present(&self, user: &User) -> bool {
-        user.is_present() && self.invite_present.is_some_and(|range| range.contains(user.order))
+    /// The invitation of a user who was present when the room became private and still is; None: the user was not, or
+    /// its invitation is stored.
+    pub(crate) fn invitation_as_present(&self, user: &User) -> Option<&Invitation> {
+        let invited = self.invite_present.as_ref().filter(|_| user.is_present())?;
+        invited.arrivals.contains(user.order).then_some(&invited.invitation)
+    }
+
+    /// The invitation of the user; None: it is not invited.
+    pub(crate) fn invitation(&self, ix: UserIx) -> Option<&Invitation> {
+        self.invited.get(&ix).or_else(|| self.invitation_as_present(self.users.at(ix)))
     }
 
     /// Checks that a user may enter and read at `now` (Unix ms): it is not blocked and, in a private room, it is staff

@@ -185,6 +185,11 @@ impl User {
         !matches!(self.presence, Presence::Absent(_))
     }
 
+    /// Whether the user joined and was not removed since. Only then a socket of the user may still be open.
+    pub fn can_be_removed(&self) -> bool {
+        self.first_joined_ms > 0 && !self.has(Flag::RemovedSinceJoin)
+    }
+
     /// Whether the user is in its grace.
     pub fn is_lost(&self) -> bool {
         matches!(self.presence, Presence::Lost(_))

@@ -11,7 +11,7 @@ use crate::room::hands::TOP_HANDS;
 use crate::room::polls::Poll;
 use crate::room::users::{Presence, User, UserIx};
 use crate::room::{LostMember, Room};
-use crate::terms::{EndReason, Role, RoomState};
+use crate::terms::{Role, RoomState};
 
 /// A room at a given time.
 #[derive(Clone, Debug)]
@@ -24,8 +24,6 @@ pub struct View<'r> {
     pub state: RoomState,
     /// When the room ended or was cancelled, Unix ms; 0: it is not over.
     pub ended_ms: u64,
-    /// Why the room ended; None: it has not ended, or it was cancelled.
-    pub end_reason: Option<EndReason>,
     /// The host at that time.
     pub host: Option<UserIx>,
     /// Members lost at or before this time (Unix ms) are treated as absent, even though the room still lists them as
@@ -37,14 +35,13 @@ pub struct View<'r> {
 }
 
 impl<'r> View<'r> {
-    /// A view of a room that was just settled, at `now` (Unix ms).
+    /// A view at `now` (Unix ms) of a room that was just settled, or whose due deadlines are to be left out.
     pub fn settled(room: &'r Room, now: u64) -> View<'r> {
         View {
             room,
             now,
             state: room.state,
             ended_ms: room.times.ended_ms,
-            end_reason: room.end_reason,
             host: room.host,
             gone_before: None,
             gone: Vec::new(),
@@ -69,9 +66,7 @@ impl<'r> View<'r> {
             None => {}
             Some(RoomTransition::HandedOver(successor)) => view.host = Some(successor),
             Some(RoomTransition::Cancelled) => (view.state, view.ended_ms) = (RoomState::Cancelled, env.now),
-            Some(RoomTransition::Ended(reason)) => {
-                (view.state, view.ended_ms, view.end_reason) = (RoomState::Ended, env.now, Some(reason));
-            }
+            Some(RoomTransition::Ended(_)) => (view.state, view.ended_ms) = (RoomState::Ended, env.now),
         }
         view
     }

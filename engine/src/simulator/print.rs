@@ -15,8 +15,10 @@ pub fn room(room: Option<&Room>) -> String {
         clock,
         state,
         times,
+        creator,
         expire_ms,
         end_reason,
+        ended_by,
         config,
         users,
         host,
@@ -51,7 +53,7 @@ pub fn room(room: Option<&Room>) -> String {
     macro_rules! print {
         ($($field:ident)*) => { $( writeln!(print, "{}: {:?}", stringify!($field), $field).unwrap(); )* };
     }
-    print!(incarnation epoch previous seq clock state times expire_ms end_reason config host cohosts stage speakers
+    print!(incarnation epoch previous seq clock state times creator expire_ms end_reason ended_by config host cohosts stage speakers
         offers arrivals order stage_entries lost host_away empty_since_ms announced_hands invited invite_present
         interested moderation comments reactions polls tokens shadow_tokens record pending);
     let (issued, cleared, clears) = (hands.issued(), hands.cleared(), hands.clears());

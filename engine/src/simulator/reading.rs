@@ -75,7 +75,10 @@ impl Sim {
     /// The member as the service sees it.
     #[track_caller]
     pub fn member(&self, user: &str) -> Value {
-        self.peek(&format!("WHOIS - {user}"))
+        match self.peek_reply(&format!("WHOIS - {user}")) {
+            Ok(Reply::Null) => Value::Null,
+            reply => json(&reply.unwrap_or_else(|error| panic!("WHOIS: {error}"))),
+        }
     }
 
     /// All lines of the export, read in pages of `count`.

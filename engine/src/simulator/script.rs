@@ -11,6 +11,8 @@ pub const LINES: &[&str] = &[
     "JOIN @u GATEWAY @g SESSION @s",
     "JOIN @u GATEWAY @g PROFILE {\"name\":\"@n\"}",
     "JOIN @u",
+    "JOIN @u GATEWAY @g CLIENT web/@n",
+    "JOIN @u GATEWAY @g SESSION @s AGAIN",
     "LEAVE @u",
     "LEAVE @u SESSION @s",
     "LEAVE @u GATEWAY @g",

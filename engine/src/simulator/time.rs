@@ -1,6 +1,7 @@
 //! Time, the timer, and servers that take a room over.
 
 use super::{digest, print, Sim};
+use crate::room::Room;
 use crate::server_clock::ServerTime;
 use crate::storage::codec;
 use crate::turn;
@@ -79,6 +80,14 @@ impl Sim {
     /// This process takes the room over, as after a load or a promotion.
     pub fn take_over(&mut self) {
         self.generation += 1;
+    }
+
+    /// The server is lost. A replica that was cut off takes over with this earlier room.
+    pub fn lose_to(&mut self, earlier: Room) {
+        self.replica = Some(Box::new(earlier.copy()));
+        self.room = Some(Box::new(earlier));
+        self.pictures.clear();
+        self.take_over();
     }
 
     /// The server restarts: the room is saved, loaded and taken over.

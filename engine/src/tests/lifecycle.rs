@@ -82,11 +82,13 @@ fn a_scheduled_room_takes_preparations_only() {
         JOIN c GATEWAY g
         LEAVE c
         JOIN h
+        JOIN u GATEWAY g
+        KICK h u
         STATE u
         MEMBERS u
         SUMMARY u",
     );
-    let not_live = "JOIN u|NEXT h|OFFER h u|ACCEPT u|DECLINE u|STEPDOWN c|MUTE h|UNMUTE h|ASKUNMUTE h c|KICK h u|\
+    let not_live = "NEXT h|OFFER h u|ACCEPT u|DECLINE u|STEPDOWN c|MUTE h|UNMUTE h|ASKUNMUTE h c|\
         COMMENT h hi|DELCOMMENT h 1|PIN h 1|UNPIN h 1|REACT h 👏|POLLOPEN h q 2 a b|POLLVOTE h 1 0|POLLCLOSE h 1|END h";
     for line in not_live.split('|') {
         assert_eq!(sim.err(line), "NOTLIVE", "{line}");
@@ -105,7 +107,7 @@ fn who_is_over_takes_reads_export_and_purge_only() {
     for end in ["END h", "CANCEL h"] {
         let mut sim = if end == "END h" { Sim::live() } else { scheduled("") };
         sim.ok(end);
-        let over = "JOIN h|LEAVE h|BEAT g|DROP g|RSVP h YES|INVITE h u|UNINVITE h u|CONFIG h title t|START h|CANCEL h|\
+        let over = "JOIN h|LEAVE h|DROP g|RSVP h YES|INVITE h u|UNINVITE h u|CONFIG h title t|START h|CANCEL h|\
             END h|ROLE h u cohost|BLOCK h u|UNBLOCK h u|KICK h u|RAISEHAND h|LOWERHAND h|NEXT h|OFFER h u|ACCEPT u|\
             DECLINE u|STEPDOWN u|MUTE h|UNMUTE h|ASKUNMUTE h u|COMMENT h hi|DELCOMMENT h 1|PIN h 1|UNPIN h 1|\
             REACT h 👏|POLLOPEN h q 2 a b|POLLVOTE h 1 0|POLLCLOSE h 1";
@@ -121,6 +123,9 @@ fn who_is_over_takes_reads_export_and_purge_only() {
             "SUMMARY u",
             "INVITED h",
             "BLOCKED h",
+            "SESSIONS g",
+            "BEAT g",
+            "BEAT other",
         ] {
             sim.ok(line);
         }
@@ -382,23 +387,51 @@ fn uninviting_lowers_a_hand_raised_before_the_start() {
 
 #[test]
 fn info_tells_a_backend_what_there_is() {
-    let mut sim = Sim::with("TITLE t CAPACITY 9");
+    let mut sim = Sim::with("TITLE t CAPACITY 9 META {\"topic\":\"x\"}");
     sim.all("JOIN u\nRAISEHAND u\nCOMMENT u hi\nREACT u 👏\nPOLLOPEN h q 2 a b");
-    let Reply::Map(fields) = sim.ok("INFO") else { panic!() };
-    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-    assert_eq!(
-        names.join(" "),
-        "state incarnation epoch seq host title private capacity present listeners speakers hands comments reactions \
-         polls interested invited created_ms at_ms started_ms ended_ms channel publish"
-    );
-    let int = |name: &str| match &fields.iter().find(|(known, _)| *known == name).unwrap().1 {
-        Reply::Int(n) => *n,
-        other => panic!("{other:?}"),
-    };
-    for (name, n) in
-        [("present", 2), ("listeners", 1), ("speakers", 1), ("hands", 1), ("comments", 1), ("polls", 1)]
-    {
-        assert_eq!(int(name), n, "{name}");
+    let info = sim.json("INFO");
+    let mut names: Vec<&str> = "room state incarnation epoch seq host title private capacity present listeners \
+        speakers hands comments reactions polls interested invited created_ms at_ms started_ms ended_ms meta channel \
+        publish"
+        .split_whitespace()
+        .collect();
+    names.sort_unstable();
+    let mut found: Vec<&str> = info.as_object().unwrap().keys().map(String::as_str).collect();
+    found.sort_unstable();
+    assert_eq!(found, names);
+    for (name, value) in [
+        ("room", json!(KEY)),
+        ("state", json!("live")),
+        ("host", json!("h")),
+        ("title", json!("t")),
+        ("private", json!(false)),
+        ("capacity", json!(9)),
+        ("present", json!(2)),
+        ("listeners", json!(1)),
+        ("speakers", json!(1)),
+        ("hands", json!(1)),
+        ("comments", json!(1)),
+        ("reactions", json!(1)),
+        ("polls", json!(1)),
+        ("ended_ms", json!(0)),
+        ("meta", json!({"topic": "x"})),
+        ("channel", json!("__room@0__:{room:42}")),
+        ("publish", json!("global")),
+    ] {
+        assert_eq!(info[name], value, "{name}");
     }
-    assert_eq!(int("capacity"), 9);
+    let card = crate::read::card(sim.at(), &sim.env());
+    assert_eq!(sim.ok("INFO"), Reply::Bulk(card), "a card of LIST is the same");
+}
+
+#[test]
+fn info_shows_an_end_that_is_due_only_once_it_is_settled() {
+    let mut sim = Sim::with("HOSTLOSS KEEP");
+    sim.ok("LEAVE h");
+    sim.stall(sim.settings.empty_ms);
+    assert_eq!(sim.peek("STATE -")["state"], "ended");
+    let info = sim.json("INFO");
+    assert_eq!((&info["state"], &info["ended_ms"]), (&json!("live"), &json!(0)));
+    sim.quiet();
+    assert_eq!(sim.json("INFO")["state"], "ended");
 }

@@ -4,7 +4,7 @@
 //!
 //! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `hands`, `microphones`, `moderation`,
 //!   `shadow`, `comments`, `tokens`, `polls`
-//! - `deadlines`, `events`, `recovery`, `reads`, `export`, `time`: rules that concern every family
+//! - `deadlines`, `events`, `folding`, `recovery`, `reads`, `export`, `time`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
 //! - `docs_current`: the documents match the code
@@ -23,6 +23,7 @@ mod deadlines;
 mod docs_current;
 mod events;
 mod export;
+mod folding;
 mod hands;
 mod invariants;
 mod lifecycle;
@@ -30,6 +31,7 @@ mod microphones;
 mod moderation;
 mod polls;
 mod presence;
+mod purge;
 mod reads;
 mod recovery;
 mod shadow;

@@ -38,11 +38,66 @@ fn a_kick_ends_sessions_and_lets_come_again() {
     assert_eq!(notices[1]["users"], json!(["h", "c"]));
     assert_eq!(notices[1]["event"]["by"], "c");
     assert_eq!(notices[1]["event"]["removed"], json!(["s"]));
-    assert_eq!(sim.int("KICK c s"), 0, "absent");
+    assert_eq!(sim.int("KICK c s"), 0, "removed already");
     assert_eq!(sim.int("KICK c nobody"), 0);
+    assert_eq!(sim.json("SUMMARY h")["kicks"], 1, "nothing else happened");
     sim.ok("JOIN s GATEWAY g");
     assert_eq!(sim.member("s")["role"], "listener");
     assert_eq!(sim.notifications[0], "room.kick");
+}
+
+#[test]
+fn an_absent_member_is_removed_once_after_each_join() {
+    let mut sim = room();
+    let removed = |sim: &mut Sim| {
+        sim.quiet();
+        let users: Vec<_> = sim.events("removed").iter().map(|event| event["user"].clone()).collect();
+        sim.forget();
+        users
+    };
+    sim.ok("LEAVE u");
+    for expected in [vec![json!("u")], vec![]] {
+        assert_eq!(sim.int("KICK h u"), 0);
+        assert_eq!(removed(&mut sim), expected);
+    }
+    sim.all("JOIN u GATEWAY g\nLEAVE u");
+    assert_eq!(sim.int("KICK h u"), 0);
+    assert_eq!(removed(&mut sim), ["u"]);
+    assert_eq!(sim.peek("SUMMARY h")["kicks"], 2);
+    for line in ["BLOCK h u", "UNBLOCK h u", "BLOCK h u SHADOW", "UNBLOCK h u", "KICK h u"] {
+        sim.ok(line);
+    }
+    assert!(removed(&mut sim).is_empty(), "removed already");
+    sim.all("JOIN u\nLEAVE u\nCONFIG h private on\nINVITE h u\nUNINVITE h u");
+    assert_eq!(removed(&mut sim), ["u"]);
+}
+
+#[test]
+fn a_join_again_does_not_undo_a_removal() {
+    let mut sim = room();
+    sim.ok("JOIN new GATEWAY g AGAIN");
+    sim.ok("JOIN u GATEWAY g2 AGAIN");
+    // Also a removal of an absent member.
+    for remove in ["KICK h u", "LEAVE u|KICK h u", "BLOCK h u", "LEAVE u|BLOCK h u", "BLOCK h u|UNBLOCK h u"]
+    {
+        for line in remove.split('|') {
+            sim.ok(line);
+        }
+        assert_eq!(sim.err("JOIN u GATEWAY g AGAIN"), "FORBIDDEN", "{remove}");
+        sim.ok("UNBLOCK h u");
+        assert_eq!(sim.err("JOIN u GATEWAY g AGAIN"), "FORBIDDEN", "{remove}");
+        sim.ok("JOIN u GATEWAY g");
+        sim.ok("JOIN u GATEWAY g SESSION x AGAIN");
+    }
+    // A shadow block removes nobody, and neither does a LEAVE.
+    sim.all("BLOCK h u SHADOW\nLEAVE u\nJOIN u GATEWAY g AGAIN");
+    sim.all("INVITE h v\nUNINVITE h v\nJOIN v SESSION y AGAIN");
+    sim.all("CONFIG h private on\nUNINVITE h v");
+    assert_eq!(sim.err("JOIN v AGAIN"), "FORBIDDEN");
+    assert_eq!(sim.err("JOIN v"), "NOTINVITED");
+    assert_eq!(sim.err("JOIN stranger AGAIN"), "NOTINVITED", "it was never removed");
+    sim.restart();
+    assert_eq!(sim.err("JOIN v AGAIN"), "FORBIDDEN", "the room remembers");
 }
 
 #[test]
@@ -94,7 +149,7 @@ fn absent_users_and_users_who_never_came_can_be_blocked() {
     assert_eq!(sim.err("JOIN x"), "BLOCKED");
     assert_eq!(sim.peek("BLOCKED h")["blocked"][1]["until_ms"], sim.now + MINUTE);
     sim.quiet();
-    assert_eq!(sim.events("removed").len(), 0, "who is not here is not removed");
+    assert_eq!(sim.events("removed").len(), 1, "a socket of u may be left, x never had one");
     sim.stall(MINUTE);
     sim.ok("JOIN x");
 }
@@ -197,6 +252,15 @@ fn under_a_shadow_block_nothing_is_published_and_nothing_shows_but_to_oneself() 
     assert_eq!(sim.peek("COMMENTS v")["comments"].as_array().unwrap().len(), 2);
     let lines = sim.export(100).concat();
     assert!(lines.contains("\"shadow\":true"), "the warehouse knows");
+}
+
+#[test]
+fn staff_cannot_be_shadow_blocked() {
+    let mut sim = room();
+    for line in ["BLOCK h c SHADOW", "BLOCK - c SHADOW", "BLOCK - h SHADOW", "BLOCK c h SHADOW"] {
+        assert_eq!(sim.err(line), "FORBIDDEN", "{line}");
+    }
+    sim.all("BLOCK c s SHADOW\nROLE h c listener\nBLOCK h c SHADOW");
 }
 
 #[test]

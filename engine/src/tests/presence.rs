@@ -19,6 +19,9 @@ fn beat(sim: &mut Sim, gateway: &str) -> i64 {
 fn a_join_answers_where_the_room_is_and_who_you_are() {
     let mut sim = Sim::live();
     let reply = sim.json("JOIN u GATEWAY g SESSION s1");
+    let state = sim.peek("STATE -");
+    assert_eq!((&reply["incarnation"], &reply["epoch"]), (&state["incarnation"], &state["epoch"]));
+    assert_eq!((&reply["lease_ms"], &reply["tick_ms"]), (&json!(30_000), &json!(50)));
     assert_eq!(reply["state"], "live");
     assert_eq!(reply["present"], 2);
     assert_eq!(reply["channel"], "__room@0__:{room:42}");
@@ -50,23 +53,39 @@ fn without_a_session_there_is_one_default_session_a_gateway() {
         sim.all("JOIN u GATEWAY g1\nJOIN u GATEWAY g2\nJOIN u");
     }
     assert_eq!(sim.peek("WHOIS u u")["sessions"], 3);
-    assert_eq!(sim.int("LEAVE u GATEWAY g1"), 1);
-    assert_eq!(sim.int("LEAVE u GATEWAY g1"), 0);
-    assert_eq!(sim.int("LEAVE u"), 2);
+    assert_eq!(sim.int("LEAVE u GATEWAY g1"), 2);
+    assert_eq!(sim.int("LEAVE u GATEWAY g1"), 2);
+    assert_eq!(sim.int("LEAVE u"), 0);
     assert_eq!(sim.member("u")["present"], false);
 }
 
 #[test]
-fn a_member_has_at_most_sixteen_sessions() {
-    let mut sim = Sim::live();
-    for n in 0..16 {
-        sim.ok(&format!("JOIN u GATEWAY g SESSION s{n}"));
+fn a_seventeenth_session_ends_the_oldest_one() {
+    for fast in [false, true] {
+        let mut sim = Sim::live();
+        for n in 0..16 {
+            sim.ok(&format!("JOIN u GATEWAY g{} SESSION s{n}", n % 2));
+        }
+        sim.quiet();
+        if fast {
+            sim.ok("REACT h 👏");
+        }
+        assert_eq!(sim.err("JOIN u GATEWAY g SESSION s16 AGAIN"), "TOOMANY");
+        sim.ok("JOIN u GATEWAY g0 SESSION s4 AGAIN");
+        let verbatim = sim.verbatim;
+        let reply = sim.json("JOIN u GATEWAY g SESSION s16");
+        assert_eq!(sim.verbatim - verbatim, usize::from(fast), "the fast path");
+        assert_eq!((&reply["present"], &reply["you"]["sessions"]), (&json!(2), &json!(16)));
+        let of = |sim: &Sim, gateway: &str| sim.pages(&format!("SESSIONS {gateway}"), "sessions", 5);
+        assert!(!of(&sim, "g0").contains(&json!({"user": "u", "session": "s0"})), "the oldest");
+        assert_eq!((of(&sim, "g0").len(), of(&sim, "g1").len()), (7, 8));
+        assert_eq!((beat(&mut sim, "g0"), beat(&mut sim, "g")), (7, 2));
+        // The age of a session counts from its own JOIN, even if it came through another gateway since.
+        sim.ok("JOIN u GATEWAY g SESSION s1");
+        sim.ok("JOIN u GATEWAY g SESSION s17");
+        assert_eq!((beat(&mut sim, "g1"), beat(&mut sim, "g")), (7, 3));
+        assert_eq!(sim.int("LEAVE u SESSION s17"), 15);
     }
-    assert_eq!(sim.err("JOIN u GATEWAY g SESSION s16"), "TOOMANY");
-    sim.ok("JOIN u GATEWAY g SESSION s3");
-    sim.ok("LEAVE u SESSION s3");
-    sim.ok("JOIN u GATEWAY g SESSION s16");
-    assert_eq!(sim.peek("STATE -")["counts"]["present"], 2, "one member all the same");
 }
 
 #[test]
@@ -74,7 +93,7 @@ fn a_session_that_comes_through_another_gateway_moves_there() {
     let mut sim = Sim::live();
     sim.all("JOIN u GATEWAY g1 SESSION s\nJOIN v GATEWAY g1 SESSION t\nJOIN u GATEWAY g2 SESSION s");
     assert_eq!((beat(&mut sim, "g1"), beat(&mut sim, "g2")), (1, 1));
-    assert_eq!(sim.int("LEAVE u SESSION s GATEWAY g1"), 0, "it stands there no more");
+    assert_eq!(sim.int("LEAVE u SESSION s GATEWAY g1"), 1, "it stands there no more");
     assert_eq!(sim.int("DROP g1"), 1);
     assert_eq!(sim.member("u")["present"], true);
 }
@@ -94,6 +113,85 @@ fn a_new_profile_replaces_the_old_and_none_leaves_it() {
         json!({"name": "H"}),
         "the event of the stage carries it"
     );
+}
+
+#[test]
+fn a_client_is_one_to_thirty_two_bytes() {
+    let mut sim = Sim::live();
+    sim.ok("JOIN u GATEWAY g CLIENT ios/5.2");
+    sim.ok(&format!("JOIN v GATEWAY g CLIENT {}", "x".repeat(32)));
+    assert_eq!(sim.err(&format!("JOIN w CLIENT {}", "x".repeat(33))), "INVALID");
+    assert_eq!(sim.run_args(&["JOIN", "w", "CLIENT", ""]).unwrap_err().code(), "INVALID");
+    assert_eq!(sim.err("JOIN w CLIENT a CLIENT b"), "INVALID");
+    assert_eq!(sim.err("JOIN w AGAIN AGAIN"), "INVALID");
+    // Another client in a repeated JOIN changes nothing: the JOIN that begins a visit counts.
+    let seq = sim.at().seq;
+    sim.ok("JOIN u GATEWAY g CLIENT web/1");
+    sim.quiet();
+    assert_eq!(sim.at().seq, seq + 1, "only the arrival of v");
+}
+
+#[test]
+fn users_wait_in_a_scheduled_room_and_keep_their_hands() {
+    let mut sim = Sim::bare(&format!("CAPACITY 2 AT {}", T0 + HOUR));
+    sim.all("RAISEHAND v\nJOIN u GATEWAY g\nJOIN v GATEWAY g\nRAISEHAND u\nBLOCK h b");
+    let state = sim.peek("STATE -");
+    assert_eq!((&state["state"], &state["counts"]["present"]), (&json!("scheduled"), &json!(2)));
+    assert_eq!(sim.events("audience").last().unwrap()["present"], 2, "frames go to the waiting room");
+    assert_eq!(sim.err("JOIN w GATEWAY g"), "FULL", "waiting counts against the capacity");
+    assert_eq!(sim.err("JOIN b"), "BLOCKED");
+    sim.ok("JOIN h GATEWAY g");
+    sim.ok("ROLE h u cohost");
+    sim.ok("ROLE h u listener");
+    sim.ok("RAISEHAND u");
+    assert_eq!(sim.json("SUMMARY -")["peak_present"], 3);
+    // Waiting members who go keep their hands: by LEAVE, after their grace, with their gateway, by a kick.
+    sim.all("LEAVE u\nLEAVE v LOST");
+    sim.pass(sim.settings.grace_ms);
+    let hand = |user: &str, present: bool| (json!(user), json!(present));
+    let hands = |sim: &Sim| -> Vec<_> {
+        sim.pages("HANDS -", "hands", 10).iter().map(|h| (h["user"].clone(), h["present"].clone())).collect()
+    };
+    assert_eq!(hands(&sim), [hand("v", false), hand("u", false)]);
+    sim.ok("JOIN v GATEWAY g");
+    assert_eq!(hands(&sim), [hand("v", true), hand("u", false)]);
+    sim.ok("DROP g");
+    sim.quiet();
+    assert_eq!(hands(&sim), [hand("v", false), hand("u", false)]);
+    sim.ok("JOIN u GATEWAY g");
+    assert_eq!(sim.int("KICK h u"), 1);
+    assert_eq!(hands(&sim), [hand("v", false), hand("u", false)]);
+    // The host left while scheduled. That is no loss.
+    sim.pass(10 * MINUTE);
+    assert_eq!(sim.peek("STATE -")["state"], "scheduled");
+    sim.all("JOIN v GATEWAY g2\nSTART -");
+    assert_eq!(sim.ok("NEXT -"), Reply::Bulk("v".into()), "the absent host counts from the start on");
+    sim.ok("LEAVE v");
+    assert_eq!(hands(&sim), [hand("u", false)]);
+}
+
+#[test]
+fn a_room_with_waiting_members_is_not_empty() {
+    let mut sim = Sim::bare(&format!("HOSTLOSS KEEP AT {}", T0 + HOUR));
+    sim.ok("JOIN u");
+    sim.all("JOIN v\nLEAVE v");
+    sim.pass(2 * HOUR);
+    sim.ok("START h");
+    sim.pass(2 * sim.settings.empty_ms);
+    assert_eq!(sim.peek("STATE -")["state"], "live");
+    sim.ok("LEAVE u");
+    sim.pass(sim.settings.empty_ms);
+    assert_eq!(sim.peek("STATE -")["state"], "ended");
+    // Members who went before the start do not count. The wait begins with the start.
+    let mut sim = Sim::bare(&format!("HOSTLOSS KEEP AT {}", T0 + HOUR));
+    sim.all("JOIN u\nLEAVE u");
+    sim.pass(2 * HOUR);
+    assert_eq!(sim.peek("STATE -")["state"], "scheduled", "an empty scheduled room does not end");
+    sim.ok("START h");
+    sim.pass(sim.settings.empty_ms - 1);
+    assert_eq!(sim.peek("STATE -")["state"], "live");
+    sim.pass(1);
+    assert_eq!(sim.peek("STATE -")["state"], "ended");
 }
 
 #[test]
@@ -183,7 +281,7 @@ fn leave_without_lost_is_for_good_at_once() {
     sim.all("JOIN u GATEWAY g SESSION a\nJOIN u GATEWAY g SESSION b");
     assert_eq!(sim.int("LEAVE u SESSION a"), 1);
     assert_eq!(sim.member("u")["present"], true);
-    assert_eq!(sim.int("LEAVE u SESSION b LOST"), 1);
+    assert_eq!(sim.int("LEAVE u SESSION b LOST"), 0);
     assert_eq!(sim.int("LEAVE u LOST"), 0);
     assert_eq!(sim.member("u")["present"], true);
     assert_eq!(sim.int("LEAVE u"), 0, "no session is left, but it need not wait");

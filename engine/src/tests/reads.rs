@@ -104,6 +104,7 @@ fn state_is_the_same_for_everybody_but_for_you() {
 fn whois_is_null_for_strangers_and_you_for_oneself() {
     let mut sim = room(1);
     sim.all("INVITE h invited\nROLE h c cohost");
+    assert_eq!(sim.ok("WHOIS h stranger"), Reply::Null, "null, and not a string");
     assert!(sim.member("stranger").is_null());
     assert!(sim.member("invited").is_null(), "who never joined is no member");
     assert_eq!(sim.member("c")["present"], false);
@@ -219,11 +220,12 @@ fn cursors_a_client_made_up_are_refused_or_harmless() {
     }
     for section in (0..20).map(|n: u64| n.to_string()).chain([max.clone()]) {
         for from in numbers {
-            sim.ok(&format!("EXPORT {incarnation}-{section}-{from} COUNT 2"));
+            sim.ok(&format!("EXPORT {incarnation}-0-{section}-{from} COUNT 2"));
         }
     }
-    assert_eq!(sim.err(&format!("EXPORT {incarnation}-0-0-0")), "INVALID");
-    assert_eq!(sim.err("EXPORT 00000000000000ff-0-1"), "INVALID", "another incarnation's");
+    assert_eq!(sim.err(&format!("EXPORT {incarnation}-0-0-0-0")), "INVALID");
+    assert_eq!(sim.err("EXPORT 00000000000000ff-0-0-1"), "INVALID", "another incarnation's");
+    assert_eq!(sim.err(&format!("EXPORT {incarnation}-1-0-1")), "INVALID", "of a room that ended");
 }
 
 #[test]

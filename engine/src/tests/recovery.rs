@@ -69,6 +69,115 @@ fn of_folding_kinds_only_the_latest_is_kept() {
 }
 
 #[test]
+fn of_kinds_that_fold_by_id_only_the_latest_of_each_id_is_kept() {
+    let mut sim = room(3);
+    sim.all("COMMENT u0 one\nCOMMENT u1 two\nROLE h u0 speaker\nROLE h u1 speaker");
+    let since = sim.at().seq;
+    for _ in 0..5 {
+        sim.all("PIN h 1\nPIN h 2\nUNMUTE u0\nUNMUTE u1\nKICK h u2\nJOIN u2 GATEWAY g\nCONFIG h title a");
+        sim.quiet();
+        sim.all("UNPIN h 1\nMUTE h u0\nCONFIG h title b\nUNPIN h 2\nPIN h 2");
+        sim.quiet();
+        sim.ok("UNPIN h 2");
+    }
+    let frame = sim.peek(&format!("EVENTS - {} {since}", epoch(&sim)));
+    let events = frame["events"].as_array().unwrap();
+    let of = |kind: &str| events.iter().filter(|event| event["type"] == kind).collect::<Vec<_>>();
+    assert_eq!((of("pinned").len(), of("unpinned").len()), (0, 2));
+    assert_eq!((of("stage").len(), of("removed").len(), of("settings").len()), (2, 1, 1));
+    assert_eq!(of("removed")[0]["user"], "u2");
+}
+
+#[test]
+fn events_serves_all_values_of_a_fold() {
+    let mut sim = room(30);
+    for n in 0..25 {
+        sim.ok(&format!("RAISEHAND u{n}"));
+    }
+    sim.all("REACT u0 👏\nREACT u0 🔥");
+    sim.quiet();
+    let since = sim.at().seq;
+    // The event of this frame names neither the first hands nor the other kind.
+    sim.all("RAISEHAND u25\nREACT u0 🔥");
+    sim.quiet();
+    let frame = sim.peek(&format!("EVENTS - {} {since}", epoch(&sim)));
+    let of =
+        |kind: &str| frame["events"].as_array().unwrap().iter().find(|event| event["type"] == kind).unwrap();
+    assert_eq!(of("hands")["top"], sim.peek("STATE -")["hands"]);
+    assert_eq!(of("reactions")["total"], json!({"👏": 1, "🔥": 2}));
+}
+
+#[test]
+fn events_keeps_that_all_hands_were_lowered() {
+    let mut sim = room(2);
+    sim.ok("RAISEHAND u0");
+    sim.quiet();
+    let since = sim.at().seq;
+    sim.all("LOWERHAND h *\nRAISEHAND u1");
+    sim.quiet();
+    sim.ok("LOWERHAND u1");
+    sim.quiet();
+    let frame = sim.peek(&format!("EVENTS - {} {since}", epoch(&sim)));
+    let hands: Vec<&Value> =
+        frame["events"].as_array().unwrap().iter().map(|event| &event["cleared"]).collect();
+    assert_eq!(hands, [&json!(true), &Value::Null]);
+    sim.ok("RAISEHAND u1");
+    sim.quiet();
+    sim.ok("LOWERHAND h *");
+    sim.quiet();
+    let frame = sim.peek(&format!("EVENTS - {} {since}", epoch(&sim)));
+    assert_eq!(frame["events"].as_array().unwrap().len(), 1, "it holds the values of the events before");
+}
+
+#[test]
+fn a_snapshot_says_that_it_is_ahead_of_the_frames() {
+    let mut sim = room(2);
+    assert_eq!(sim.peek("STATE -")["ahead"], false);
+    sim.all("REACT u0 👏\nREACT u0 👏");
+    assert_eq!(sim.peek("STATE -")["ahead"], true);
+    sim.quiet();
+    assert_eq!(sim.peek("STATE -")["ahead"], false);
+    // A deadline that a read shows and nobody has settled.
+    for line in ["POLLOPEN h q 2 a b FOR 1", "LEAVE u0 LOST", "LEAVE h LOST"] {
+        let mut sim = room(2);
+        sim.all("JOIN c GATEWAY g\nROLE h c cohost");
+        sim.ok(line);
+        sim.quiet();
+        assert_eq!(sim.peek("STATE -")["ahead"], false, "{line}");
+        sim.stall(5 * MINUTE);
+        // The gateway's lease ran out too. It shows nowhere.
+        assert_eq!(sim.peek("STATE -")["ahead"], true, "{line}");
+    }
+    let mut sim = Sim::with("AT 1732413840000");
+    sim.quiet();
+    sim.stall(24 * HOUR);
+    let state = sim.peek("STATE -");
+    assert_eq!((&state["state"], &state["ahead"]), (&json!("cancelled"), &json!(true)));
+}
+
+#[test]
+fn a_follower_whose_snapshot_was_ahead_of_a_lost_master_takes_it_again() {
+    let mut sim = room(2);
+    sim.all("REACT u0 👏");
+    // A replica that is cut off here becomes master later.
+    let cut_off = sim.at().clone();
+    sim.ok("REACT u0 🔥");
+    let mut picture = Picture::new(&sim.peek("STATE -"), &sim.members());
+    assert!(picture.ahead);
+    sim.lose_to(cut_off);
+    sim.ok("COMMENT u1 hi");
+    sim.quiet();
+    assert!(!sim.recover(&mut picture), "EVENTS answers, but not with what the new master never had");
+    picture.assert_shows(&sim.peek("STATE -"), &sim.members());
+    // A frame of the same epoch carries all that waited.
+    let mut picture = Picture::new(&sim.peek("STATE -"), &sim.members());
+    sim.all("REACT u0 👏\nREACT u0 👏");
+    picture.ahead = true;
+    sim.quiet();
+    assert!(sim.recover(&mut picture) && !picture.ahead);
+}
+
+#[test]
 fn beyond_history_bytes_it_is_resync_and_within_it_never() {
     let mut sim = room(1);
     sim.settings.history_bytes = 4096;

@@ -17,7 +17,6 @@ use crate::error::Error;
 use crate::outbox::{Outbox, Reply};
 use crate::room::users::User;
 use crate::room::Room;
-use serde_json::value::RawValue;
 
 /// The change of a command that is its own effect; None for every other command. A replica applies this change. Decide
 /// makes it by the same function of [`Change`]; `run_settled` compares the two in debug builds.
@@ -32,9 +31,7 @@ pub(super) fn change<'a>(command: &'a WriteCommand<'a>) -> Option<Change<'a>> {
         WriteCommand::Comments(CommentCommand::Comment { actor, text, reply, token }) => {
             Some(Change::comment(actor.name(), text, *reply, *token))
         }
-        WriteCommand::Presence(PresenceCommand::Join { member, gateway, session, profile }) => {
-            Some(Change::join(member, *gateway, *session, profile.as_deref().map(RawValue::get)))
-        }
+        WriteCommand::Presence(PresenceCommand::Join(join)) => Some(Change::join(join)),
         _ => None,
     }
 }

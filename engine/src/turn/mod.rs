@@ -51,8 +51,8 @@ pub fn run(
     let decision = match (slot.as_deref(), command) {
         (Some(room), _) if room.is_broken() => return Err(Error::Broken),
         (Some(room), _) if fast_path::is_open(room, env) => return run_settled(slot, command, env, out),
-        (None, WriteCommand::Lifecycle(LifecycleCommand::Create { actor, create })) => {
-            decide::create(*actor, create, env)?
+        (None, WriteCommand::Lifecycle(LifecycleCommand::Create { creator, create })) => {
+            decide::create(*creator, create, env)?
         }
         // A purge that is sent again finds no room and succeeds.
         (None, WriteCommand::Services(ServiceCommand::Purge { .. })) => return Ok(Reply::Int(0)),
@@ -102,22 +102,23 @@ fn settle_and_run(
     env: &Env<'_>,
     out: &mut Outbox,
 ) -> Result<Reply, Error> {
-    let was_over = slot.as_deref().is_some_and(|room| room.state.is_over());
+    // PURGE concerns the room as the warehouse read it. Nobody has read yet that this turn ended the room.
+    let refusal = match (slot.as_deref(), command) {
+        (Some(room), WriteCommand::Services(_)) => {
+            decide::decide(room, command, env, &mut String::new()).err()
+        }
+        _ => None,
+    };
     settle(slot, &command.facts().refers_to, env, out);
     if let WriteCommand::Stage(StageCommand::Next { .. }) = command {
         settle_first_hand(slot, env, out);
     }
     let mut next_user = String::new();
-    let decision = match slot.as_deref() {
-        Some(room) => decide::decide(room, command, env, &mut next_user),
-        None => Err(Error::NoRoom),
+    let decision = match (refusal, slot.as_deref()) {
+        (Some(error), _) => Err(error),
+        (None, Some(room)) => decide::decide(room, command, env, &mut next_user),
+        (None, None) => Err(Error::NoRoom),
     };
-    // Nobody has read yet that this turn ended the room, so the warehouse does not have its end.
-    let is_early = |decision: &Decision<'_>| !was_over && matches!(decision.reply, ReplyPlan::Purged);
-    let decision = decision.and_then(|decision| match is_early(&decision) {
-        true => Err(Error::NotEnded),
-        false => Ok(decision),
-    });
     let reply = match decision {
         Ok(decision) => conclude(slot, decision, env, out),
         Err(error) => {

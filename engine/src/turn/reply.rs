@@ -28,7 +28,7 @@ pub(super) fn reply_to(room: &Room, plan: ReplyPlan<'_>, env: &Env<'_>) -> Reply
         ReplyPlan::Place(user) => {
             int(room.user(user).map_or(0, |user| room.hands.place_of(user.hand_ticket())))
         }
-        ReplyPlan::Interested => int(room.interested),
+        ReplyPlan::Interested => int(room.interested.len() as u64),
         ReplyPlan::CommentId => int(room.comments.last_id),
         ReplyPlan::PollId => int(room.polls.len() as u64),
         ReplyPlan::Voters(id) => int(room.poll(id).map_or(0, |poll| poll.votes.len() as u64)),

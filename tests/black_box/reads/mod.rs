@@ -5,7 +5,7 @@ mod pages;
 mod unchanged;
 
 use crate::support::rooms::lived_in;
-use crate::support::{json, Builder, Client, Json, Server, Value};
+use crate::support::{json, Builder, Client, Json, Server};
 
 const MEMBER: &str = "user role muted hand present lost joined_ms profile";
 
@@ -31,8 +31,8 @@ const SUMMARY: &str = "room incarnation title host state created_ms at_ms starte
                        speakers_total polls interested invited";
 
 const INFO: &str =
-    "state incarnation epoch seq host title private capacity present listeners speakers hands comments \
-                    reactions polls interested invited created_ms at_ms started_ms ended_ms channel publish";
+    "room state incarnation epoch seq host title private capacity present listeners speakers hands comments \
+                    reactions polls interested invited created_ms at_ms started_ms ended_ms meta channel publish";
 
 fn prompt() -> Builder {
     Server::with().prompt().patient()
@@ -88,7 +88,7 @@ fn every_shape_has_every_documented_field() {
     has(&client.json("ROOM.WHOIS r dan ada"), MEMBER);
     has(&client.json("ROOM.WHOIS r dan dan"), YOU);
     has(&client.json("ROOM.WHOIS r stranger stranger"), YOU);
-    assert_eq!(client.text("ROOM.WHOIS r dan nobody"), "null");
+    client.cmd("ROOM.WHOIS r dan nobody").null();
     let page = client.json("ROOM.HANDS r dan");
     has(&page, "cursor hands profiles");
     each_has(&page["hands"], "user ms present");
@@ -120,37 +120,39 @@ fn moderation_figures_are_for_staff() {
 }
 
 #[test]
-fn info_is_a_map_in_the_documented_order() {
+fn info_is_one_card_of_json() {
     let server = prompt().start();
     let mut client = server.client();
-    client.json("ROOM.CREATE r ada TITLE t CAPACITY 9 PRIVATE");
+    client.json(r#"ROOM.CREATE r ada TITLE t CAPACITY 9 PRIVATE META {"topic":"x"}"#);
     client.json("ROOM.JOIN r ada");
-    let flat = client.cmd("ROOM.INFO r");
-    let names: Vec<String> = flat.pairs().into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, INFO.split_whitespace().collect::<Vec<_>>());
-    assert!(matches!(flat.value, Value::Array(_)), "RESP2: a flat array");
-    let info = flat.map();
+    let info = client.json("ROOM.INFO r");
+    has(&info, INFO);
     for (name, value) in [
-        ("state", "live"),
-        ("host", "ada"),
-        ("title", "t"),
-        ("private", "1"),
-        ("capacity", "9"),
-        ("present", "1"),
-        ("listeners", "0"),
-        ("speakers", "1"),
-        ("ended_ms", "0"),
-        ("channel", "__room@0__:{r}"),
-        ("publish", "global"),
+        ("room", json!("r")),
+        ("state", json!("live")),
+        ("host", json!("ada")),
+        ("title", json!("t")),
+        ("private", json!(true)),
+        ("capacity", json!(9)),
+        ("present", json!(1)),
+        ("listeners", json!(0)),
+        ("speakers", json!(1)),
+        ("ended_ms", json!(0)),
+        ("meta", json!({"topic": "x"})),
+        ("channel", json!("__room@0__:{r}")),
+        ("publish", json!("global")),
     ] {
         assert_eq!(info[name], value, "{name}");
     }
     client.cmd("HELLO 3");
-    let map = client.cmd("ROOM.INFO r");
-    assert!(matches!(map.value, Value::Map(_)), "RESP3: a map: {map:?}");
-    assert_eq!(map.map(), info);
-    client.json("ROOM.CREATE hostless -");
-    assert_eq!(client.cmd("ROOM.INFO hostless").map()["host"], "");
+    assert_eq!(client.json("ROOM.INFO r"), info, "RESP3: the same bulk string");
+    client.json("ROOM.CREATE bare -");
+    let bare = client.json("ROOM.INFO bare");
+    assert_eq!((&bare["host"], &bare["meta"], &bare["private"]), (&Json::Null, &Json::Null, &json!(false)));
+    // Nobody is null, in both protocols.
+    client.cmd("ROOM.WHOIS r ada nobody").null();
+    client.cmd("HELLO 2");
+    client.cmd("ROOM.WHOIS r ada nobody").null();
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn scripts_without_writes_can_read_rooms() {
     for server in [&server, &replica] {
         let mut client = server.client();
         for read in [["EVAL_RO", READ], ["EVAL", &no_writes_read]] {
-            assert_eq!(client.cmd(&[&read[..], &["1", "r"]].concat()).map()["present"], "1");
+            assert_eq!(client.json(&[&read[..], &["1", "r"]].concat())["present"], 1);
         }
         for write in [["EVAL_RO", WRITE], ["EVAL", &no_writes_write], ["EVAL_RO", &no_writes_write]] {
             assert!(client.cmd(&[&write[..], &["1", "r"]].concat()).error().is_some());
@@ -91,7 +91,7 @@ fn functions_call_rooms() {
     let mut followers = follow(&server, &["r"]);
     arm(&mut client, "r");
     assert_eq!(client.int("FCALL react 1 r"), 1);
-    assert_eq!(client.cmd("FCALL info 1 r").map()["reactions"], "1");
+    assert_eq!(client.json("FCALL info 1 r")["reactions"], 1);
     assert_eq!(client.cmd("FCALL_RO rooms 0").texts(), ["r"]);
     for refused in ["FCALL lies 1 r", "FCALL_RO lies 1 r", "FCALL_RO react 1 r"] {
         assert!(client.cmd(refused).error().is_some(), "{refused}");
@@ -101,7 +101,7 @@ fn functions_call_rooms() {
     assert!(replies[2].error().is_some());
     wait_settled(&mut client, "r");
     assert_right(&server, &replica, &mut followers);
-    assert_eq!(replica.client().cmd("FCALL info 1 r").map()["reactions"], "3");
+    assert_eq!(replica.client().json("FCALL info 1 r")["reactions"], 3);
 }
 
 #[test]

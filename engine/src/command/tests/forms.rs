@@ -4,10 +4,10 @@ use super::*;
 
 #[test]
 fn lifecycle() {
-    let plain = "Create { actor: h, create: Create { title: \"\", at: None, private: false, seats: None, \
+    let plain = "Create { creator: h, create: Create { title: \"\", at: None, private: false, seats: None, \
                  capacity: None, meta: None, host_loss: Handover } }";
     assert_eq!(shown("CREATE", &["h"]), plain);
-    assert_eq!(shown("CREATE", &["-"]), plain.replace("actor: h", "actor: Service"));
+    assert_eq!(shown("CREATE", &["-"]), plain.replace("creator: h", "creator: Service"));
     let args = [
         "h",
         "hostloss",
@@ -44,8 +44,11 @@ fn lifecycle() {
             is_invalid(verb, &["h"]) && is_invalid(verb, &["h", "a", "-"]) && is_invalid(verb, &["h", "*"])
         );
     }
-    assert_eq!(shown("PURGE", &[]), "Purge { incarnation: None }");
-    assert_eq!(shown("PURGE", &["incarnation", "i7"]), "Purge { incarnation: Some(\"i7\") }");
+    assert_eq!(shown("PURGE", &[]), "Purge { incarnation: None, ended_ms: None }");
+    assert_eq!(shown("PURGE", &["incarnation", "i7"]), "Purge { incarnation: Some(\"i7\"), ended_ms: None }");
+    let version = ["ended", "0", "INCARNATION", "i7"];
+    assert_eq!(shown("PURGE", &version), "Purge { incarnation: Some(\"i7\"), ended_ms: Some(0) }");
+    assert!(is_invalid("PURGE", &["ENDED", "soon"]) && is_invalid("PURGE", &["ENDED", "1", "ENDED", "1"]));
     assert!(is_invalid("PURGE", &["i7"]) && is_invalid("PURGE", &["INCARNATION", ""]));
 }
 
@@ -101,11 +104,17 @@ fn config() {
 
 #[test]
 fn presence() {
-    assert_eq!(shown("JOIN", &["u"]), "Join { member: \"u\", gateway: None, session: None, profile: None }");
     assert_eq!(
-        shown("JOIN", &["u", "PROFILE", "{}", "session", "-", "GATEWAY", "*"]),
-        "Join { member: \"u\", gateway: Some(\"*\"), session: Some(\"-\"), profile: Some(RawValue({})) }"
+        shown("JOIN", &["u"]),
+        "Join(Join { member: \"u\", gateway: None, session: None, profile: None, client: None, again: false })"
     );
+    assert_eq!(
+        shown("JOIN", &["u", "PROFILE", "{}", "again", "session", "-", "CLIENT", "ios/5.2", "GATEWAY", "*"]),
+        "Join(Join { member: \"u\", gateway: Some(\"*\"), session: Some(\"-\"), profile: Some(RawValue({})), \
+         client: Some(\"ios/5.2\"), again: true })"
+    );
+    assert!(is_invalid("JOIN", &["u", "CLIENT", ""]));
+    assert!(is_invalid("JOIN", &["u", "CLIENT"]));
     assert_eq!(
         shown("LEAVE", &["u", "lost", "gateway", "g", "session", "s"]),
         "Leave { member: \"u\", session: Some(\"s\"), gateway: Some(\"g\"), lost: true }"

@@ -73,6 +73,7 @@ const NUMBERS: &[(&str, &[&str], u64, u64)] = &[
     ("CREATE", &["h", "SEATS", "@"], 0, 100),
     ("CREATE", &["h", "CAPACITY", "@"], 0, 1_000_000),
     ("CONFIG", &["h", "at", "@"], 1, 1 << 53),
+    ("PURGE", &["ENDED", "@"], 0, 1 << 53),
     ("CONFIG", &["h", "seats", "@"], 0, 100),
     ("CONFIG", &["h", "capacity", "@"], 0, 1_000_000),
     ("CONFIG", &["h", "slowmode", "@"], 0, 86_400),

@@ -92,13 +92,23 @@ fn names_are_documented_in_this_order() {
 }
 
 #[test]
+fn tips_say_which_replies_are_json_and_which_are_shared() {
+    let with = |tip: &str| -> Vec<&str> { commands().filter(|s| s.tips.contains(&tip)).map(short).collect() };
+    assert_eq!(with("shared"), ["MEMBERS", "HANDS"]);
+    for spec in commands() {
+        assert_eq!(spec.tips.contains(&"reply:json"), spec.reply.starts_with("JSON"), "{}", spec.name);
+    }
+}
+
+#[test]
 fn the_second_argument_says_who_relays() {
     let second = |wanted: &str| -> Vec<&str> {
         commands().filter(|s| s.args.get(1).is_some_and(|arg| arg.name == wanted)).map(short).collect()
     };
     assert_eq!(second("member"), ["JOIN", "LEAVE"]);
     assert_eq!(second("gateway"), ["BEAT", "DROP", "SESSIONS"]);
-    assert_eq!(second("actor").len(), 49 - 5 - 4);
+    assert_eq!(second("creator"), ["CREATE"], "a gateway must not relay it");
+    assert_eq!(second("actor").len(), 49 - 1 - 5 - 4);
     for spec in commands() {
         let actors = spec.args.iter().filter(|arg| arg.name == "actor").count();
         let service = ["INFO", "LIST", "EXPORT", "PURGE"].contains(&short(spec));

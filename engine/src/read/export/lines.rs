@@ -19,8 +19,12 @@ pub(super) struct RoomLine<'a> {
     pub(super) title: &'a str,
     pub(super) host: Option<&'a str>,
     pub(super) state: &'static str,
+    pub(super) seq: u64,
+    pub(super) creator: &'a str,
     pub(super) end_reason: Option<&'static str>,
+    pub(super) ended_by: Option<&'a str>,
     pub(super) created_ms: u64,
+    pub(super) first_at_ms: u64,
     pub(super) at_ms: u64,
     pub(super) started_ms: u64,
     pub(super) ended_ms: u64,
@@ -71,7 +75,10 @@ pub(super) struct MemberLine<'a> {
     pub(super) hands: u32,
     pub(super) votes: u32,
     pub(super) invited: bool,
+    pub(super) invited_ms: u64,
+    pub(super) invited_by: Option<&'a str>,
     pub(super) interested: bool,
+    pub(super) interested_ms: u64,
     pub(super) blocked: bool,
 }
 
@@ -187,4 +194,5 @@ pub(super) struct ModerationLine<'a> {
     pub(super) action: &'a str,
     pub(super) target: &'a str,
     pub(super) reason: &'a str,
+    pub(super) until_ms: u64,
 }

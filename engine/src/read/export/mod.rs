@@ -1,7 +1,7 @@
 //! ROOM.EXPORT: a room as JSON lines for a warehouse.
 //!
 //! The lines come in sections. The order of a section does not change once the room is over. A cursor holds the
-//! incarnation of the room, the section and the place in the section. Open items (a visit, a raised hand) are exported
+//! version of the room (its incarnation and the time of its end), the section and the place in the section. Open items (a visit, a raised hand) are exported
 //! only once the room is over, as closed at its end. So a line with an id is the same in every export.
 
 mod lines;
@@ -28,7 +28,7 @@ const CANDIDATE_BYTES: usize = 32;
 /// A page of lines. COUNT limits the candidates, not the lines, so the work of a call is bounded.
 ///
 /// # Errors
-/// [`Error::Invalid`] if the cursor does not belong to this incarnation.
+/// [`Error::Invalid`] if the cursor does not belong to this version of the room.
 pub(super) fn export(view: &View<'_>, cursor: &str, count: usize, env: &Env<'_>) -> Result<Reply, Error> {
     let export = Export { view, env, incarnation: Id(view.room.incarnation).to_string() };
     let Position { mut section, mut from } = export.position(cursor)?;
@@ -47,7 +47,7 @@ pub(super) fn export(view: &View<'_>, cursor: &str, count: usize, env: &Env<'_>)
             }
         }
         if left == 0 || space == 0 {
-            break format!("{}-{section}-{last}", export.incarnation);
+            break format!("{}-{}-{section}-{last}", export.incarnation, view.ended_ms);
         }
         (section, from) = (section + 1, 0);
     };
@@ -84,7 +84,7 @@ impl<'v> Export<'v> {
         }
         let mut parts = cursor.split('-');
         let mut part = || parts.next().ok_or(BAD_CURSOR);
-        if part()? != self.incarnation {
+        if part()? != self.incarnation || part()? != self.view.ended_ms.to_string() {
             return Err(BAD_CURSOR);
         }
         let section = part()?.parse().map_err(|_| BAD_CURSOR)?;

@@ -11,7 +11,7 @@ use crate::room::comments::Comment;
 use crate::room::moderation::Action;
 use crate::room::polls::{option_numbers, Poll, Vote};
 use crate::room::record::{Minute, Outcome, PastRequest, Span};
-use crate::room::users::{Flag, Presence, UserIx};
+use crate::room::users::{Presence, UserIx};
 use crate::room::Offer;
 
 /// Bits of a place that number the kinds of one user: at most 64 public and 64 shadow kinds.
@@ -147,8 +147,12 @@ impl<'v> Export<'v> {
             title: summary.title,
             host: summary.host,
             state: summary.state,
-            end_reason: self.view.end_reason.map(|reason| reason.name()),
+            seq: room.seq,
+            creator: &room.creator,
+            end_reason: room.end_reason.map(|reason| reason.name()),
+            ended_by: room.ended_by.as_deref(),
             created_ms: summary.created_ms,
+            first_at_ms: room.times.first_at_ms,
             at_ms: summary.at_ms,
             started_ms: summary.started_ms,
             ended_ms: summary.ended_ms,
@@ -187,6 +191,8 @@ impl<'v> Export<'v> {
         let until = self.end_ms().unwrap_or(self.view.now);
         let open = |from: u64, is_open: bool| if is_open { until.saturating_sub(from) } else { 0 };
         let activity = user.activity.as_deref();
+        let invitation = room.invitation(ix);
+        let interested_ms = room.interested.get(&ix);
         let body = MemberLine {
             user: &user.name,
             role: self.view.role(ix).name(),
@@ -203,16 +209,20 @@ impl<'v> Export<'v> {
             reactions: activity.map_or(0, |activity| activity.reactions.total()),
             hands: activity.map_or(0, |activity| activity.hands),
             votes: activity.map_or(0, |activity| activity.votes),
-            invited: room.is_invited(user),
-            interested: user.has(Flag::Interested),
+            invited: invitation.is_some(),
+            invited_ms: invitation.map_or(0, |invitation| invitation.ms),
+            invited_by: invitation.map(|invitation| &*invitation.by),
+            interested: interested_ms.is_some(),
+            interested_ms: interested_ms.copied().unwrap_or(0),
             blocked: room.moderation.block_of(ix, until).is_some(),
         };
-        self.line("member", ix, body)
+        self.line("member", &user.name, body)
     }
 
     fn span_line(&self, kind: &'static str, span: &Span) -> Option<String> {
         let Span { user, nth, from_ms, to_ms } = *span;
-        self.line(kind, format!("{user}:{nth}"), SpanLine { user: self.name(user), from_ms, to_ms })
+        let user = self.name(user);
+        self.line(kind, format!("{nth}:{user}"), SpanLine { user, from_ms, to_ms })
     }
 
     fn open_visit_line(&self, ix: UserIx) -> Option<String> {
@@ -275,8 +285,10 @@ impl<'v> Export<'v> {
             return vec![Candidate { place: first, line: None }];
         }
         let line = |kind: &str, count: u64, shadow: bool| {
-            let body = ReactionLine { user: self.name(ix), reaction: kind, count, shadow };
-            self.line("reaction", format!("{ix}:{kind}{}", if shadow { ":shadow" } else { "" }), body)
+            let user = self.name(ix);
+            // A user id may hold a colon too. The length shows where the kind ends.
+            let id = format!("{}{}:{kind}:{user}", if shadow { "shadow:" } else { "" }, kind.len());
+            self.line("reaction", id, ReactionLine { user, reaction: kind, count, shadow })
         };
         (first..)
             .zip(all)
@@ -306,8 +318,8 @@ impl<'v> Export<'v> {
 
     fn vote_line(&self, poll: u64, ix: UserIx, vote: &Vote) -> Option<String> {
         let options = option_numbers(vote.options).collect();
-        let body = VoteLine { poll, user: self.name(ix), options, ms: vote.ms };
-        self.line("vote", format!("{poll}:{ix}"), body)
+        let user = self.name(ix);
+        self.line("vote", format!("{poll}:{user}"), VoteLine { poll, user, options, ms: vote.ms })
     }
 
     fn moderation_line(&self, place: u64, action: &Action) -> Option<String> {
@@ -317,6 +329,7 @@ impl<'v> Export<'v> {
             action: &action.action,
             target: &action.target,
             reason: &action.reason,
+            until_ms: action.until_ms,
         };
         self.line("moderation", self.view.room.moderation.dropped + place, body)
     }

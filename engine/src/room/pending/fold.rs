@@ -143,11 +143,6 @@ impl Folds {
         all.sort_by_key(|waiting| waiting.last.position);
         all
     }
-
-    /// The users that the waiting folds are about.
-    pub fn users(&self) -> impl Iterator<Item = UserIx> + '_ {
-        self.by_id.keys().filter_map(|fold| fold.user())
-    }
 }
 
 #[cfg(test)]
@@ -170,7 +165,6 @@ mod tests {
         let order: Vec<(Fold, u64)> =
             folds.in_order().into_iter().map(|waiting| (waiting.fold, waiting.last.position)).collect();
         assert_eq!(order, [(Fold::Hands, 2), (Fold::Pin(7), 3), (Fold::Stage(7), 4)]);
-        assert_eq!(folds.users().collect::<Vec<_>>(), [7]);
         folds.forget(Fold::Hands);
         assert!(!folds.contains(Fold::Hands) && folds.contains(Fold::Pin(7)));
     }

@@ -158,11 +158,6 @@ impl Pending {
         self.fold(Fold::Audience);
         self.audience.add(user, joined);
     }
-
-    /// The users that the waiting folds and the waiting `audience` event name. Comments and actors name further ones.
-    pub fn users(&self) -> impl Iterator<Item = UserIx> + '_ {
-        self.folds.users().chain(self.audience.changes.iter().map(|change| change.user))
-    }
 }
 
 #[cfg(test)]

@@ -129,7 +129,7 @@ fn an_effect_takes_no_more_memory_than_a_row() {
     server.run(&["CREATE", "u0"]);
     let mut invite = Vec::new();
     effect::begin(&mut invite, server.now);
-    effect::write(&mut invite, &Change::Invite { users: Vec::new() });
+    effect::write(&mut invite, &Change::Invite { by: "", users: Vec::new() });
     assert_eq!(invite.pop(), Some(0), "the list is at the end");
     for power in 8..64 {
         let lying = [&invite[..], &[253], &(1u64 << power).to_le_bytes()].concat();
@@ -193,7 +193,7 @@ fn an_effect_of_no_time_breaks_its_room() {
         server.run(&["CREATE", "u0"]);
         let mut effect = Vec::new();
         effect::begin(&mut effect, at);
-        let joins = Change::Join { user: "u1", gateway: "", session: "", profile: None };
+        let joins = Change::Join { user: "u1", gateway: "", session: "", profile: None, client: "" };
         effect::write(&mut effect, &joins);
         assert_eq!(server.replays(&effect).is_err(), is_broken, "{at}");
         let room = load(&save(server.room())).expect("it loads");

@@ -4,8 +4,8 @@ use super::{event_by, ApplyCtx};
 use crate::effect::{ConfigChange, RoomCreated};
 use crate::room::pending::{Event, Fold};
 use crate::room::record::Outcome;
-use crate::room::users::Flag;
-use crate::room::{ArrivalRange, Config, Room};
+use crate::room::users::{Flag, UserIx};
+use crate::room::{ArrivalRange, Config, Invitation, PresentInvited, Room};
 use crate::terms::{EndReason, Role, RoomState};
 use serde_json::value::RawValue;
 
@@ -21,6 +21,8 @@ impl Room {
         self.clock = ctx.at;
         self.times.created_ms = ctx.at;
         self.times.at_ms = created.at_ms;
+        self.times.first_at_ms = created.at_ms;
+        self.creator = created.by.into();
         self.config = Config {
             title: created.title.into(),
             private: created.private,
@@ -53,15 +55,21 @@ impl Room {
         }
     }
 
-    pub(super) fn configure(&mut self, fields: &[ConfigChange<'_>], expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
+    pub(super) fn configure(
+        &mut self,
+        by: &str,
+        fields: &[ConfigChange<'_>],
+        expire_ms: u64,
+        ctx: &mut ApplyCtx<'_>,
+    ) {
         for field in fields {
             let config = &mut self.config;
             match field {
                 ConfigChange::Title(title) => config.title = (*title).into(),
-                // Setting the same value again must not restart or stop the invitation of present members.
-                ConfigChange::Private(private) if *private == config.private => {}
                 ConfigChange::Private(private) => {
-                    self.invite_present = private.then_some(ArrivalRange { first: 0, last: self.order });
+                    let arrivals = ArrivalRange { first: 0, last: self.order };
+                    let invitation = Invitation { ms: ctx.at, by: by.into() };
+                    self.invite_present = private.then_some(PresentInvited { arrivals, invitation });
                     config.private = *private;
                 }
                 ConfigChange::Seats(seats) => config.seats = *seats,
@@ -100,23 +108,29 @@ impl Room {
     }
 
     pub(super) fn cancel(&mut self, by: &str, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
-        self.close(RoomState::Cancelled, expire_ms, ctx);
+        self.end_reason = Some(match by {
+            "" => EndReason::Window,
+            "-" => EndReason::Service,
+            _ => EndReason::Host,
+        });
+        self.close(by, RoomState::Cancelled, expire_ms, ctx);
         self.pending.push(Event::Cancelled { by: event_by(by) });
         ctx.out.notify("room.cancel");
     }
 
     pub(super) fn end(&mut self, by: &str, reason: EndReason, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
         self.end_reason = Some(reason);
-        self.close(RoomState::Ended, expire_ms, ctx);
+        self.close(by, RoomState::Ended, expire_ms, ctx);
         self.pending.push(Event::Ended { by: event_by(by), reason });
         ctx.out.notify("room.end");
     }
 
     /// The room is over. Members are not touched: reads and the export show open visits and open times on stage as
     /// closed at `ended_ms`.
-    fn close(&mut self, state: RoomState, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
+    fn close(&mut self, by: &str, state: RoomState, expire_ms: u64, ctx: &mut ApplyCtx<'_>) {
         self.state = state;
         self.times.ended_ms = ctx.at;
+        self.ended_by = event_by(by);
         self.host_away = None;
         let open: Vec<u64> =
             (1u64..).zip(&self.polls).filter(|(_, poll)| !poll.closed).map(|(id, _)| id).collect();
@@ -131,20 +145,28 @@ impl Room {
         let user = self.users.at_mut(ix);
         if user.has(Flag::Interested) != yes {
             user.set(Flag::Interested, yes);
-            self.interested = if yes { self.interested + 1 } else { self.interested.saturating_sub(1) };
+            match yes {
+                true => self.interested.insert(ix, ctx.at),
+                false => self.interested.remove(&ix),
+            };
             self.pending.fold(Fold::Rsvp);
         }
         ctx.out.notify("room.rsvp");
     }
 
-    pub(super) fn invite(&mut self, users: &[&str], ctx: &mut ApplyCtx<'_>) {
+    pub(super) fn invite(&mut self, by: &str, users: &[&str], ctx: &mut ApplyCtx<'_>) {
         for user in users {
             let ix = self.users.find_or_insert(user);
-            self.users.at_mut(ix).set(Flag::Invited, true);
-            self.invited.insert(ix);
+            self.invite_user(ix, Invitation { ms: ctx.at, by: by.into() });
         }
         self.pending.fold(Fold::Invited);
         ctx.out.notify("room.invite");
+    }
+
+    /// Stores the invitation of a user. An earlier one stays.
+    pub(super) fn invite_user(&mut self, ix: UserIx, invitation: Invitation) {
+        self.users.at_mut(ix).set(Flag::Invited, true);
+        self.invited.entry(ix).or_insert(invitation);
     }
 
     pub(super) fn uninvite(&mut self, by: &str, users: &[&str], remove: bool, ctx: &mut ApplyCtx<'_>) {
@@ -154,7 +176,7 @@ impl Room {
             if remove && !self.users.at(ix).is_staff() {
                 // The user can no longer enter, so a hand raised before the start is lowered too.
                 self.drop_hand(ix, Outcome::Left, by, ctx.at);
-                if self.users.at(ix).is_present() {
+                if self.users.at(ix).can_be_removed() {
                     self.remove(ix, by, ctx);
                     removed.push(ix);
                 }
@@ -169,15 +191,15 @@ impl Room {
 
     /// Stores the invitations of the next members who were present when the room became private.
     pub(super) fn invite_present(&mut self, members: u32) {
-        let Some(ArrivalRange { first, last }) = self.invite_present else { return };
+        let Some(PresentInvited { arrivals, invitation }) = self.invite_present.take() else { return };
+        let ArrivalRange { first, last } = arrivals;
         let next: Vec<_> = self.arrivals.range(first..=last).take(members as usize).collect();
         for &(_, ix) in &next {
-            self.users.at_mut(ix).set(Flag::Invited, true);
-            self.invited.insert(ix);
+            self.invite_user(ix, invitation.clone());
         }
         self.invite_present = match next.last() {
             Some(&(order, _)) if next.len() == members as usize && order < last => {
-                Some(ArrivalRange { first: order + 1, last })
+                Some(PresentInvited { arrivals: ArrivalRange { first: order + 1, last }, invitation })
             }
             _ => None,
         };

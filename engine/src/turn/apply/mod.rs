@@ -46,15 +46,16 @@ impl Room {
             }
             Change::Flush => self.flush(ctx),
             Change::Extend { expire_ms } => self.expire_at(*expire_ms, ctx),
-            Change::Config { fields, expire_ms, .. } => self.configure(fields, *expire_ms, ctx),
+            Change::Config { by, fields, expire_ms } => self.configure(by, fields, *expire_ms, ctx),
             Change::Start { .. } => self.start(ctx),
             Change::Cancel { by, expire_ms } => self.cancel(by, *expire_ms, ctx),
             Change::End { by, reason, expire_ms } => self.end(by, *reason, *expire_ms, ctx),
             Change::Rsvp { user, yes } => self.rsvp(user, *yes, ctx),
-            Change::Invite { users } => self.invite(users, ctx),
+            Change::Invite { by, users } => self.invite(by, users, ctx),
             Change::Uninvite { by, users, remove } => self.uninvite(by, users, *remove, ctx),
             Change::InvitePresent { members } => self.invite_present(*members),
-            Change::Join { user, gateway, session, profile } => {
+            // The export will keep the client.
+            Change::Join { user, gateway, session, profile, client: _ } => {
                 self.join(user, gateway, session, *profile, ctx)
             }
             Change::Leave { user, session, gateway, lost } => {

@@ -2,8 +2,9 @@
 
 use super::ApplyCtx;
 use crate::effect::UserBlocked;
-use crate::room::moderation::Block;
+use crate::room::moderation::{Action, Block};
 use crate::room::pending::Fold;
+use crate::room::record::Outcome;
 use crate::room::users::UserIx;
 use crate::room::{Away, Room};
 use crate::terms::{Role, RoomState};
@@ -23,9 +24,18 @@ impl Room {
         let ix = self.users.find_or_insert(user);
         self.moderation.block(ix, Block { until_ms, shadow, by: by.into(), reason: reason.into() });
         self.record.blocks += 1;
-        self.moderation.log_action(ctx.at, by, if shadow { "shadow_block" } else { "block" }, user, reason);
+        self.moderation.log_entry(Action {
+            ms: ctx.at,
+            actor: by.into(),
+            action: if shadow { "shadow_block" } else { "block" }.into(),
+            target: user.into(),
+            reason: reason.into(),
+            until_ms,
+        });
         // A shadow block has no visible effect.
         if !shadow {
+            // Before the start, `remove` leaves the hand.
+            self.drop_hand(ix, Outcome::Left, by, ctx.at);
             self.remove(ix, by, ctx);
             self.send_removed_notice(&[ix], by, "block", reason, ctx);
             self.remove_staff_role(ix, ctx);

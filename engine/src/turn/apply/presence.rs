@@ -3,6 +3,7 @@
 use super::lifecycle::raw_json;
 use super::ApplyCtx;
 use crate::json::direct::DirectBody;
+use crate::limits::SESSIONS;
 use crate::room::leases::Retired;
 use crate::room::pending::Fold;
 use crate::room::queries::RetiredSession;
@@ -40,6 +41,7 @@ impl Room {
     ) {
         let ix = self.users.find_or_insert(user);
         let row = self.users.at_mut(ix);
+        row.set(Flag::RemovedSinceJoin, false);
         let profile_changed =
             profile.is_some_and(|new| row.profile.as_ref().is_none_or(|old| old.get() != new));
         if profile_changed {
@@ -51,7 +53,7 @@ impl Room {
         if has_hand {
             self.unlist_hand(ix);
         }
-        self.add_session(ix, gateway, session, ctx.at);
+        self.add_session(ix, gateway, session, ctx);
         if has_hand {
             self.list_hand(ix);
         }
@@ -63,8 +65,10 @@ impl Room {
         }
     }
 
-    /// Adds a session, or moves the known session with this id to this lease.
-    fn add_session(&mut self, ix: UserIx, gateway: &str, session: &str, at: u64) {
+    /// Adds a session, or moves the known session with this id to this lease. A session too many ends the oldest one of
+    /// the user: a socket that is gone may stay on record, and must not keep the user out.
+    fn add_session(&mut self, ix: UserIx, gateway: &str, session: &str, ctx: &mut ApplyCtx<'_>) {
+        let at = ctx.at;
         let lease = if gateway.is_empty() { NO_LEASE } else { self.leases.grant(gateway) };
         let known = self.users.at(ix).session(session, Some(lease));
         if let Some(at_session) = known {
@@ -80,6 +84,9 @@ impl Room {
                 (moved.lease, moved.place) = (lease, place);
             }
             return;
+        }
+        while self.users.at(ix).sessions().len() >= SESSIONS {
+            self.end_session(ix, 0, Departure { when: at, lost: false, by: "" }, ctx);
         }
         let place = self.attach_to_lease(ix, lease, at);
         let new = Session { id: session.into(), lease, place };
@@ -231,11 +238,10 @@ impl Room {
         let Presence::Lost(since) = self.users.at(ix).presence else { return };
         let when = departure.when;
         self.lost.remove(&LostMember { since_ms: since, user: ix });
-        if self.is_invited_as_present(self.users.at(ix)) {
-            self.users.at_mut(ix).set(Flag::Invited, true);
-            self.invited.insert(ix);
+        if let Some(invitation) = self.invitation_as_present(self.users.at(ix)).cloned() {
+            self.invite_user(ix, invitation);
         }
-        // While the room is scheduled, a member who goes keeps its hand.
+        // Before the start, hands do not need presence.
         if self.state != RoomState::Scheduled {
             self.drop_hand(ix, Outcome::Left, "", ctx.at);
         }
@@ -248,13 +254,13 @@ impl Room {
         self.unlist_hand(ix);
         self.users.at_mut(ix).presence = Presence::Absent(when);
         self.list_hand(ix);
-        self.hand_presence_changed(ix);
         let user = self.users.at_mut(ix);
         let span = Span { user: ix, nth: u64::from(user.joins), from_ms: user.joined_ms, to_ms: when };
         let lasted = when.saturating_sub(user.joined_ms);
         user.present_ms = user.present_ms.saturating_add(u32::try_from(lasted).unwrap_or(u32::MAX));
         let order = user.order;
         self.arrivals.remove(order);
+        self.hand_presence_changed(ix);
         self.record.visits.push(span);
         let present = self.present();
         if let Some(minute) = self.record.minute(ctx.at, present) {
@@ -273,14 +279,17 @@ impl Room {
         }
     }
 
-    /// Removes a user: its sessions end, and the `removed` event tells the gateways to close its sockets.
-    /// `by`: the actor.
+    /// Removes a user: its sessions end, and the `removed` event tells the gateways to close its sockets. An absent member
+    /// may still have a socket, which the room forgot. So its removal is published too, once after each JOIN. `by`: the
+    /// actor.
     pub(super) fn remove(&mut self, ix: UserIx, by: &str, ctx: &mut ApplyCtx<'_>) {
-        let was_present = self.users.at(ix).is_present();
-        // A hand can be raised before the start without presence.
-        self.drop_hand(ix, Outcome::Left, by, ctx.at);
+        let is_removal = self.users.at(ix).can_be_removed();
+        if self.state != RoomState::Scheduled {
+            self.drop_hand(ix, Outcome::Left, by, ctx.at);
+        }
         self.end_all(ix, ctx);
-        if was_present {
+        if is_removal {
+            self.users.at_mut(ix).set(Flag::RemovedSinceJoin, true);
             self.pending.fold(Fold::Removed(ix));
         }
     }

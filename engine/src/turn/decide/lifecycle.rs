@@ -37,7 +37,7 @@ fn check_at(at: u64, env: &Env<'_>) -> std::result::Result<(), Error> {
 ///
 /// # Errors
 /// [`Error::Invalid`] if AT does not lie ahead, or too far.
-pub(crate) fn create<'a>(actor: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>) -> Result<'a> {
+pub(crate) fn create<'a>(creator: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>) -> Result<'a> {
     if let Some(at) = create.at {
         check_at(at, env)?;
     }
@@ -46,7 +46,7 @@ pub(crate) fn create<'a>(actor: Actor<'a>, create: &'a Create<'a>, env: &Env<'_>
         Change::Create(RoomCreated {
             incarnation,
             epoch,
-            by: actor.name(),
+            by: creator.name(),
             title: create.title,
             at_ms: create.at.unwrap_or(0),
             private: create.private,
@@ -73,7 +73,9 @@ fn config<'a>(room: &Room, actor: Actor<'a>, fields: &'a [ConfigField<'a>], env:
     for field in fields {
         if let ConfigField::At(at) = field {
             check_at(*at, env)?;
-            expire_ms = expiry(room, *at, env);
+            if *at != room.times.at_ms {
+                expire_ms = expiry(room, *at, env);
+            }
         }
     }
     open(room)?;
@@ -81,8 +83,9 @@ fn config<'a>(room: &Room, actor: Actor<'a>, fields: &'a [ConfigField<'a>], env:
         return Err(Error::NotScheduled);
     }
     need(room, actor, Power::Cohost)?;
-    let fields = fields
+    let fields: Vec<ConfigChange<'a>> = fields
         .iter()
+        .filter(|field| is_new(room, field))
         .map(|field| match field {
             ConfigField::Title(title) => ConfigChange::Title(title),
             ConfigField::Private(on) => ConfigChange::Private(*on),
@@ -98,7 +101,31 @@ fn config<'a>(room: &Room, actor: Actor<'a>, fields: &'a [ConfigField<'a>], env:
             ConfigField::At(at) => ConfigChange::At(*at),
         })
         .collect();
+    if fields.is_empty() {
+        return Ok(Decision::unchanged(Reply::Ok));
+    }
     Ok(Decision::ok(Change::Config { by: actor.name(), fields, expire_ms }))
+}
+
+/// Whether the field has another value than the room's setting.
+fn is_new(room: &Room, field: &ConfigField<'_>) -> bool {
+    let config = &room.config;
+    match field {
+        ConfigField::Title(title) => *config.title != **title,
+        ConfigField::Private(on) => config.private != *on,
+        ConfigField::Seats(seats) => config.seats != *seats,
+        ConfigField::Capacity(capacity) => config.capacity != *capacity,
+        ConfigField::Meta(meta) => config.meta.as_ref().is_none_or(|old| old.get() != meta.get()),
+        ConfigField::HostLoss(host_loss) => config.host_loss != *host_loss,
+        ConfigField::Comments(on) => config.comments != *on,
+        ConfigField::Reactions(on) => config.reactions != *on,
+        ConfigField::Hands(on) => config.hands != *on,
+        ConfigField::SlowMode(seconds) => config.slowmode != *seconds,
+        ConfigField::Emojis(kinds) => {
+            !config.emojis.iter().map(|kind| &**kind).eq(kinds.iter().map(|kind| &**kind))
+        }
+        ConfigField::At(at) => room.times.at_ms != *at,
+    }
 }
 
 fn start<'a>(room: &Room, actor: Actor<'a>) -> Result<'a> {
@@ -159,7 +186,7 @@ fn invite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {
         return Ok(Decision::unchanged(Reply::Int(0)));
     }
     let n = new.len() as u64;
-    Ok(Decision::int(Change::Invite { users: new }, n))
+    Ok(Decision::int(Change::Invite { by: actor.name(), users: new }, n))
 }
 
 fn uninvite<'a>(room: &Room, actor: Actor<'a>, users: &[&'a str]) -> Result<'a> {

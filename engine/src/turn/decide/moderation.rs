@@ -1,6 +1,6 @@
 //! Moderation: kicks and blocks.
 
-use super::{against, live, need, open, Decision, Power, Result};
+use super::{against, need, open, Decision, Power, Result};
 use crate::command::{Actor, ModerationCommand};
 use crate::effect::{Change, UserBlocked};
 use crate::env::Env;
@@ -20,10 +20,10 @@ pub(super) fn decide<'a>(room: &Room, command: &ModerationCommand<'a>, env: &Env
 }
 
 fn kick<'a>(room: &Room, actor: Actor<'a>, user: &'a str, reason: &'a str) -> Result<'a> {
-    live(room)?;
+    open(room)?;
     against(room, actor, user)?;
-    let present = room.user(user).filter(|user| user.is_present());
-    let Some(sessions) = present.map(|user| user.sessions().len()) else {
+    let known = room.user(user).filter(|user| user.can_be_removed());
+    let Some(sessions) = known.map(|user| user.sessions().len()) else {
         return Ok(Decision::unchanged(Reply::Int(0)));
     };
     Ok(Decision::int(Change::Kick { by: actor.name(), user, reason }, sessions as u64))
@@ -40,7 +40,13 @@ fn block<'a>(
 ) -> Result<'a> {
     open(room)?;
     against(room, actor, user)?;
-    if room.moderation.blocks.len() >= BLOCKS {
+    let known = room.users.find(user);
+    // Staff keep their powers under a shadow block, so they would notice it.
+    if shadow && known.is_some_and(|ix| room.users.at(ix).is_staff()) {
+        return Err(Error::Forbidden);
+    }
+    let replaces = known.is_some_and(|ix| room.moderation.blocks.contains_key(&ix));
+    if room.moderation.blocks.len() >= BLOCKS && !replaces {
         return Err(Error::TooMany);
     }
     let until_ms = for_ms.map_or(0, |ms| env.now + ms);

@@ -1,43 +1,35 @@
 //! Presence: joining and leaving.
 
 use super::{open, Decision, ReplyPlan, Result};
-use crate::command::PresenceCommand;
+use crate::command::{Join, PresenceCommand};
 use crate::effect::Change;
 use crate::env::Env;
 use crate::error::Error;
 use crate::limits::SESSIONS;
 use crate::outbox::Reply;
-use crate::room::users::{User, NO_LEASE};
+use crate::room::users::{Flag, User, NO_LEASE};
 use crate::room::Room;
-use crate::terms::RoomState;
-use serde_json::value::RawValue;
 
 pub(super) fn decide<'a>(room: &Room, command: &'a PresenceCommand<'a>, env: &Env<'_>) -> Result<'a> {
     match command {
-        PresenceCommand::Join { member, gateway, session, profile } => {
-            join(room, member, *gateway, *session, profile.as_deref(), env)
-        }
+        PresenceCommand::Join(command) => join(room, command, env),
         PresenceCommand::Leave { member, session, gateway, lost } => {
             leave(room, member, *session, *gateway, *lost)
         }
-        PresenceCommand::Beat { gateway } => beat(room, gateway),
+        // In any state, so that a gateway learns from its reply what it missed.
+        PresenceCommand::Beat { gateway } => Ok(Decision::unchanged_with(ReplyPlan::Beat(gateway))),
         PresenceCommand::Drop { gateway, lost } => drop_lease(room, gateway, *lost),
     }
 }
 
-fn join<'a>(
-    room: &Room,
-    member: &'a str,
-    gateway: Option<&'a str>,
-    session: Option<&'a str>,
-    profile: Option<&'a RawValue>,
-    env: &Env<'_>,
-) -> Result<'a> {
+fn join<'a>(room: &Room, command: &'a Join<'a>, env: &Env<'_>) -> Result<'a> {
     open(room)?;
+    let Join { member, gateway, session, profile, .. } = command;
     let user = room.user(member);
     let is_staff = user.is_some_and(User::is_staff);
-    if room.state == RoomState::Scheduled && !is_staff {
-        return Err(Error::NotLive);
+    // A gateway joins again the users that the room forgot. It must not bring back a user whom somebody removed.
+    if command.again && user.is_some_and(|user| user.has(Flag::RemovedSinceJoin)) {
+        return Err(Error::Forbidden);
     }
     room.admits(member, env.now)?;
     let is_present = user.is_some_and(User::is_present);
@@ -48,17 +40,16 @@ fn join<'a>(
     let id = session.unwrap_or("");
     let lease = gateway.map_or(Some(NO_LEASE), |gateway| room.leases.of(gateway));
     let known = user.and_then(|user| user.sessions().get(user.session(id, lease)?));
-    if known.is_none() && user.is_some_and(|user| user.sessions().len() >= SESSIONS) {
+    if command.again && known.is_none() && user.is_some_and(|user| user.sessions().len() >= SESSIONS) {
         return Err(Error::TooMany);
     }
-    let same_profile = profile.is_none_or(|new| {
+    let same_profile = profile.as_ref().is_none_or(|new| {
         user.and_then(|user| user.profile.as_deref()).is_some_and(|old| old.get() == new.get())
     });
     if same_profile && known.is_some_and(|session| lease == Some(session.lease)) {
         return Ok(Decision::unchanged_with(ReplyPlan::Joined(member)));
     }
-    let change = Change::join(member, gateway, session, profile.map(RawValue::get));
-    Ok(Decision::change(change, ReplyPlan::Joined(member)))
+    Ok(Decision::change(Change::join(command), ReplyPlan::Joined(member)))
 }
 
 fn leave<'a>(
@@ -70,18 +61,14 @@ fn leave<'a>(
 ) -> Result<'a> {
     open(room)?;
     let Some(ix) = room.users.find(member) else { return Ok(Decision::unchanged(Reply::Int(0))) };
-    let sessions = room.matching_sessions(ix, session, gateway).len() as u64;
+    let ended = room.matching_sessions(ix, session, gateway).len();
+    let remaining = (room.users.at(ix).sessions().len() - ended) as u64;
     // A lost member can still leave for good.
     let departs = room.users.at(ix).is_lost() && !lost && session.is_none() && gateway.is_none();
-    if sessions == 0 && !departs {
-        return Ok(Decision::unchanged(Reply::Int(0)));
+    if ended == 0 && !departs {
+        return Ok(Decision::unchanged(Reply::Int(remaining as i64)));
     }
-    Ok(Decision::int(Change::Leave { user: member, session, gateway, lost }, sessions))
-}
-
-fn beat<'a>(room: &Room, gateway: &'a str) -> Result<'a> {
-    open(room)?;
-    Ok(Decision::unchanged_with(ReplyPlan::Beat(gateway)))
+    Ok(Decision::int(Change::Leave { user: member, session, gateway, lost }, remaining))
 }
 
 fn drop_lease<'a>(room: &Room, gateway: &'a str, lost: bool) -> Result<'a> {

@@ -28,10 +28,10 @@ pub enum ChangeV1<'a, Texts, Fields> {
     Cancel { by: &'a str, expire_ms: u64 },
     End { by: &'a str, reason: EndReasonV1, expire_ms: u64 },
     Rsvp { user: &'a str, yes: bool },
-    Invite { users: Texts },
+    Invite { by: &'a str, users: Texts },
     Uninvite { by: &'a str, users: Texts, remove: bool },
     InvitePresent { members: u32 },
-    Join { user: &'a str, gateway: &'a str, session: &'a str, profile: Option<&'a str> },
+    Join { user: &'a str, gateway: &'a str, session: &'a str, profile: Option<&'a str>, client: &'a str },
     Leave { user: &'a str, session: Option<&'a str>, gateway: Option<&'a str>, lost: bool },
     Drop { gateway: &'a str, lost: bool },
     Release { sessions: u32 },
@@ -148,11 +148,11 @@ impl<'a> From<&'a Change<'_>> for ChangeWritten<'a> {
             Change::Cancel { by, expire_ms } => ChangeV1::Cancel { by, expire_ms },
             Change::End { by, reason, expire_ms } => ChangeV1::End { by, reason: reason.into(), expire_ms },
             Change::Rsvp { user, yes } => ChangeV1::Rsvp { user, yes },
-            Change::Invite { ref users } => ChangeV1::Invite { users },
+            Change::Invite { by, ref users } => ChangeV1::Invite { by, users },
             Change::Uninvite { by, ref users, remove } => ChangeV1::Uninvite { by, users, remove },
             Change::InvitePresent { members } => ChangeV1::InvitePresent { members },
-            Change::Join { user, gateway, session, profile } => {
-                ChangeV1::Join { user, gateway, session, profile }
+            Change::Join { user, gateway, session, profile, client } => {
+                ChangeV1::Join { user, gateway, session, profile, client }
             }
             Change::Leave { user, session, gateway, lost } => {
                 ChangeV1::Leave { user, session, gateway, lost }
@@ -206,11 +206,11 @@ impl<'a> From<ChangeRead<'a>> for Change<'a> {
             ChangeV1::Cancel { by, expire_ms } => Change::Cancel { by, expire_ms },
             ChangeV1::End { by, reason, expire_ms } => Change::End { by, reason: reason.into(), expire_ms },
             ChangeV1::Rsvp { user, yes } => Change::Rsvp { user, yes },
-            ChangeV1::Invite { users } => Change::Invite { users },
+            ChangeV1::Invite { by, users } => Change::Invite { by, users },
             ChangeV1::Uninvite { by, users, remove } => Change::Uninvite { by, users, remove },
             ChangeV1::InvitePresent { members } => Change::InvitePresent { members },
-            ChangeV1::Join { user, gateway, session, profile } => {
-                Change::Join { user, gateway, session, profile }
+            ChangeV1::Join { user, gateway, session, profile, client } => {
+                Change::Join { user, gateway, session, profile, client }
             }
             ChangeV1::Leave { user, session, gateway, lost } => {
                 Change::Leave { user, session, gateway, lost }

@@ -11,7 +11,7 @@ use crate::room::record::{Minute, PastRequest, Record, Span};
 use crate::room::shadow::{Shadow, ShadowReaction};
 use crate::room::tokens::Tokens;
 use crate::room::users::{Activity, Session, User};
-use crate::room::{Away, Config, Offer, Room, Times};
+use crate::room::{Away, Config, Invitation, Offer, PresentInvited, Room, Times};
 
 const _: fn(&Room) = |Room {
                           incarnation: _,
@@ -21,8 +21,10 @@ const _: fn(&Room) = |Room {
                           clock: _,
                           state: _,
                           times: _,
+                          creator: _,
                           expire_ms: _,
                           end_reason: _,
+                          ended_by: _,
                           config: _,
                           users: _,
                           host: _,
@@ -53,7 +55,7 @@ const _: fn(&Room) = |Room {
                           history: _,
                           local: _,
                       }| {};
-const _: fn(&Times) = |Times { created_ms: _, at_ms: _, started_ms: _, ended_ms: _ }| {};
+const _: fn(&Times) = |Times { created_ms: _, at_ms: _, first_at_ms: _, started_ms: _, ended_ms: _ }| {};
 const _: fn(&Config) = |Config {
                             title: _,
                             private: _,
@@ -67,6 +69,8 @@ const _: fn(&Config) = |Config {
                             slowmode: _,
                             emojis: _,
                         }| {};
+const _: fn(&Invitation) = |Invitation { ms: _, by: _ }| {};
+const _: fn(&PresentInvited) = |PresentInvited { arrivals: _, invitation: _ }| {};
 const _: fn(&Offer) = |Offer { user: _, from_ms: _, until_ms: _, by: _ }| {};
 const _: fn(&Away) = |Away { since_ms: _, left: _ }| {};
 const _: fn(&Record) = |Record {
@@ -148,7 +152,7 @@ const _: fn(&Shadow) = |Shadow { ids: _, made: _, deleted: _, reactions: _ }| {}
 const _: fn(&ShadowReaction) = |ShadowReaction { kind: _, count: _ }| {};
 const _: fn(&Tokens) = |Tokens { replies: _, ages: _, dropped: _ }| {};
 const _: fn(&Block) = |Block { until_ms: _, shadow: _, by: _, reason: _ }| {};
-const _: fn(&Action) = |Action { ms: _, actor: _, action: _, target: _, reason: _ }| {};
+const _: fn(&Action) = |Action { ms: _, actor: _, action: _, target: _, reason: _, until_ms: _ }| {};
 const _: fn(&Lease) = |Lease { gateway: _, sessions: _, hands: _, retired: _, beat_ms: _ }| {};
 const _: fn(&Pending) = |Pending { position: _, queue: _, folds: _, audience: _, urgent: _ }| {};
 const _: fn(&WaitingFold) = |WaitingFold { fold: _, last: _ }| {};

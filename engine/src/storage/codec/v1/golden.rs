@@ -18,7 +18,9 @@ use crate::room::record::{Minute, Outcome, PastRequest, Record, Span};
 use crate::room::shadow::{Shadow, ShadowReaction};
 use crate::room::tokens::{FirstReply, TokenAge, TokenCommand, TokenReply};
 use crate::room::users::{Activity, Presence, Session, User, NO_LEASE};
-use crate::room::{ArrivalRange, Away, Config, Offer, PreviousEpoch, Room, Times};
+use crate::room::{
+    ArrivalRange, Away, Config, Invitation, Offer, PresentInvited, PreviousEpoch, Room, Times,
+};
 use crate::terms::{EndReason, HostLoss, Role, RoomState};
 use bincode::{BorrowDecode, Encode};
 use serde_json::value::RawValue;
@@ -42,9 +44,11 @@ fn sample() -> Room {
         seq: 5,
         clock: 6,
         state: RoomState::Cancelled,
-        times: Times { created_ms: CREATED, at_ms: 7, started_ms: 8, ended_ms: 9 },
+        times: Times { created_ms: CREATED, at_ms: 7, first_at_ms: 125, started_ms: 8, ended_ms: 9 },
+        creator: "creator".into(),
         expire_ms: 10,
         end_reason: Some(EndReason::Service),
+        ended_by: Some("ender".into()),
         config: Config {
             title: "title".into(),
             private: true,
@@ -65,7 +69,12 @@ fn sample() -> Room {
         empty_since_ms: 17,
         hands: Hands::restored(18, [Clear { through: 180, at_ms: 181, by: "clearer".into() }].into()),
         announced_hands: vec![19, 20],
-        invite_present: Some(ArrivalRange { first: 21, last: 22 }),
+        invite_present: Some(PresentInvited {
+            arrivals: ArrivalRange { first: 21, last: 22 },
+            invitation: Invitation { ms: 126, by: "private".into() },
+        }),
+        invited: [(0, Invitation { ms: CREATED + 127, by: "inviter".into() })].into(),
+        interested: [(1, CREATED + 128)].into(),
         ..Room::default()
     };
     room.local.broken = true;
@@ -189,6 +198,7 @@ fn content(room: &mut Room) {
         action: "action".into(),
         target: "target".into(),
         reason: "reason".into(),
+        until_ms: CREATED + 129,
     });
     room.moderation.dropped = 72;
 }
@@ -327,6 +337,8 @@ impl Lines {
             Section::Users => self.rows(section, rows, |lines, row: &UserV1<'_>| {
                 lines.presences.insert(tag(&row.presence));
             }),
+            Section::Invitations => self.rows(section, rows, |_, _: &InvitationV1<'_>| {}),
+            Section::Interests => self.rows(section, rows, |_, _: &InterestV1| {}),
             Section::Blocks => self.rows(section, rows, |_, _: &BlockV1<'_>| {}),
             Section::Polls => self.rows(section, rows, |_, _: &PollV1<'_>| {}),
             Section::Votes => self.rows(section, rows, |_, _: &VoteV1| {}),

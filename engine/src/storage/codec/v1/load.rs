@@ -12,7 +12,9 @@ use crate::room::reactions::ReactionKind;
 use crate::room::record::{Minute, PastRequest, Record, Span};
 use crate::room::tokens::{FirstReply, TokenAge, TokenReply};
 use crate::room::users::UserIx;
-use crate::room::{ArrivalRange, Away, Config, Offer, PreviousEpoch, Room, Times};
+use crate::room::{
+    ArrivalRange, Away, Config, Invitation, Offer, PresentInvited, PreviousEpoch, Room, Times,
+};
 use serde_json::value::RawValue;
 
 /// The most kinds of reaction. The cursor of an export has no space for more.
@@ -104,6 +106,8 @@ impl Loader {
             Section::Head => rows(bytes, |row| self.head(row)),
             Section::Leases => rows(bytes, |row| self.lease(row)),
             Section::Users => rows(bytes, |row| self.user(row)),
+            Section::Invitations => rows(bytes, |row| self.invitation(row)),
+            Section::Interests => rows(bytes, |row| self.interest(row)),
             Section::Blocks => rows(bytes, |row| self.block(row)),
             Section::Polls => rows(bytes, |row| self.poll(row)),
             Section::Votes => rows(bytes, |row| self.vote(row)),
@@ -156,11 +160,14 @@ impl Loader {
         room.times = Times {
             created_ms: numbers.number(head.created_ms)?,
             at_ms: numbers.number(head.at_ms)?,
+            first_at_ms: numbers.number(head.first_at_ms)?,
             started_ms: numbers.number(head.started_ms)?,
             ended_ms: numbers.number(head.ended_ms)?,
         };
+        room.creator = text(head.creator, ID)?;
         room.expire_ms = numbers.number(head.expire_ms)?;
         room.end_reason = head.end_reason.map(Into::into);
+        room.ended_by = head.ended_by.map(|by| text(by, ID)).transpose()?;
         room.config = config(head.config)?;
         room.order = numbers.number(head.order)?;
         room.stage_entries = numbers.number(head.stage_entries)?;
@@ -172,7 +179,7 @@ impl Loader {
             None => None,
         };
         room.empty_since_ms = numbers.number(head.empty_since_ms)?;
-        room.invite_present = head.invite_present.map(|(first, last)| ArrivalRange { first, last });
+        room.invite_present = head.invite_present.map(|row| present_invited(row, numbers)).transpose()?;
         room.hands = hands(head.ticket, head.clears.0, numbers)?;
         room.announced_hands = head.announced_hands.0;
         room.comments.last_id = numbers.number(head.last_comment)?;
@@ -274,6 +281,7 @@ impl Loader {
             action: text(row.action, ID)?,
             target: text(row.target, ID)?,
             reason: text(row.reason, LINE)?,
+            until_ms: self.ms(row.until)?,
         };
         self.room.moderation.log.push_back(action);
         Ok(())
@@ -316,6 +324,11 @@ fn hands(issued: u64, clears: Vec<ClearV1<'_>>, numbers: &Numbers) -> Result<Han
 fn offer(row: OfferV1<'_>, numbers: &Numbers) -> Result<Offer, Corrupt> {
     let (from_ms, until_ms) = (numbers.number(row.from_ms)?, numbers.number(row.until_ms)?);
     Ok(Offer { user: row.user, from_ms, until_ms, by: text(row.by, ID)? })
+}
+
+fn present_invited(row: PresentInvitedV1<'_>, numbers: &Numbers) -> Result<PresentInvited, Corrupt> {
+    let invitation = Invitation { ms: numbers.number(row.ms)?, by: text(row.by, ID)? };
+    Ok(PresentInvited { arrivals: ArrivalRange { first: row.first, last: row.last }, invitation })
 }
 
 fn kind(row: KindV1<'_>, room: &mut Room, numbers: &Numbers) -> Result<(), Corrupt> {

@@ -7,7 +7,8 @@ use super::wire::*;
 use crate::collections::kind_counts::KindCounts;
 use crate::room::leases::{Lease, Retired};
 use crate::room::shadow::{Shadow, ShadowReaction};
-use crate::room::users::{Activity, Presence, Session, User, UserIx, ALL_FLAGS};
+use crate::room::users::{Activity, Flag, Presence, Session, User, UserIx, ALL_FLAGS};
+use crate::room::Invitation;
 
 /// The most sessions of a member.
 const SESSIONS: usize = 16;
@@ -65,6 +66,31 @@ impl Loader {
         };
         self.room.users.push(user);
         Ok(())
+    }
+
+    /// Reads the invitation of a user.
+    pub fn invitation(&mut self, row: InvitationV1<'_>) -> Result<(), Corrupt> {
+        let user = self.known(row.user)?;
+        let invitation = Invitation { ms: self.ms(row.at)?, by: text(row.by, ID)? };
+        if !self.room.users.at(user).has(Flag::Invited) {
+            return Err(Corrupt("an invitation of a user without the flag"));
+        }
+        match self.room.invited.insert(user, invitation) {
+            None => Ok(()),
+            Some(_) => Err(Corrupt("two invitations of a user")),
+        }
+    }
+
+    /// Reads since when a user is interested.
+    pub fn interest(&mut self, row: InterestV1) -> Result<(), Corrupt> {
+        let (user, ms) = (self.known(row.user)?, self.ms(row.at)?);
+        if !self.room.users.at(user).has(Flag::Interested) {
+            return Err(Corrupt("the interest of a user without the flag"));
+        }
+        match self.room.interested.insert(user, ms) {
+            None => Ok(()),
+            Some(_) => Err(Corrupt("a user who is interested twice")),
+        }
     }
 
     fn presence(&mut self, ix: UserIx, row: PresenceV1<'_>) -> Result<Presence, Corrupt> {

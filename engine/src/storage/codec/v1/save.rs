@@ -14,7 +14,7 @@ use crate::room::record::{Minute, PastRequest, Record, Span};
 use crate::room::shadow::Shadow;
 use crate::room::tokens::{TokenAge, TokenReply, Tokens};
 use crate::room::users::{Activity, Presence, Session, User, UserIx};
-use crate::room::{Config, Room};
+use crate::room::{ArrivalRange, Config, PresentInvited, Room};
 use serde_json::value::RawValue;
 
 /// Writes a room.
@@ -40,6 +40,14 @@ fn state(room: &Room, chunks: &mut Chunks<'_>) {
         room.leases.slots.iter().map(|slot| slot.as_ref().map(|item| lease(item, time))),
     );
     chunks.section(Section::Users as u8, room.users.iter_from(0).map(|(_, item)| user(item, time)));
+    chunks.section(
+        Section::Invitations as u8,
+        room.invited.iter().map(|(&user, item)| InvitationV1 { user, at: time.of(item.ms), by: &item.by }),
+    );
+    chunks.section(
+        Section::Interests as u8,
+        room.interested.iter().map(|(&user, &ms)| InterestV1 { user, at: time.of(ms) }),
+    );
     chunks.section(Section::Blocks as u8, moderation.blocks.iter().map(|(&ix, item)| block(ix, item, time)));
     chunks.section(Section::Polls as u8, room.polls.iter().map(|item| poll(item, time)));
     chunks.section(Section::Votes as u8, (0..).zip(&room.polls).flat_map(|(at, poll)| votes(at, poll, time)));
@@ -59,6 +67,7 @@ fn state(room: &Room, chunks: &mut Chunks<'_>) {
         action: &action.action,
         target: &action.target,
         reason: &action.reason,
+        until: time.of(action.until_ms),
     });
     chunks.section(Section::Log as u8, actions);
     let queue = pending
@@ -101,10 +110,13 @@ fn head(room: &Room) -> HeadV1<'_> {
         state: room.state.into(),
         created_ms: times.created_ms,
         at_ms: times.at_ms,
+        first_at_ms: times.first_at_ms,
         started_ms: times.started_ms,
         ended_ms: times.ended_ms,
+        creator: &room.creator,
         expire_ms: room.expire_ms,
         end_reason: room.end_reason.map(Into::into),
+        ended_by: room.ended_by.as_deref(),
         config: config(&room.config),
         order: room.order,
         stage_entries: room.stage_entries,
@@ -121,7 +133,7 @@ fn head(room: &Room) -> HeadV1<'_> {
         retired: room.leases.retired.iter().copied().collect(),
         host_away: room.host_away.map(|away| (away.since_ms, away.left)),
         empty_since_ms: room.empty_since_ms,
-        invite_present: room.invite_present.map(|range| (range.first, range.last)),
+        invite_present: room.invite_present.as_ref().map(present_invited),
         ticket: room.hands.issued(),
         clears: room
             .hands
@@ -140,6 +152,11 @@ fn head(room: &Room) -> HeadV1<'_> {
         position: room.pending.position,
         audience: audience(&room.pending.audience),
     }
+}
+
+fn present_invited(invited: &PresentInvited) -> PresentInvitedV1<'_> {
+    let ArrivalRange { first, last } = invited.arrivals;
+    PresentInvitedV1 { first, last, ms: invited.invitation.ms, by: &invited.invitation.by }
 }
 
 fn config(config: &Config) -> ConfigV1<'_> {

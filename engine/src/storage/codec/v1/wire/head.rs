@@ -16,11 +16,14 @@ pub struct HeadV1<'a> {
     pub state: StateV1,
     pub created_ms: u64,
     pub at_ms: u64,
+    pub first_at_ms: u64,
     pub started_ms: u64,
     pub ended_ms: u64,
+    pub creator: &'a str,
     /// The expiry of the key that the module set last.
     pub expire_ms: u64,
     pub end_reason: Option<EndReasonV1>,
+    pub ended_by: Option<&'a str>,
     pub config: ConfigV1<'a>,
     pub order: u64,
     pub stage_entries: u64,
@@ -30,8 +33,7 @@ pub struct HeadV1<'a> {
     /// When the host went away, and whether the host chose to leave.
     pub host_away: Option<(u64, bool)>,
     pub empty_since_ms: u64,
-    /// The first and the last arrival still to be invited.
-    pub invite_present: Option<(u64, u64)>,
+    pub invite_present: Option<PresentInvitedV1<'a>>,
     /// The last ticket that a hand got. 0: none.
     pub ticket: u64,
     pub clears: List<ClearV1<'a>>,
@@ -73,6 +75,15 @@ pub struct OfferV1<'a> {
     pub user: u32,
     pub from_ms: u64,
     pub until_ms: u64,
+    pub by: &'a str,
+}
+
+/// Arrivals whose invitation is not stored yet.
+#[derive(Encode, BorrowDecode)]
+pub struct PresentInvitedV1<'a> {
+    pub first: u64,
+    pub last: u64,
+    pub ms: u64,
     pub by: &'a str,
 }
 

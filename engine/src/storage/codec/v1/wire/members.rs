@@ -31,6 +31,21 @@ pub struct UserV1<'a> {
     pub lost: u32,
 }
 
+/// An invitation. Fields mean the same as in [`Invitation`](crate::room::Invitation).
+#[derive(Encode, BorrowDecode)]
+pub struct InvitationV1<'a> {
+    pub user: u32,
+    pub at: Time,
+    pub by: &'a str,
+}
+
+/// An interested user, and since when.
+#[derive(Encode, BorrowDecode)]
+pub struct InterestV1 {
+    pub user: u32,
+    pub at: Time,
+}
+
 /// A user's presence.
 #[derive(Encode, BorrowDecode)]
 pub enum PresenceV1<'a> {

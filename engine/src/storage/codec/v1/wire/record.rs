@@ -43,4 +43,6 @@ pub struct ActionV1<'a> {
     pub action: &'a str,
     pub target: &'a str,
     pub reason: &'a str,
+    /// When a block ends. No time: it does not end, or the action is no block.
+    pub until: Time,
 }

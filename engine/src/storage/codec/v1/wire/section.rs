@@ -9,6 +9,10 @@ pub enum Section {
     Leases,
     /// A [`UserV1`](super::UserV1) for each user. Other rows refer to a user by its position here.
     Users,
+    /// [`InvitationV1`](super::InvitationV1).
+    Invitations,
+    /// [`InterestV1`](super::InterestV1).
+    Interests,
     /// [`BlockV1`](super::BlockV1).
     Blocks,
     /// [`PollV1`](super::PollV1).
@@ -44,10 +48,12 @@ pub enum Section {
 }
 
 /// All sections by number.
-pub const SECTIONS: [Section; 19] = [
+pub const SECTIONS: [Section; 21] = [
     Section::Head,
     Section::Leases,
     Section::Users,
+    Section::Invitations,
+    Section::Interests,
     Section::Blocks,
     Section::Polls,
     Section::Votes,

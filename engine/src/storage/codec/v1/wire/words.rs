@@ -44,7 +44,7 @@ word! {
 
 word! {
     /// Why a room ended.
-    EndReasonV1 = EndReason { Host, Service, HostLoss, Empty }
+    EndReasonV1 = EndReason { Host, Service, HostLoss, Empty, Window }
 }
 
 word! {
