@@ -193,7 +193,7 @@ fn print_frames(server: &mut Connection, channel: &str, confirm: &Sender<()>, en
         let frame: Json = serde_json::from_str(&subscription.get_message()?.get_payload::<String>()?)?;
         let mut over = false;
         if frame["event"].is_object() {
-            let to: Vec<&str> = texts(&frame["to"]);
+            let to: Vec<&str> = texts(&frame["users"]);
             println!("{:>7} {:<16} {}", "to", to.join(" "), rest(&frame["event"]));
         }
         for event in frame["events"].as_array().into_iter().flatten() {
@@ -215,15 +215,19 @@ fn describe(kind: &str, event: &Json) -> String {
         "comment" => format!("#{} {}: {}", comment["id"], text(&comment["user"]), text(&comment["text"])),
         "pinned" => format!("#{} by {}", comment["id"], text(&event["by"])),
         "comment_deleted" | "unpinned" => format!("#{} by {}", event["id"], text(&event["by"])),
-        "hands" => format!("{} up: {}", event["count"], texts(&event["top"]).join(" ")),
+        "hands" => {
+            let users = each(&event["top"], |hand| text(&hand["user"]).to_owned());
+            format!("{} up: {users}", event["count"])
+        }
         "audience" => {
             let (joined, left) = (&event["joined"], &event["left"]);
             format!("{} present, {} listening (+{joined} -{left})", event["present"], event["listeners"])
         }
-        "stage" => each(&event["members"], |member| {
+        "stage" => {
+            let member = &event["member"];
             let muted = if member["muted"] == true { " muted" } else { "" };
             format!("{} {}{muted}", text(&member["user"]), text(&member["role"]))
-        }),
+        }
         "reactions" => {
             pairs(&event["total"], |kind, total| format!("{kind} {total} (+{})", event["delta"][kind]))
         }

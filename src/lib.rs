@@ -15,6 +15,7 @@
 //! | `panics` | catches and logs panics |
 //! | `timer` | arms the one timer for all rooms |
 //! | `datatype/` | the type `live-room`: save, load, copy, free, defragment |
+//! | `gone` | publishes `gone` for a key that lost its room |
 //! | `pipeline` | the path of a command: writes, reads, and what follows every change |
 //! | `replication` | writes from a master, the AOF or a slot migration: ROOM.APPLY, ROOM.LOAD, verbatim commands |
 //! | `renames` | finds rooms that move to another key: RENAME, MOVE |
@@ -47,6 +48,7 @@ mod commands;
 mod cron;
 mod datatype;
 mod events;
+mod gone;
 mod info;
 mod list;
 mod panics;

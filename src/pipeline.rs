@@ -15,6 +15,7 @@ use room_engine::Outbox;
 
 use crate::api::{Argv, Ctx, Key, Mode, RedisStr, RedisString};
 use crate::datatype::{Content, RoomValue};
+use crate::gone;
 use crate::panics::{guard, INTERNAL};
 use crate::registry::RoomFacts;
 use crate::state::module;
@@ -133,6 +134,13 @@ pub fn run_turn<R>(
     work: impl FnOnce(&mut Slot, &Env<'_>, &mut Outbox) -> R,
 ) -> Result<R, Failure> {
     let (content, expiry) = key.content_and_expiry();
+    if origin != Origin::Aof {
+        let room = match &content {
+            Content::Room(value) => value.room.as_deref(),
+            Content::OtherType | Content::Nothing => None,
+        };
+        gone::announce(key_ctx.ctx, key_ctx.db, key_ctx.name.bytes(), room);
+    }
     let mut out = module().take_outbox();
     let run = |slot: &mut Slot| {
         let settings = module().settings.borrow();

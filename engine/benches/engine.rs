@@ -308,6 +308,77 @@ fn snapshots(c: &mut Criterion) {
     });
 }
 
+/// A room of 100,000 comments: 2,000 of each of 50 users. The user `shady` has 2,000 more under a shadow block.
+fn room_of_comments() -> Server {
+    let names = users(50);
+    let mut server = Server::with(names.len());
+    server.settings.comment_rate = 0;
+    let mut out = Outbox::default();
+    let comment = verb("COMMENT");
+    server.run(verb("JOIN"), &["shady"], &mut out);
+    server.run(verb("BLOCK"), &["h", "shady", "SHADOW"], &mut out);
+    for nth in 0..100_000 {
+        server.run(comment, &[&names[nth % names.len()], TEXT], &mut out);
+        if nth % 50 == 0 {
+            server.run(comment, &["shady", TEXT], &mut out);
+        }
+    }
+    server.turns += 100 * server.settings.tick_ms;
+    server.tick(&mut out);
+    server
+}
+
+/// Commands whose cost must not grow with the comments of the room.
+fn comments(c: &mut Criterion) {
+    let server = room_of_comments();
+    let mut group = c.benchmark_group("100,000 comments");
+    group.sample_size(10);
+    let writes: [(&str, &str, &[&str]); 3] = [
+        ("DELCOMMENT of the oldest of 2,000", "DELCOMMENT", &["user-000000", "1"]),
+        ("BLOCK CLEAR of 2,000", "BLOCK", &["h", "user-000001", "CLEAR"]),
+        ("BLOCK CLEAR of 2,000 under a shadow block", "BLOCK", &["h", "shady", "CLEAR"]),
+    ];
+    for (id, name, args) in writes {
+        let run = |mut server: Server| {
+            server.run(verb(name), args, &mut Outbox::default());
+            server
+        };
+        group.bench_function(id, |b| b.iter_batched(|| server.clone(), run, BatchSize::PerIteration));
+    }
+    for (name, args) in [
+        ("STATE", &[&b"shady"[..]][..]),
+        ("COMMENTS", &[b"shady", b"BEFORE", b"30", b"COUNT", b"10"]),
+        ("SUMMARY", &[b"shady"]),
+    ] {
+        let Ok(Command::Read(read)) = spec(name).parse(args) else { panic!("{name} is a read") };
+        group.bench_function(BenchmarkId::new(name, "shady"), |b| {
+            b.iter(|| turn::read(server.slot.as_deref(), &read, &server.env()).expect("a reply"));
+        });
+    }
+}
+
+/// The first comment after ten thousand tokens have expired.
+fn tokens(c: &mut Criterion) {
+    let mut server = Server::with(50);
+    server.settings.comment_rate = 0;
+    let mut out = Outbox::default();
+    let comment = verb("COMMENT");
+    for nth in 0..10_000 {
+        server.run(comment, &[&user(nth % 50), TEXT, "TOKEN", &format!("token-{nth}")], &mut out);
+    }
+    server.turns += 100 * 15 * 60_000;
+    server.run(verb("JOIN"), &["late"], &mut out);
+    let run = |mut server: Server| {
+        server.run(comment, &["late", TEXT], &mut Outbox::default());
+        server
+    };
+    let mut group = c.benchmark_group("10,000 tokens");
+    group.sample_size(10);
+    group.bench_function("COMMENT after all have expired", |b| {
+        b.iter_batched(|| server.clone(), run, BatchSize::PerIteration);
+    });
+}
+
 fn reads(c: &mut Criterion) {
     let server = used_room();
     let Ok(Command::Read(state)) = spec("STATE").parse(&[b"-"]) else { panic!("STATE is a read") };
@@ -318,5 +389,5 @@ fn reads(c: &mut Criterion) {
     group.bench_function(BenchmarkId::new("STATE", MEMBERS), |b| b.iter(read));
 }
 
-criterion_group!(benches, by_size, commands, frames, effects, snapshots, reads);
+criterion_group!(benches, by_size, commands, frames, effects, snapshots, comments, tokens, reads);
 criterion_main!(benches);

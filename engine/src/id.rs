@@ -25,3 +25,18 @@ impl Serialize for Id {
         serializer.serialize_str(std::str::from_utf8(&self.digits()).unwrap_or_default())
     }
 }
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Id {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Id".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
+}

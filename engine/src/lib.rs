@@ -113,6 +113,8 @@ mod limits;
 mod outbox;
 mod read;
 mod room;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod server_clock;
 pub mod settings;
 #[cfg(any(test, feature = "internals"))]

@@ -95,6 +95,10 @@ pub const COHOSTS: usize = 50;
 pub const BLOCKS: usize = 100_000;
 /// Comments of a user in a room that are not deleted.
 pub const USER_COMMENTS: u32 = 2000;
+/// Hands, and offers, that the record of a room keeps of each user.
+pub const USER_REQUESTS: u32 = 100;
+/// Visits, and times on stage, that the record of a room keeps of each user.
+pub const USER_SPANS: u32 = 1000;
 /// Deleted comments that a room keeps. The oldest are dropped.
 pub const DELETED_COMMENTS: usize = 10_000;
 /// Comments under shadow blocks that a room keeps. The oldest are dropped.

@@ -1,7 +1,10 @@
 //! The fixed words of a room: roles, states and reasons. Their order is free: the codec has words of its own.
 
+use serde::{Serialize, Serializer};
+
 /// What happens when the host is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
 pub enum HostLoss {
     /// The room ends.
     End,
@@ -25,6 +28,7 @@ impl HostLoss {
 
 /// A member's role. Roles are ordered by power.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, PartialOrd, Ord)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
 pub enum Role {
     /// In the audience.
     #[default]
@@ -51,6 +55,7 @@ impl Role {
 
 /// A room's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
 pub enum RoomState {
     /// The room waits for its start.
     Scheduled,
@@ -82,6 +87,7 @@ impl RoomState {
 
 /// Why a room ended or was cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename_all = "lowercase"))]
 pub enum EndReason {
     /// The host ended it.
     Host,
@@ -107,6 +113,18 @@ impl EndReason {
         }
     }
 }
+
+/// In JSON a term is its word.
+macro_rules! serialize_as_word {
+    ($($term:ty)*) => {$(
+        impl Serialize for $term {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+    )*};
+}
+serialize_as_word!(HostLoss Role RoomState EndReason);
 
 /// The kinds of reaction of a new room. ROOM.CONFIG changes them.
 pub const DEFAULT_EMOJIS: [&str; 12] =

@@ -60,6 +60,8 @@ pub struct Unlinked {
     pub alive: Weak<()>,
     /// Whether the key was in a slot that is being imported.
     pub importing: bool,
+    /// The loss was published on the room's channel.
+    pub is_announced: bool,
 }
 
 /// A copy of an entry, for LIST and the timer.

@@ -45,7 +45,8 @@ pub struct Registry {
     deadlines: BTreeSet<(u64, usize)>,
     /// Database and number of the last entry that was rechecked. None: no recheck is running.
     recheck: Option<(u32, u64)>,
-    unlinked: VecDeque<Unlinked>,
+    /// Keys that lost their rooms, with what they lost, oldest first.
+    unlinked: BTreeMap<(u32, Box<[u8]>), VecDeque<Unlinked>>,
     imports: Imports,
     sums: Sums,
 }
@@ -158,7 +159,8 @@ impl Registry {
             self.sums.subtract(&entry.facts);
         }
         let Entry { db, key, facts: RoomFacts { epoch, seq, .. }, importing, .. } = entry;
-        self.unlinked.push_back(Unlinked { db, key, epoch, seq, alive, importing });
+        let is_announced = false;
+        self.add_unlinked(Unlinked { db, key, epoch, seq, alive, importing, is_announced });
     }
 
     /// Unlinks all entries of a flushed database. None: of all databases.
@@ -175,7 +177,7 @@ impl Registry {
 
     /// Two databases were swapped. The rooms keep their entries, and their old keys are to be verified.
     pub fn swap(&mut self, first: u32, second: u32) {
-        let mut moved = Vec::new();
+        let (mut moved, mut lost) = (Vec::new(), Vec::new());
         for (from, to) in [(first, second), (second, first)] {
             for ((_, number), index) in self.order.range((from, 0)..=(from, u64::MAX)) {
                 moved.push((from, to, *number, *index));
@@ -190,9 +192,11 @@ impl Registry {
                 entry.db = to;
                 let RoomFacts { epoch, seq, .. } = entry.facts;
                 let (key, alive, importing) = (entry.key.clone(), Weak::new(), entry.importing);
-                self.unlinked.push_back(Unlinked { db: from, key, epoch, seq, alive, importing });
+                let is_announced = false;
+                lost.push(Unlinked { db: from, key, epoch, seq, alive, importing, is_announced });
             }
         }
+        lost.into_iter().for_each(|unlinked| self.add_unlinked(unlinked));
     }
 
     /// Starts a recheck: the timer asks every room once for its next deadline. Needed when this server starts to serve
@@ -226,7 +230,23 @@ impl Registry {
 
     /// Takes the next key that lost its room. None: there is none.
     pub fn next_unlinked(&mut self) -> Option<Unlinked> {
-        self.unlinked.pop_front()
+        let mut first = self.unlinked.first_entry()?;
+        let next = first.get_mut().pop_front();
+        if first.get().is_empty() {
+            first.remove();
+        }
+        next
+    }
+
+    /// Takes the rooms that this key has lost, oldest first.
+    pub fn take_unlinked(&mut self, db: u32, key: &[u8]) -> VecDeque<Unlinked> {
+        self.unlinked.remove(&(db, key.into())).unwrap_or_default()
+    }
+
+    /// Adds a key that lost its room.
+    pub fn add_unlinked(&mut self, unlinked: Unlinked) {
+        let at = (unlinked.db, unlinked.key.clone());
+        self.unlinked.entry(at).or_default().push_back(unlinked);
     }
 
     /// Whether there are keys that lost their rooms.

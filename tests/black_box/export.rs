@@ -235,7 +235,7 @@ fn only_a_room_that_is_over_is_purged() {
         assert_eq!(notifications.drain(&mut client), [format!("room.purge {key}")]);
         wait_for("gone is published", || {
             let received = frames.settled(&mut client, Kind::Channel);
-            (received == [json!({"room":key,"epoch":info["epoch"],"gone":true})]).then_some(())
+            (received == [json!({"kind":"gone","room":key,"epoch":info["epoch"]})]).then_some(())
         });
         client.err(&["ROOM.EXPORT", key, "0"], "NOROOM");
     }

@@ -21,8 +21,7 @@ fn a_dead_gateway_loses_its_sessions_and_then_their_members() {
     watch.client.ok("ROOM.CONFIG r ada title ready");
 
     let sam = |event: &Json, field: &str| {
-        let members = event["members"].as_array().cloned().unwrap_or_default();
-        members.iter().find(|member| member["user"] == "sam").map(|member| member[field].clone())
+        Some(&event["member"]).filter(|member| member["user"] == "sam").map(|member| member[field].clone())
     };
     let lost = watch.waits_for("stage", |event| sam(event, "lost") == Some(json!(true)));
     assert_eq!((&lost["by"], sam(&lost, "role")), (&Json::Null, Some(json!("speaker"))));

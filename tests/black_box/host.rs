@@ -21,7 +21,7 @@ fn room(mode: &str) -> Watch {
 
 /// A `stage` event has this user with this role.
 fn has(event: &Json, user: &str, role: &str) -> bool {
-    event["members"].as_array().is_some_and(|all| all.iter().any(|m| m["user"] == user && m["role"] == role))
+    event["member"]["user"] == user && event["member"]["role"] == role
 }
 
 #[test]

@@ -188,7 +188,7 @@ fn a_room_that_leaves_its_key_publishes_gone() {
             assert_eq!(client.cmd(*line).error(), None, "{line}");
         }
         // The module may publish `gone` for the former room only now.
-        let gone = json!({"room":"r","epoch":epoch,"gone":true});
+        let gone = json!({"kind":"gone","room":"r","epoch":epoch});
         frames.wait_until(&format!("gone by {way:?}"), |frames| frames.contains(&gone));
         let received = frames.settled(&mut client, Kind::Channel);
         assert_eq!(received.iter().filter(|frame| **frame == gone).count(), 1, "{way:?}: {received:?}");

@@ -240,7 +240,7 @@ fn purge_deletes_a_room_that_is_over() {
     watch.send("ROOM.PURGE r INCARNATION another").int(0).quiet();
     assert!(export(&mut watch.client, "r").len() > 2);
     let seen = watch.send(&["ROOM.PURGE", "r", "INCARNATION", &incarnation]).int(1).notifies("room.purge");
-    assert!(seen.frames.iter().all(|frame| frame["gone"] == true), "{:?}", seen.frames);
+    assert!(seen.frames.iter().all(|frame| frame["kind"] == "gone"), "{:?}", seen.frames);
     watch.waits_for_gone(&seen);
     assert_eq!(watch.client.int("EXISTS r"), 0);
     watch.is_followed();

@@ -43,7 +43,7 @@ fn kick_ends_hand_and_offer_and_keeps_the_role_of_a_cohost() {
     let seen = watch.send("ROOM.KICK r ada kim").int(1).events(&["removed", "audience"]);
     let offer =
         seen.frames.iter().find(|frame| frame["event"]["type"] == "offer").expect("the offer is over");
-    assert_eq!((&offer["to"], &offer["event"]["state"]), (&json!(["kim", "ada"]), &json!("expired")));
+    assert_eq!((&offer["users"], &offer["event"]["state"]), (&json!(["kim", "ada"]), &json!("expired")));
     assert_eq!(watch.send("ROOM.KICK r ada ben").int(1).staged("ben")["role"], "cohost");
     assert_eq!(watch.send("ROOM.JOIN r ben").staged("ben")["role"], "cohost");
     // A member in its grace is present without a session.

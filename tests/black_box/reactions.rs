@@ -35,9 +35,25 @@ fn a_room_has_at_most_64_kinds() {
     room(&mut client);
     client.ok("ROOM.CONFIG r ada emojis []");
     for n in 0..64 {
-        client.int(&["ROOM.REACT", "r", "cy", &format!("kind {n}")]);
+        let user = format!("fan{}", n / 8);
+        client.json(&["ROOM.JOIN", "r", &user]);
+        client.int(&["ROOM.REACT", "r", &user, &format!("kind {n}")]);
     }
     client.err("ROOM.REACT r cy another", "TOOMANY");
     assert_eq!(client.int(&["ROOM.REACT", "r", "dan", "kind 63"]), 2);
     assert_eq!(client.json("ROOM.STATE r -")["reactions"].as_object().unwrap().len(), 64);
+}
+
+#[test]
+fn a_user_is_the_first_with_at_most_8_kinds() {
+    let server = prompt().start();
+    let mut client = server.client();
+    room(&mut client);
+    client.ok("ROOM.CONFIG r ada emojis []");
+    for n in 0..8 {
+        client.int(&["ROOM.REACT", "r", "cy", &format!("kind {n}")]);
+    }
+    client.err("ROOM.REACT r cy another", "TOOMANY");
+    assert_eq!(client.int("ROOM.REACT r dan another"), 1);
+    assert_eq!(client.int("ROOM.REACT r cy another"), 2);
 }

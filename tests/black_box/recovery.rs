@@ -52,6 +52,30 @@ fn events_return_what_a_lost_subscription_missed() {
 }
 
 #[test]
+fn a_snapshot_that_was_ahead_of_a_lost_master_is_taken_again() {
+    let master = Server::with().unlimited().patient().room("tick", 10_000).start();
+    let replica = Server::with().unlimited().patient().room("tick", 10_000).replica_of(&master).start();
+    let mut client = master.client();
+    client.json("ROOM.CREATE r ada");
+    client.json("ROOM.JOIN r ada");
+    client.int("ROOM.MUTE r ada");
+    replica.wait_in_sync(&master);
+    let mut promoted = replica.client();
+    promoted.ok("REPLICAOF NO ONE");
+    // The replica never gets this. It waits for its frame, and STATE shows it.
+    client.int("ROOM.REACT r ada 👏");
+    client.int("ROOM.COMMENT r ada lost");
+    let mut follower = Follower::new(&master, "r");
+    assert_eq!(client.json("ROOM.STATE r -")["ahead"], true);
+    drop(master);
+    promoted.int("ROOM.COMMENT r ada kept");
+    promoted.int("ROOM.UNMUTE r ada");
+    follower.subscribe_again(&replica);
+    follower.assert_matches_state();
+    assert_eq!(follower.took_state, 2);
+}
+
+#[test]
 fn state_replaces_events_that_are_no_longer_held() {
     let server = Server::with().prompt().room("history-bytes", 1024).start();
     let mut client = server.client();

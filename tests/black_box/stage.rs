@@ -122,6 +122,11 @@ fn a_retried_next_gets_the_same_reply() {
     watch.client.ok("ROOM.CONFIG r ada seats 9");
     watch.send(&["ROOM.NEXT", "r", "ben", "TOKEN", &token]).text("sam");
     watch.send("ROOM.NEXT r ada TOKEN other").text("kim");
+    // A null reply is kept too.
+    watch.send("ROOM.NEXT r ada TOKEN nobody").quiet().reply.null();
+    watch.send("ROOM.RAISEHAND r lea").int(1);
+    watch.send("ROOM.NEXT r ada TOKEN nobody").quiet().reply.null();
+    watch.send("ROOM.NEXT r ada TOKEN later").text("lea");
     watch.is_followed();
 }
 
@@ -217,7 +222,7 @@ fn an_offer_that_is_not_accepted_expires() {
     assert_eq!(watch.client.text("ROOM.OFFER r ada lea FOR 1"), "offered");
     let received = |follower: &support::Follower, state: &str| {
         let of_state = follower.direct.iter().find(|frame| frame["event"]["state"] == state)?;
-        assert_eq!(of_state["to"], json!(["lea", "ada"]));
+        assert_eq!(of_state["users"], json!(["lea", "ada"]));
         Some(of_state["event"]["until_ms"].clone())
     };
     watch.follower.wait_until("the offer expires", |follower| received(follower, "expired").is_some());

@@ -1,6 +1,6 @@
 //! A connection that can send any bytes and returns every reply unchanged.
 
-use super::{Json, Value};
+use super::{schema, Json, Value};
 use std::fmt;
 use std::time::Duration;
 
@@ -73,9 +73,13 @@ impl Client {
     }
 
     /// Sends a command and waits for its reply. `Err` only if the connection failed.
+    #[track_caller]
     pub fn try_cmd<A: Args + ?Sized>(&mut self, args: &A) -> Result<Value, redis::RedisError> {
-        self.send(args)?;
-        self.receive()
+        let parts = args.parts();
+        self.send(&parts)?;
+        let reply = self.receive()?;
+        schema::check_reply(&parts, &reply);
+        Ok(reply)
     }
 
     /// Sends a command. [`Client::receive`] reads its reply.
@@ -107,8 +111,10 @@ impl Client {
         commands
             .iter()
             .map(|command| {
-                let asked = shown(&command.parts());
+                let parts = command.parts();
+                let asked = shown(&parts);
                 let value = self.receive().unwrap_or_else(|error| panic!("{asked}: {error}"));
+                schema::check_reply(&parts, &value);
                 Reply { asked, value }
             })
             .collect()

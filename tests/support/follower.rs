@@ -1,15 +1,9 @@
 //! A gateway that obeys the list in `docs/events.md#recovery` and nothing else.
 
 use super::picture::Picture;
-use super::subscriber::is_direct;
+use super::subscriber::{is_direct, is_gone};
 use super::{deadline, Client, Json, Reply, Server, Subscriber};
 use std::time::{Duration, Instant};
-
-/// How long a picture at the room's seq may differ. STATE shows a waiting change before its event is published. This is
-/// far longer than any tick, and only a failing test waits this long.
-fn settle_time() -> Duration {
-    deadline() / 4
-}
 
 /// A frame with several events is split before it exceeds this.
 const FRAME_LIMIT: usize = 32 * 1024;
@@ -60,6 +54,8 @@ pub struct Follower {
     pub subscribed_again: usize,
     /// The last frame said that the room left its key.
     pub gone: bool,
+    /// The last STATE showed changes that waited for their frame, and no frame of its epoch came since.
+    ahead: bool,
     /// Its server did not answer. Further frames are ignored until it subscribes again.
     lost: bool,
 }
@@ -96,6 +92,7 @@ impl Follower {
             took_state: 0,
             subscribed_again: 0,
             gone: false,
+            ahead: false,
             lost: false,
         };
         follower.ask_events();
@@ -130,13 +127,14 @@ impl Follower {
                 continue;
             }
             assert_eq!(frame["room"], self.key.as_str(), "a frame of another room: {frame}");
-            if frame["gone"] == true {
+            if is_gone(&frame) {
                 self.gone = true;
                 self.take_state();
             } else if is_direct(&frame) {
                 assert!(frame["event"]["type"].is_string(), "a direct frame's event has a type: {frame}");
                 self.direct.push(frame);
             } else {
+                assert_eq!(frame["kind"], "events", "{frame}");
                 self.frames += 1;
                 well_formed(&frame, message.payload.len());
                 self.take_frame(&frame);
@@ -206,7 +204,6 @@ impl Follower {
     #[track_caller]
     pub fn assert_matches_state(&mut self) {
         let until = Instant::now() + deadline();
-        let mut settle = None;
         loop {
             self.pump();
             let reply = self.source.look(&["ROOM.STATE", &self.key, "-"]).expect("the server answers");
@@ -220,25 +217,24 @@ impl Follower {
                     let state = reply.json();
                     assert!(state["you"].is_null(), "the service is not a member: {state}");
                     let (seq, epoch) = (state["seq"].as_i64(), state["epoch"].as_str());
-                    if seq == Some(self.last) && epoch == Some(&self.epoch) {
-                        let differences = picture.differences(&state);
-                        if differences.is_empty() {
-                            return;
-                        }
-                        settle.get_or_insert(Instant::now() + settle_time());
-                        format!(
-                            "at the same seq {} the picture differs:\n  {}",
-                            self.last,
-                            differences.join("\n  ")
-                        )
-                    } else {
-                        settle = None;
+                    if seq != Some(self.last) || epoch != Some(&self.epoch) {
                         format!("STATE is at {epoch:?} {seq:?}, the follower at {} {}", self.epoch, self.last)
+                    } else if state["ahead"] == true {
+                        format!("STATE is ahead at {seq:?}")
+                    } else {
+                        let differences = picture.differences(&state).join("\n  ");
+                        let seq = self.last;
+                        assert!(
+                            differences.is_empty(),
+                            "the picture at {seq}:\n  {differences}\n{}",
+                            self.story()
+                        );
+                        return;
                     }
                 }
             };
             let now = Instant::now();
-            assert!(now < until && settle.is_none_or(|at| now < at), "{problem}\n{}", self.story());
+            assert!(now < until, "{problem}\n{}", self.story());
             self.subscriber.wait_any(now + Duration::from_millis(20));
         }
     }
@@ -263,11 +259,9 @@ impl Follower {
     #[track_caller]
     fn relay(&mut self, frame: &Json) {
         let picture = self.picture.as_mut().expect("a follower in an epoch has a picture");
-        picture.meet(&frame["profiles"]);
-        for event in frame["events"].as_array().expect("a frame has events") {
-            picture.apply(event);
-            self.events.push(event.clone());
-        }
+        picture.take(frame);
+        self.events.extend(frame["events"].as_array().expect("a frame has events").iter().cloned());
+        self.ahead &= self.last == whole(&frame["to"]);
         self.last = whole(&frame["to"]);
     }
 
@@ -287,6 +281,10 @@ impl Follower {
                 let events = frame["events"].as_array().expect("a frame has events");
                 ascending(events, from, to, &frame);
                 let epoch = frame["epoch"].as_str().expect("a frame has an epoch").to_owned();
+                if epoch != self.epoch && self.ahead {
+                    // The new master may never have had what that STATE showed.
+                    return self.take_state();
+                }
                 if epoch != self.epoch {
                     self.picture.as_mut().expect("a picture of that epoch").set_epoch(&epoch);
                     self.epoch = epoch;
@@ -308,6 +306,7 @@ impl Follower {
             None => {
                 let state = reply.json();
                 self.took_state += 1;
+                self.ahead = state["ahead"] == true;
                 self.epoch = state["epoch"].as_str().expect("STATE has an epoch").to_owned();
                 self.last = whole(&state["seq"]);
                 self.picture = Some(Picture::new(&state));

@@ -11,6 +11,7 @@
 //! - [`listener`]: the events and notifications of one room
 //! - [`deadlines`]: rooms with a deadline of every kind
 //! - [`master`]: a fake master
+//! - [`schema`]: checks frames and replies against `docs/schema/`
 //! - [`rooms`]: rooms with everything in them, and everything that can be read of a room
 //! - [`traffic`]: random commands for some rooms
 //! - [`load`]: that traffic from a separate thread
@@ -32,6 +33,7 @@ pub mod load;
 pub mod master;
 pub mod picture;
 pub mod rooms;
+pub mod schema;
 pub mod server;
 pub mod subscriber;
 pub mod traffic;

@@ -1,8 +1,8 @@
 //! Collects the messages of a channel, on a connection of its own.
 
-use super::{deadline, Client, Json, Server, Value};
+use super::{deadline, schema, Client, Json, Server, Value};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Instant;
 
 /// One message.
@@ -33,6 +33,8 @@ struct Inbox {
     subscribed: bool,
     /// Why the subscription ended: the connection closed, or the channel's slot left the server.
     closed: Option<String>,
+    /// Why a message is not a documented frame.
+    violation: Option<String>,
 }
 
 /// How to subscribe.
@@ -127,7 +129,7 @@ impl Subscriber {
 
     /// Every message so far.
     pub fn messages(&self) -> Vec<Message> {
-        self.inbox.0.lock().unwrap().messages.clone()
+        self.checked().messages.clone()
     }
 
     /// Every message so far as JSON.
@@ -148,9 +150,17 @@ impl Subscriber {
         self.frames().into_iter().filter(is_direct).collect()
     }
 
+    /// The inbox. Every frame in it is as documented.
+    #[track_caller]
+    fn checked(&self) -> MutexGuard<'_, Inbox> {
+        let inbox = self.inbox.0.lock().unwrap();
+        assert_eq!(inbox.violation, None, "{}: a frame is not as documented", self.channel);
+        inbox
+    }
+
     /// Takes the messages so far. They are not returned again.
     pub fn take(&self) -> Vec<Message> {
-        std::mem::take(&mut self.inbox.0.lock().unwrap().messages)
+        std::mem::take(&mut self.checked().messages)
     }
 
     /// The subscription has ended: its connection closed, or its slot left the server.
@@ -288,6 +298,7 @@ impl Subscriber {
         // A panic in `answer` poisons the lock of a test that has already failed.
         let mut inbox = inbox.lock().unwrap();
         loop {
+            assert_eq!(inbox.violation, None, "{}: a frame is not as documented", self.channel);
             if let Some(found) = answer(&mut inbox) {
                 return found;
             }
@@ -314,9 +325,14 @@ pub fn events(frames: &[Json]) -> Vec<Json> {
     frames.iter().filter_map(|frame| frame["events"].as_array()).flatten().cloned().collect()
 }
 
-/// A frame for some users only. Its `to` is a list of them.
+/// A frame for some users only.
 pub fn is_direct(frame: &Json) -> bool {
-    frame["to"].is_array()
+    frame["kind"] == "direct"
+}
+
+/// The message that the room has left its key.
+pub fn is_gone(frame: &Json) -> bool {
+    frame["kind"] == "gone"
 }
 
 fn collect(mut client: Client, inbox: &(Mutex<Inbox>, Condvar)) {
@@ -326,6 +342,9 @@ fn collect(mut client: Client, inbox: &(Mutex<Inbox>, Condvar)) {
         match received.as_ref().map(parts) {
             Ok(Some(parts)) => match parts.iter().map(String::as_str).collect::<Vec<_>>()[..] {
                 ["message" | "smessage", channel, payload] | ["pmessage", _, channel, payload] => {
+                    if channel.starts_with("__room@") && !payload.starts_with("{\"mark\":") {
+                        guard.violation = guard.violation.take().or_else(|| schema::frame_error(payload));
+                    }
                     guard.messages.push(Message { channel: channel.to_owned(), payload: payload.to_owned() });
                 }
                 ["subscribe" | "ssubscribe" | "psubscribe", ..] => guard.subscribed = true,

@@ -1,7 +1,7 @@
 //! One room, with everything that each command replies and publishes.
 
 use super::rooms::digest;
-use super::subscriber::{events, is_direct, Kind, Message};
+use super::subscriber::{events, is_direct, is_gone, Kind, Message};
 use super::{Args, Builder, Client, Follower, Json, Reply, Server, Subscriber};
 
 /// A server with the room `r`, which may not exist yet, and subscriptions to its frames and notifications.
@@ -142,7 +142,7 @@ impl Watch {
     /// earlier.
     #[track_caller]
     pub fn waits_for_gone(&mut self, seen: &Seen) {
-        let gone = |frames: &[Json]| frames.iter().any(|frame| frame["gone"] == true);
+        let gone = |frames: &[Json]| frames.iter().any(is_gone);
         if !gone(&seen.frames) {
             self.frames.wait_until("gone", gone);
             self.settle();
@@ -205,16 +205,16 @@ impl Seen {
         }
     }
 
-    /// The member of this name in the only `stage` event.
+    /// The member of this name in its `stage` event.
     #[track_caller]
     pub fn staged(&self, user: &str) -> Json {
-        let event = self.event("stage");
-        let members = event["members"].as_array().expect("a stage event has members");
+        let received = events(&self.frames);
+        let mut members =
+            received.iter().filter(|event| event["type"] == "stage").map(|event| &event["member"]);
         members
-            .iter()
             .find(|member| member["user"] == user)
             .cloned()
-            .unwrap_or_else(|| panic!("{}: no {user} in {event}", self.reply.asked))
+            .unwrap_or_else(|| panic!("{}: no {user} in {received:?}", self.reply.asked))
     }
 
     /// Expects direct frames to exactly these users, in this order, and returns their events.
@@ -223,7 +223,7 @@ impl Seen {
         let direct: Vec<&Json> = self.frames.iter().filter(|frame| is_direct(frame)).collect();
         let own: Vec<Vec<&str>> = direct
             .iter()
-            .map(|frame| frame["to"].as_array().unwrap().iter().filter_map(Json::as_str).collect())
+            .map(|frame| frame["users"].as_array().unwrap().iter().filter_map(Json::as_str).collect())
             .collect();
         assert_eq!(own, to, "{}: {direct:?}", self.reply.asked);
         direct.iter().map(|frame| frame["event"].clone()).collect()

@@ -5,8 +5,8 @@ use super::spec::*;
 use super::{values, Actor, Charge, Facts, Rate, ReadCommand, WriteCommand};
 use crate::error::Error;
 use crate::limits::{
-    COMMENTS_PAGE, COMMENT_BYTES, DEFAULT_COMMENTS_PAGE, KIND_BYTES, PINS, REACTIONS_PER_CALL,
-    REACTION_KINDS, USER_COMMENTS,
+    COMMENTS_PAGE, COMMENTS_PER_RESERVED, COMMENT_BYTES, DEFAULT_COMMENTS_PAGE, KIND_BYTES, PINS,
+    REACTIONS_PER_CALL, REACTION_KINDS, USER_COMMENTS, USER_KINDS,
 };
 use const_format::formatcp;
 
@@ -99,7 +99,8 @@ const COMMENT: Spec = Spec {
     ),
     event: "`comment`; notification `room.comment`",
     notes: formatcp!(
-        "Members who are present, and `-`. At most {USER_COMMENTS} comments of a user and `room.max-comments` in a room."
+        "Members who are present, and `-`. At most {USER_COMMENTS} comments of a user and `room.max-comments` in a room, \
+         without deleted ones. One in {COMMENTS_PER_RESERVED} places of the room is reserved for staff and `-`."
     ),
     ..FAMILY
 };
@@ -226,7 +227,10 @@ const REACT: Spec = Spec {
         NOROOM WRONGTYPE NOTLIVE ENDED NOTMEMBER OFF RATELIMITED BADOPTION TOOMANY BROKEN INVALID
     ),
     event: "`reactions`; notification `room.tick`",
-    notes: formatcp!("Members who are present. At most {REACTION_KINDS} kinds in a room."),
+    notes: formatcp!(
+        "Members who are present. At most {REACTION_KINDS} kinds in a room. Where any kind is allowed, a user may be the \
+         first with {USER_KINDS} of them."
+    ),
     ..FAMILY
 };
 

@@ -288,7 +288,7 @@ const UNINVITE: Spec = Spec {
     args: &[KEY, ACTOR, USERS],
     reply: "Integer: invitations removed",
     errors: codes!(NOROOM WRONGTYPE ENDED FORBIDDEN TOOMANY BROKEN INVALID),
-    event: "`invited`; in a private room `removed`, and `removed_notice` to the user; notification \
+    event: "`invited`; in a private room `removed`, and `removed_notice` to the users and the staff; notification \
             `room.uninvite`",
     notes: "Host, cohosts and `-`, scheduled or live. In a private room it ends the users' sessions.",
     ..FAMILY

@@ -175,7 +175,8 @@ const LOWER_HAND: Spec = Spec {
     args: &[KEY, ACTOR, optional(one_of("target", TARGET)).about("without it the actor")],
     reply: "Integer: hands lowered",
     errors: codes!(NOROOM WRONGTYPE ENDED FORBIDDEN RATELIMITED BROKEN INVALID),
-    event: "`hands`; notification `room.tick`",
+    event: "`hands`, with `cleared` for `*`; `hand_lowered` to a user whose hand another user lowered; notification \
+            `room.tick`",
     notes: "The own hand: every user. Other hands: host, cohosts and `-`.",
     ..FAMILY
 };

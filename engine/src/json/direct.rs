@@ -8,6 +8,7 @@ use serde::Serialize;
 
 /// A direct event.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "DirectEvent"))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum DirectBody<'a> {
     /// The state of an offer.
@@ -15,6 +16,7 @@ pub enum DirectBody<'a> {
         /// The user who got the offer.
         user: &'a str,
         /// `made`, `accepted`, `declined` or `expired`.
+        #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::offer_state"))]
         state: &'static str,
         /// When the offer expires, Unix ms.
         until_ms: u64,
@@ -38,6 +40,7 @@ pub enum DirectBody<'a> {
     /// Users were removed from the room.
     RemovedNotice {
         /// `kick`, `block` or `uninvite`.
+        #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::removal"))]
         how: &'static str,
         /// The reason; empty: none was given.
         reason: &'a str,

@@ -10,115 +10,189 @@ use crate::room::pending::{Audience, Event, Fold, Waiting};
 use crate::room::users::UserIx;
 use crate::room::view::View;
 use crate::room::Room;
-use crate::terms::RoomState;
+use crate::terms::{EndReason, RoomState};
 use serde::Serialize;
 
-/// The fields of an event, except `seq`.
+/// The fields of an event, except `seq`. An event states values after the change.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum EventBody<'a> {
+pub(crate) enum EventBody<'a> {
+    /// The room was created.
     Created {
-        state: &'static str,
+        /// The state.
+        state: RoomState,
+        /// The host; null: the room has none.
         host: Option<&'a str>,
+        /// Scheduled start, Unix ms; 0: the room was not scheduled.
         at_ms: u64,
+        /// Start, Unix ms; 0: not started.
         started_ms: u64,
+        /// Every field of ROOM.CONFIG.
         settings: ConfigJson<'a>,
     },
+    /// A scheduled room went live.
     Started {
-        state: &'static str,
+        /// `live`.
+        state: RoomState,
+        /// Start, Unix ms.
         started_ms: u64,
     },
+    /// Settings changed.
     Settings {
+        /// Every field of ROOM.CONFIG.
         settings: ConfigJson<'a>,
     },
+    /// The scheduled room does not take place.
     Cancelled {
-        state: &'static str,
+        /// `cancelled`.
+        state: RoomState,
+        /// When, Unix ms.
         ended_ms: u64,
+        /// The actor; absent: a deadline.
         #[serde(skip_serializing_if = "Option::is_none")]
         by: Option<&'a str>,
     },
+    /// The room ended.
     Ended {
+        /// The summary, without the figures of moderation.
         summary: SummaryJson<'a>,
+        /// The actor; absent: a deadline.
         #[serde(skip_serializing_if = "Option::is_none")]
         by: Option<&'a str>,
-        reason: &'static str,
+        /// Why.
+        reason: EndReason,
     },
+    /// Members came or went.
     Audience {
+        /// Members present.
         present: u64,
+        /// Members present who are not on stage.
         listeners: u64,
+        /// Visits that began since the last frame, for display.
         joined: u64,
+        /// Visits that ended since the last frame, for display.
         left: u64,
+        /// Who came and went.
         #[serde(flatten)]
         named: AudienceUsers<'a>,
     },
+    /// A member on stage changed, or came on stage or left it.
     Stage {
+        /// The member. It is on stage if it is present and no listener.
         member: MemberJson<'a>,
+        /// The actor; absent: a deadline, a kick, a block or an uninvite.
         #[serde(skip_serializing_if = "Option::is_none")]
         by: Option<&'a str>,
     },
+    /// Hands were raised or lowered.
     Hands {
+        /// Raised hands.
         count: u64,
+        /// The first 20 hands; absent: they are as before.
         #[serde(skip_serializing_if = "Option::is_none")]
         top: Option<Vec<HandJson<'a>>>,
+        /// True: all hands were lowered. Absent: not.
         #[serde(skip_serializing_if = "is_false")]
         cleared: bool,
     },
+    /// A user was removed. Sockets whose JOIN replied a lower `seq` are no longer in the room.
     Removed {
+        /// The user.
         user: &'a str,
     },
+    /// A comment was made.
     Comment {
+        /// The comment.
         comment: CommentJson<'a>,
+        /// Comments made so far.
         count: u64,
+        /// The sender's token; absent: none.
         #[serde(skip_serializing_if = "str::is_empty")]
         token: &'a str,
+        /// The author.
         by: &'a str,
     },
+    /// A comment was pinned.
     Pinned {
+        /// The comment.
         comment: CommentJson<'a>,
+        /// The actor.
         #[serde(skip_serializing_if = "Option::is_none")]
         by: Option<&'a str>,
     },
+    /// A comment was deleted.
     CommentDeleted {
+        /// The comment.
         id: u64,
+        /// The actor.
         by: &'a str,
     },
+    /// A pin was removed.
     Unpinned {
+        /// The comment.
         id: u64,
+        /// The actor; absent: the comment was deleted.
         #[serde(skip_serializing_if = "Option::is_none")]
         by: Option<&'a str>,
     },
+    /// All comments of a user were deleted.
     CommentsCleared {
+        /// The user.
         user: &'a str,
     },
+    /// Members reacted.
     Reactions {
+        /// New reactions by kind, for display.
         delta: Object<&'a str, u64>,
+        /// Totals of the kinds that changed.
         total: Object<&'a str, u64>,
     },
+    /// A poll was opened, voted in or closed.
     Poll {
+        /// The poll.
         poll: PollJson<'a>,
     },
+    /// The number of interested users changed.
     Rsvp {
+        /// Interested users.
         count: u64,
     },
+    /// The number of invited users changed.
     Invited {
+        /// Invited users.
         count: u64,
     },
 }
 
 /// The users of an `audience` event. `Partial`: they are too many to name.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
-enum AudienceUsers<'a> {
-    Named { users: Vec<&'a str>, left_users: Vec<&'a str> },
-    Partial { partial: bool },
+pub(crate) enum AudienceUsers<'a> {
+    /// At most 16 users came or went.
+    Named {
+        /// Users who came and are present.
+        users: Vec<&'a str>,
+        /// Users who are gone.
+        left_users: Vec<&'a str>,
+    },
+    /// More users came or went.
+    Partial {
+        /// True: read ROOM.MEMBERS again.
+        partial: bool,
+    },
 }
 
 fn is_false(flag: &bool) -> bool {
     !flag
 }
 
+/// An event of a room.
 #[derive(Serialize)]
-struct NumberedEvent<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Event"))]
+pub(crate) struct NumberedEvent<'a> {
+    /// The number of the event: 1, 2, 3 …
     seq: u64,
     #[serde(flatten)]
     body: EventBody<'a>,
@@ -177,26 +251,22 @@ fn event_body<'a>(
         Event::Created => {
             users.extend(room.host);
             EventBody::Created {
-                state: room.state.name(),
+                state: room.state,
                 host: room.host.map(|ix| name(room, ix)),
                 at_ms: room.times.at_ms,
                 started_ms: room.times.started_ms,
                 settings: ConfigJson::new(room),
             }
         }
-        Event::Started => {
-            EventBody::Started { state: RoomState::Live.name(), started_ms: room.times.started_ms }
+        Event::Started => EventBody::Started { state: RoomState::Live, started_ms: room.times.started_ms },
+        Event::Cancelled { by } => {
+            EventBody::Cancelled { state: room.state, ended_ms: room.times.ended_ms, by: by.as_deref() }
         }
-        Event::Cancelled { by } => EventBody::Cancelled {
-            state: room.state.name(),
-            ended_ms: room.times.ended_ms,
-            by: by.as_deref(),
-        },
         Event::Ended { by, reason } => {
             users.extend(room.host);
             users.extend(&room.record.speakers);
             let summary = SummaryJson::new(view, key, false);
-            EventBody::Ended { summary, by: by.as_deref(), reason: reason.name() }
+            EventBody::Ended { summary, by: by.as_deref(), reason: *reason }
         }
         Event::Comment { id, token } => {
             let comment = comment(room, *id, users)?;

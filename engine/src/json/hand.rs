@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// A raised hand.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Hand"))]
 pub struct HandJson<'a> {
     /// The id of the user.
     pub user: &'a str,

@@ -8,6 +8,7 @@ use crate::room::polls::{self, Poll};
 use crate::room::users::{Flag, User, UserIx};
 use crate::room::view::View;
 use crate::room::Room;
+use crate::terms::{HostLoss, Role};
 use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -27,13 +28,30 @@ impl<K: Serialize, V: Serialize> Serialize for Object<K, V> {
     }
 }
 
+#[cfg(feature = "schema")]
+impl<K, V: schemars::JsonSchema> schemars::JsonSchema for Object<K, V> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("ObjectOf{}", V::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let value = generator.subschema_for::<V>();
+        schemars::json_schema!({ "type": "object", "additionalProperties": value })
+    }
+}
+
 /// A member.
 #[derive(Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Member"))]
 pub struct MemberJson<'a> {
     /// The id of the user.
     pub user: &'a str,
-    /// `host`, `cohost`, `speaker` or `listener`.
-    pub role: &'static str,
+    /// The role.
+    pub role: Role,
     /// The microphone is closed.
     pub muted: bool,
     /// The microphone is held closed until the user is asked to open it.
@@ -49,6 +67,7 @@ pub struct MemberJson<'a> {
     /// When the current or last visit began, Unix ms; 0: never joined.
     pub joined_ms: u64,
     /// The profile; None: the member has none.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::optional_application_object"))]
     pub profile: Option<&'a RawValue>,
 }
 
@@ -59,7 +78,7 @@ impl<'a> MemberJson<'a> {
         let present = view.is_present(ix);
         MemberJson {
             user: &user.name,
-            role: view.role(ix).name(),
+            role: view.role(ix),
             muted: !present || user.is_muted(),
             held: view.is_held(ix),
             hand: view.hand(user, ix),
@@ -75,7 +94,7 @@ impl<'a> MemberJson<'a> {
 impl MemberJson<'_> {
     fn fields<S: SerializeStruct>(&self, to: &mut S) -> Result<(), S::Error> {
         to.serialize_field("user", self.user)?;
-        to.serialize_field("role", self.role)?;
+        to.serialize_field("role", &self.role)?;
         to.serialize_field("muted", &self.muted)?;
         to.serialize_field("held", &self.held)?;
         to.serialize_field("hand", &self.hand)?;
@@ -97,8 +116,10 @@ impl Serialize for MemberJson<'_> {
 
 /// A user as only the user itself sees it: the fields of a member and more.
 #[derive(Debug)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "You"))]
 pub struct YouJson<'a> {
     /// The fields of the member.
+    #[cfg_attr(feature = "schema", schemars(flatten))]
     pub member: MemberJson<'a>,
     /// How many sessions the user has.
     pub sessions: u64,
@@ -141,7 +162,7 @@ impl<'a> YouJson<'a> {
         let Some(ix) = room.users.find(name) else {
             let member = MemberJson {
                 user: name,
-                role: "listener",
+                role: Role::Listener,
                 muted: true,
                 held: false,
                 hand: 0,
@@ -201,6 +222,7 @@ fn your_comments<'a>(room: &'a Room, user: &User, now: u64) -> Vec<CommentJson<'
 
 /// A comment.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Comment"))]
 pub struct CommentJson<'a> {
     /// The id.
     pub id: u64,
@@ -243,6 +265,7 @@ impl<'a> CommentJson<'a> {
 
 /// A poll.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Poll"))]
 pub struct PollJson<'a> {
     /// The id, from 1.
     pub id: u64,
@@ -253,6 +276,7 @@ pub struct PollJson<'a> {
     /// How many users voted.
     pub voters: u64,
     /// `open` or `closed`.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::poll_state"))]
     pub state: &'static str,
     /// How many options a vote may choose.
     pub multi: u8,
@@ -271,6 +295,7 @@ pub struct PollJson<'a> {
 
 /// An option of a poll.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "PollOption"))]
 pub struct PollOptionJson<'a> {
     /// The text.
     pub text: &'a str,
@@ -305,6 +330,7 @@ impl<'a> PollJson<'a> {
 
 /// The settings of a room: every field of ROOM.CONFIG.
 #[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Config"))]
 pub struct ConfigJson<'a> {
     /// The title.
     pub title: &'a str,
@@ -315,9 +341,10 @@ pub struct ConfigJson<'a> {
     /// How many members may be present at once; 0: any number.
     pub capacity: u32,
     /// A JSON object of the application; None: not set.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::optional_application_object"))]
     pub meta: Option<&'a RawValue>,
-    /// `end`, `handover` or `keep`.
-    pub hostloss: &'static str,
+    /// What happens when the host is gone.
+    pub hostloss: HostLoss,
     /// Comments are allowed.
     pub comments: bool,
     /// Reactions are allowed.
@@ -342,7 +369,7 @@ impl<'a> ConfigJson<'a> {
             seats: config.seats,
             capacity: config.capacity,
             meta: config.meta.as_deref(),
-            hostloss: config.host_loss.name(),
+            hostloss: config.host_loss,
             comments: config.comments,
             reactions: config.reactions,
             hands: config.hands,

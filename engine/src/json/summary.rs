@@ -5,10 +5,12 @@ use crate::json::shapes::{self, Object, PollJson};
 use crate::room::users::UserIx;
 use crate::room::view::View;
 use crate::room::Room;
+use crate::terms::RoomState;
 use serde::Serialize;
 
 /// The summary of a room.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Summary"))]
 pub struct SummaryJson<'a> {
     /// The key of the room.
     pub room: &'a str,
@@ -18,8 +20,8 @@ pub struct SummaryJson<'a> {
     pub title: &'a str,
     /// The host; None: the room has no host.
     pub host: Option<&'a str>,
-    /// `scheduled`, `live`, `ended` or `cancelled`.
-    pub state: &'static str,
+    /// The state.
+    pub state: RoomState,
     /// Creation, Unix ms.
     pub created_ms: u64,
     /// Scheduled start, Unix ms; 0: the room was not scheduled.
@@ -59,6 +61,7 @@ pub struct SummaryJson<'a> {
 
 /// The figures of a summary that only staff and the service may see.
 #[derive(Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Moderation"))]
 pub struct ModerationJson {
     /// How many kicks there were.
     pub kicks: u64,
@@ -80,7 +83,7 @@ impl<'a> SummaryJson<'a> {
             incarnation: Id(room.incarnation),
             title: &room.config.title,
             host: view.host.map(|ix| &*room.users.at(ix).name),
-            state: view.state.name(),
+            state: view.state,
             created_ms: times.created_ms,
             at_ms: times.at_ms,
             started_ms: times.started_ms,

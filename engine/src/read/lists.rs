@@ -42,9 +42,13 @@ fn next(full: bool, last: String) -> String {
     }
 }
 
+/// A page of ROOM.MEMBERS.
 #[derive(Serialize)]
-pub(super) struct MembersPage<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct MembersPage<'a> {
+    /// The next cursor; `0`: the last page.
     cursor: String,
+    /// The members.
     members: Vec<MemberJson<'a>>,
 }
 
@@ -95,10 +99,16 @@ fn shapes<'a>(view: &View<'a>, found: &[UserIx]) -> Vec<MemberJson<'a>> {
     found.iter().map(|&ix| MemberJson::new(view, ix)).collect()
 }
 
+/// A page of ROOM.HANDS.
 #[derive(Serialize)]
-pub(super) struct HandsPage<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct HandsPage<'a> {
+    /// The next cursor; `0`: the last page.
     cursor: String,
+    /// The hands, in order.
     hands: Vec<HandJson<'a>>,
+    /// Profiles by user.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::application_objects"))]
     profiles: Object<&'a str, &'a RawValue>,
 }
 
@@ -119,9 +129,14 @@ pub(super) fn hands<'a>(view: &View<'a>, page: Page<'_>) -> Result<HandsPage<'a>
     })
 }
 
+/// A page of ROOM.COMMENTS.
 #[derive(Serialize)]
-pub(super) struct CommentsPage<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct CommentsPage<'a> {
+    /// The comments, newest first.
     comments: Vec<CommentJson<'a>>,
+    /// Profiles by user.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::application_objects"))]
     profiles: Object<&'a str, &'a RawValue>,
 }
 
@@ -139,17 +154,27 @@ pub(super) fn comments<'a>(
     }
 }
 
+/// A page of ROOM.INVITED.
 #[derive(Serialize)]
-pub(super) struct InvitedPage<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct InvitedPage<'a> {
+    /// The next cursor; `0`: the last page.
     cursor: String,
+    /// The users.
     users: Vec<InvitedUserJson<'a>>,
 }
 
+/// A user who is invited or interested.
 #[derive(Serialize)]
-struct InvitedUserJson<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "InvitedUser"))]
+pub(crate) struct InvitedUserJson<'a> {
+    /// The id of the user.
     user: &'a str,
+    /// Has an invitation.
     invited: bool,
+    /// Answered ROOM.RSVP with YES.
     interested: bool,
+    /// Joined at least once.
     joined: bool,
 }
 
@@ -183,18 +208,29 @@ pub(super) fn invited<'a>(view: &View<'a>, page: Page<'_>) -> Result<InvitedPage
     Ok(InvitedPage { cursor: next(after < room.users.len() as u64, after.to_string()), users })
 }
 
+/// A page of ROOM.BLOCKED.
 #[derive(Serialize)]
-pub(super) struct BlockedPage<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct BlockedPage<'a> {
+    /// The next cursor; `0`: the last page.
     cursor: String,
+    /// The blocks in force.
     blocked: Vec<BlockedUserJson<'a>>,
 }
 
+/// A block.
 #[derive(Serialize)]
-struct BlockedUserJson<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "BlockedUser"))]
+pub(crate) struct BlockedUserJson<'a> {
+    /// The id of the user.
     user: &'a str,
+    /// When the block ends, Unix ms; 0: never.
     until_ms: u64,
+    /// The user does not notice the block.
     shadow: bool,
+    /// The actor; `-`: the service.
     by: &'a str,
+    /// The reason; empty: none.
     reason: &'a str,
 }
 
@@ -219,15 +255,23 @@ pub(super) fn blocked<'a>(view: &View<'a>, page: Page<'_>) -> Result<BlockedPage
     Ok(BlockedPage { cursor: next(full, last.to_string()), blocked: blocked.collect() })
 }
 
+/// A page of ROOM.SESSIONS.
 #[derive(Serialize)]
-pub(super) struct SessionsPage<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct SessionsPage<'a> {
+    /// The next cursor; `0`: the last page.
     cursor: String,
+    /// The sessions.
     sessions: Vec<SessionJson<'a>>,
 }
 
+/// A session.
 #[derive(Serialize)]
-struct SessionJson<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Session"))]
+pub(crate) struct SessionJson<'a> {
+    /// The id of the user.
     user: &'a str,
+    /// The id of the session; empty: the default session.
     session: &'a str,
 }
 

@@ -1,10 +1,10 @@
 //! Reads: the replies of commands that change nothing. They see the room through a [`View`].
 
-mod card;
+pub(crate) mod card;
 mod events;
-mod export;
-mod lists;
-mod state;
+pub(crate) mod export;
+pub(crate) mod lists;
+pub(crate) mod state;
 
 use crate::command::{Actor, ReadCommand};
 use crate::env::Env;

@@ -10,6 +10,7 @@ use crate::room::comments::Comment;
 use crate::room::users::UserIx;
 use crate::room::view::View;
 use crate::room::Room;
+use crate::terms::RoomState;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -20,40 +21,74 @@ pub(super) const BYTES: usize = 8 * 1024;
 
 /// A snapshot. Its size is bounded for any size of the room.
 #[derive(Serialize)]
-pub(super) struct StateJson<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "State"))]
+pub(crate) struct StateJson<'a> {
+    /// The key of the room.
     room: &'a str,
+    /// The id of the room from its creation on.
     incarnation: Id,
+    /// The epoch.
     epoch: Id,
+    /// The number of the last event.
     seq: u64,
+    /// The snapshot shows changes that still wait for their frame, or deadlines that are not settled.
     ahead: bool,
+    /// The time of the server, Unix ms.
     ms: u64,
-    state: &'static str,
+    /// The state.
+    state: RoomState,
+    /// The title.
     title: &'a str,
+    /// The host; null: the room has none.
     host: Option<&'a str>,
+    /// Only staff and invited users may enter and read.
     private: bool,
+    /// Scheduled start, Unix ms; 0: the room was not scheduled.
     at_ms: u64,
+    /// Start, Unix ms; 0: not started.
     started_ms: u64,
+    /// End or cancellation, Unix ms; 0: not over.
     ended_ms: u64,
+    /// Every field of ROOM.CONFIG.
     settings: ConfigJson<'a>,
+    /// The counts.
     counts: CountsJson,
+    /// The members on stage: host, cohosts, speakers, each by entry.
     stage: Vec<MemberJson<'a>>,
+    /// The first 20 raised hands.
     hands: Vec<HandJson<'a>>,
+    /// Pinned comments, newest pin first.
     pins: Vec<CommentJson<'a>>,
+    /// The 20 newest comments, newest first.
     comments: Vec<CommentJson<'a>>,
+    /// Open polls.
     polls: Vec<PollJson<'a>>,
+    /// Totals by kind.
     reactions: Object<&'a str, u64>,
+    /// Profiles by user.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "crate::schema::application_objects"))]
     profiles: Object<&'a str, &'a RawValue>,
+    /// The actor as it sees itself; null: the service.
     you: Option<YouJson<'a>>,
 }
 
+/// Counts of a room.
 #[derive(Serialize)]
-pub(super) struct CountsJson {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Counts"))]
+pub(crate) struct CountsJson {
+    /// Members present.
     pub(super) present: u64,
+    /// Members present who are not on stage.
     pub(super) listeners: u64,
+    /// Members on stage.
     pub(super) speakers: u64,
+    /// Raised hands.
     pub(super) hands: u64,
+    /// Comments made.
     pub(super) comments: u64,
+    /// Interested users.
     pub(super) interested: u64,
+    /// Invited users.
     pub(super) invited: u64,
 }
 
@@ -124,7 +159,7 @@ impl<'a> StateJson<'a> {
             seq: room.seq,
             ahead: view.settles() || !room.pending.is_empty(),
             ms: env.now,
-            state: view.state.name(),
+            state: view.state,
             title: &room.config.title,
             host: view.host.map(|ix| &*room.users.at(ix).name),
             private: room.config.private,

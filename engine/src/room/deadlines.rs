@@ -152,6 +152,11 @@ pub fn due_transition(room: &Room, env: &Env<'_>) -> Option<RoomTransition> {
     }
 }
 
+/// Whether sessions, invitations or hands wait for their slices.
+pub fn has_slices(room: &Room) -> bool {
+    !room.leases.retired.is_empty() || room.invite_present.is_some() || room.hands.cleared() > 0
+}
+
 /// The changes that are settled in slices: at most one slice of each kind per turn.
 pub fn slices(room: &Room, env: &Env<'_>) -> Vec<Change<'static>> {
     let mut slices = Vec::new();
@@ -212,7 +217,7 @@ pub fn earliest(room: &Room, env: &Env<'_>) -> Option<u64> {
     at(room.leases.gateways.values().filter_map(|&lease| lease_end(room, lease, env)).min());
     at(extension(room, env));
     at(room.lost.first().and_then(|first| after(room, first.since_ms, env.settings.grace_ms, env)));
-    if !room.leases.retired.is_empty() || room.invite_present.is_some() || room.hands.cleared() > 0 {
+    if has_slices(room) {
         at(Some(env.now + env.settings.tick_ms.max(1)));
     }
     match room.state {

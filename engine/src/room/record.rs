@@ -2,16 +2,15 @@
 
 use crate::collections::chunked_vec::ChunkedVec;
 use crate::collections::kind_counts::KindCounts;
+use crate::collections::rings::{Link, Linked, Rings};
+use crate::limits::{USER_REQUESTS, USER_SPANS};
 use crate::room::users::UserIx;
 
 /// A closed visit, or a closed time on stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// The user.
-    pub user: UserIx,
-    /// Part of the id in the export. For a visit: its number among the user's visits, from 1. For a time on stage: the
-    /// number of the entry to the stage.
-    pub nth: u64,
+    /// The user, and the number of the span among all that the user had.
+    pub link: Link,
     /// When it began, Unix ms.
     pub from_ms: u64,
     /// When it ended, Unix ms.
@@ -21,8 +20,8 @@ pub struct Span {
 /// A hand that was lowered, or an offer that is closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastRequest {
-    /// The user.
-    pub user: UserIx,
+    /// The user, and the number of the request among all that the user had.
+    pub link: Link,
     /// When it was raised or made, Unix ms.
     pub from_ms: u64,
     /// When it ended, Unix ms.
@@ -31,6 +30,26 @@ pub struct PastRequest {
     pub how: Outcome,
     /// For a hand: the actor who ended it; empty: no actor. For an offer: the actor who made it.
     pub by: Box<str>,
+}
+
+impl Linked for Span {
+    fn link(&self) -> &Link {
+        &self.link
+    }
+
+    fn link_mut(&mut self) -> &mut Link {
+        &mut self.link
+    }
+}
+
+impl Linked for PastRequest {
+    fn link(&self) -> &Link {
+        &self.link
+    }
+
+    fn link_mut(&mut self) -> &mut Link {
+        &mut self.link
+    }
 }
 
 /// How a hand or an offer ended.
@@ -84,14 +103,15 @@ pub struct Minute {
 /// The record of a room.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
-    /// Closed visits.
-    pub visits: ChunkedVec<Span>,
+    /// Closed visits. [`User::last_visit`](crate::room::users::User::last_visit) is the last of a user. The other lists
+    /// have their last entries in [`Activity`](crate::room::users::Activity).
+    pub visits: Rings<Span, USER_SPANS>,
     /// Closed times on stage.
-    pub stage_spans: ChunkedVec<Span>,
+    pub stage_spans: Rings<Span, USER_SPANS>,
     /// Hands that are no longer raised.
-    pub hands: ChunkedVec<PastRequest>,
+    pub hands: Rings<PastRequest, USER_REQUESTS>,
     /// Offers that are no longer open.
-    pub offers: ChunkedVec<PastRequest>,
+    pub offers: Rings<PastRequest, USER_REQUESTS>,
     /// Minutes in which something happened. The last one may still be running.
     pub timeline: ChunkedVec<Minute>,
     /// How many users have been present.

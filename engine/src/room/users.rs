@@ -133,6 +133,12 @@ pub struct Activity {
     pub stage_ms: u64,
     /// How often the user raised its hand.
     pub hands: u32,
+    /// The place of the last lowered hand in the record, plus 1; 0: there is none.
+    pub last_hand: u32,
+    /// The same for the last closed offer.
+    pub last_offer: u32,
+    /// The same for the last closed time on stage.
+    pub last_stage_span: u32,
     /// The microphone is open. Only true on stage.
     pub unmuted: bool,
     /// The user has been on stage.

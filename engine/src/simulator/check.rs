@@ -288,12 +288,17 @@ fn host(room: &Room) {
 fn record(room: &Room) {
     let record = &room.record;
     let joins: usize = all(room).map(|(_, user)| user.joins as usize).sum();
-    assert_eq!(record.visits.len() + room.arrivals.len(), joins, "every visit is closed or open");
+    let visits: usize = all(room).map(|(_, user)| record.visits.counted(user.last_visit) as usize).sum();
+    assert_eq!(visits + room.arrivals.len(), joins, "every visit is closed or open");
     assert!(record.visits.iter().chain(record.stage_spans.iter()).all(|span| span.from_ms <= span.to_ms));
     let raised: u32 =
         all(room).filter_map(|(_, user)| user.activity.as_ref()).map(|activity| activity.hands).sum();
+    let lowered: u32 = all(room)
+        .filter_map(|(_, user)| user.activity.as_ref())
+        .map(|activity| record.hands.counted(activity.last_hand))
+        .sum();
     let queued = room.hands.len() + room.hands.cleared();
-    assert_eq!(record.hands.len() as u64 + queued, u64::from(raised), "hands are closed or up");
+    assert_eq!(u64::from(lowered) + queued, u64::from(raised), "hands are closed or up");
     assert_eq!(record.hands_raised, u64::from(raised));
     let came = all(room).filter(|(_, user)| user.first_joined_ms > 0).count();
     assert_eq!(record.unique_members, came as u64);

@@ -4,6 +4,7 @@
 //!
 //! - one file for each family of rules: `lifecycle`, `presence`, `stage`, `hands`, `microphones`, `moderation`,
 //!   `shadow`, `comments`, `tokens`, `polls`
+//! - `bounded`: the memory of a room
 //! - `deadlines`, `events`, `folding`, `recovery`, `reads`, `export`, `time`: rules that concern every family
 //! - `invariants`: random rooms
 //! - `codec`: saved rooms, effects and the golden files
@@ -17,6 +18,7 @@
     reason = "a failure is a panic"
 )]
 
+mod bounded;
 mod codec;
 mod comments;
 mod deadlines;

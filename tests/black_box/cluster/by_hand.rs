@@ -77,7 +77,7 @@ fn a_slot_moves_key_by_key(cluster: &Cluster, tag: &str) {
     half.migrate(&quiet);
     // The source tells its subscribers and no longer has the room. ASK leads to the target.
     let frames = at_source.wait_until("gone", |frames| !frames.is_empty());
-    assert_eq!((&frames[0]["gone"], &frames[0]["epoch"]), (&true.into(), &snapshot.epoch), "{frames:?}");
+    assert_eq!((&frames[0]["kind"], &frames[0]["epoch"]), (&"gone".into(), &snapshot.epoch), "{frames:?}");
     follower.wait_until("the replica's subscribers see it too", |follower| follower.gone);
     let asked = half.source.cmd(&["ROOM.STATE", &quiet, "-"]).err("ASK");
     assert!(asked.ends_with(&format!(":{}", cluster.nodes[half.to.master].port())), "{asked}");
@@ -142,7 +142,7 @@ fn deadlines_fall_due_on_the_new_owner_alone(cluster: &Cluster, keys: &[String])
         half.source.ok(&["ROOM.BLOCK", key, "ada", "eve", "FOR", "2"]);
         let state = half.source.json(&["ROOM.STATE", key, "-"]);
         half.migrate(key);
-        at_source.wait_until("gone", |frames| frames.iter().any(|frame| frame["gone"] == true));
+        at_source.wait_until("gone", |frames| frames.iter().any(|frame| frame["kind"] == "gone"));
         let (epoch, seq) = (state["epoch"].as_str().unwrap(), state["seq"].to_string());
         let due = |events: &[Json]| events.iter().any(|event| event["poll"]["state"] == "closed");
         if !due(&at_source.events()) {
@@ -158,7 +158,7 @@ fn deadlines_fall_due_on_the_new_owner_alone(cluster: &Cluster, keys: &[String])
                 (offer == 0 && blocked == Some(0)).then_some(())
             });
             let last = at_source.settled(&mut half.source, Kind::Shard).pop().unwrap();
-            assert_eq!(last["gone"], true, "nothing after it: {last}");
+            assert_eq!(last["kind"], "gone", "nothing after it: {last}");
             assert_eq!(cluster.nodes[half.from.master].counter("deadlines_armed"), 0);
             give(cluster, half.slot, half.to.master);
             follower.assert_matches_state();

@@ -52,8 +52,8 @@ fn channels_are_in_their_keys_slot_and_reach_master_and_replica() {
             assert_eq!(routed.cmd(&["ROOM.PURGE", key]).int(), 1);
         }
         for side in &*sides {
-            let frames = side.wait_until("gone", |frames| frames.iter().any(|frame| frame["gone"] == true));
-            let gone: Vec<&Json> = frames.iter().filter(|frame| frame["gone"] == true).collect();
+            let frames = side.wait_until("gone", |frames| frames.iter().any(|frame| frame["kind"] == "gone"));
+            let gone: Vec<&Json> = frames.iter().filter(|frame| frame["kind"] == "gone").collect();
             assert_eq!((gone.len(), &gone[0]["epoch"]), (1, &epoch), "{key}: {gone:?}");
         }
         follower.wait_until("the room is gone", |follower| follower.gone);
@@ -133,9 +133,9 @@ fn a_cluster_can_publish_to_all_its_nodes() {
     assert_eq!(routed.cmd(&["DEL", "r"]).int(), 1);
     let wanted: Option<Vec<Json>> = None;
     everywhere.iter().fold(wanted, |wanted, side| {
-        let frames = side.wait_until("gone", |frames| frames.iter().any(|frame| frame["gone"] == true));
+        let frames = side.wait_until("gone", |frames| frames.iter().any(|frame| frame["kind"] == "gone"));
         assert_eq!(events(&frames).len(), 53, "created, audience, stage and the comments, each once");
-        assert_eq!(frames.iter().filter(|frame| frame["gone"] == true).count(), 1);
+        assert_eq!(frames.iter().filter(|frame| frame["kind"] == "gone").count(), 1);
         assert!(wanted.is_none_or(|wanted| wanted == frames), "{frames:?}");
         Some(frames)
     });

@@ -1,8 +1,8 @@
 //! How many comments, how fast, and how they are read.
 
 use super::{assert_waits, prompt, room};
-use crate::support::rooms::digest;
-use crate::support::Server;
+use crate::support::rooms::{digest, now_ms};
+use crate::support::{wait_for, Server};
 
 #[test]
 fn slow_mode_makes_listeners_wait() {
@@ -74,13 +74,15 @@ fn comments_are_read_newest_first_in_pages() {
     let server = prompt().room("max-comments", 600).start();
     let mut client = server.client();
     room(&mut client);
-    let lines: Vec<String> = (1..=600).map(|n| format!("ROOM.COMMENT r cy c{n}")).collect();
+    let author = |n: i64| if n <= 594 { "cy" } else { "ada" };
+    let lines: Vec<String> = (1..=600).map(|n| format!("ROOM.COMMENT r {} c{n}", author(n))).collect();
     let lines: Vec<Vec<&str>> = lines.iter().map(|line| line.split(' ').collect()).collect();
     for (n, reply) in (1..).zip(client.pipeline(&lines)) {
         assert_eq!(reply.int(), n);
     }
-    client.err("ROOM.COMMENT r cy over", "TOOMANY");
-    client.err("ROOM.COMMENT r - over", "TOOMANY");
+    for user in ["cy", "ada", "-"] {
+        client.err(&["ROOM.COMMENT", "r", user, "over"], "TOOMANY");
+    }
     let mut ids = |line: &str| -> Vec<i64> {
         let page = client.json(line);
         page["comments"].as_array().unwrap().iter().map(|c| c["id"].as_i64().unwrap()).collect()
@@ -104,4 +106,37 @@ fn a_user_makes_at_most_two_thousand_comments() {
     assert_eq!(replies[1999].int(), 2000);
     replies[2000].err("TOOMANY");
     assert_eq!(client.int("ROOM.COMMENT r dan x"), 2001);
+    assert_eq!(client.int("ROOM.DELCOMMENT r cy 1000"), 1);
+    assert_eq!(client.int("ROOM.COMMENT r cy x"), 2002, "a deleted comment frees its place");
+    client.err("ROOM.COMMENT r cy x", "TOOMANY");
+    assert_eq!(client.json("ROOM.STATE r -")["counts"]["comments"], 2002);
+}
+
+#[test]
+fn a_hundredth_of_the_places_is_for_staff_and_the_service() {
+    let server = prompt().room("max-comments", 100).start();
+    let mut client = server.client();
+    room(&mut client);
+    for _ in 0..99 {
+        client.int("ROOM.COMMENT r cy x");
+    }
+    client.err("ROOM.COMMENT r cy x", "TOOMANY");
+    assert_eq!(client.int("ROOM.COMMENT r ben x"), 100);
+    client.err("ROOM.COMMENT r - x", "TOOMANY");
+    assert_eq!(client.int("ROOM.DELCOMMENT r cy 1"), 1);
+    assert_eq!(client.int("ROOM.COMMENT r - x"), 101);
+}
+
+/// The tick is longer than slow mode, so that a comment on the fast path would take an older time.
+#[test]
+fn slow_mode_holds_between_two_frames() {
+    let server = Server::with().patient().room("tick", 10_000).start();
+    let mut client = server.client();
+    room(&mut client);
+    client.ok("ROOM.CONFIG r ada slowmode 2");
+    // Within the tick, the room's clock stands still while the server's time goes on.
+    let later = now_ms(&mut client) + 2000;
+    wait_for("slow mode is over by the room's clock", || (now_ms(&mut client) > later).then_some(()));
+    client.int("ROOM.COMMENT r cy one");
+    client.cmd("ROOM.COMMENT r cy two").err("SLOWMODE");
 }

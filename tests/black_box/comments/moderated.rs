@@ -157,12 +157,19 @@ fn only_a_shadow_blocked_user_sees_its_own_comments_and_reactions() {
     assert_eq!(own["counts"]["comments"], 4);
     assert_eq!(own["reactions"], json!({"👏":7}));
     assert_eq!(own["comments"].as_array().unwrap().len(), 4);
+    let yours: Vec<_> = own["you"]["comments"].as_array().unwrap().iter().map(|c| c["id"].clone()).collect();
+    assert_eq!(yours, [3, 2, 1], "without the deleted one");
+    let summary = client.json("ROOM.SUMMARY r cy");
+    assert_eq!((&summary["comments"], &summary["reactions"]), (&json!(4), &json!({"👏":7})));
+    assert_eq!(summary["reactions_total"], 7);
     for other in ["dan", "ada", "-"] {
         assert!(!all(&mut client, other).contains("unseen"), "{other}");
         let state = client.json(&["ROOM.STATE", "r", other]);
         assert_eq!(state["counts"]["comments"], 1, "{other}");
         assert_eq!(state["reactions"], json!({"👏":2}), "{other}");
         assert!(!state.to_string().contains("unseen"), "{other}");
+        let summary = client.json(&["ROOM.SUMMARY", "r", other]);
+        assert_eq!((&summary["comments"], &summary["reactions_total"]), (&json!(1), &json!(2)), "{other}");
     }
     for line in [
         "ROOM.DELCOMMENT r ada 2",

@@ -18,7 +18,7 @@ fn direct(frames: &Subscriber, client: &mut Client) -> Vec<(BTreeSet<String>, Js
                 "{frame}"
             );
             assert!(frame["event"].get("seq").is_none(), "{frame}");
-            let to = frame["to"].as_array().unwrap().iter().map(|user| user.as_str().unwrap().to_owned());
+            let to = frame["users"].as_array().unwrap().iter().map(|user| user.as_str().unwrap().to_owned());
             (to.collect(), frame["event"].clone())
         })
         .collect()
@@ -46,7 +46,7 @@ fn direct_frames_reach_the_users_they_concern() {
     }
     client.text("ROOM.OFFER r - dan FOR 1");
     let expired = frames.wait_direct("offer", |frame| frame["event"]["state"] == "expired");
-    assert_eq!(expired["to"], json!(["dan"]), "the service has no socket");
+    assert_eq!(expired["users"], json!(["dan"]), "the service has no socket");
     frames.take();
 
     client.ok("ROOM.ASKUNMUTE r ada cy");
@@ -68,6 +68,7 @@ fn direct_frames_reach_the_users_they_concern() {
             assert_eq!((&event["type"], &event["how"]), (&json!("removed_notice"), &json!(how)), "{line}");
             assert_eq!(event["reason"], reason, "{line}");
             let staff = event.get("by").is_some();
+            assert_eq!(event.get("removed"), staff.then(|| json!([user])).as_ref(), "{line}");
             assert_eq!(users, &if staff { to(&["ada", "ben"]) } else { to(&[user]) }, "{line}");
         }
         assert_ne!(received[0].1.get("by").is_some(), received[1].1.get("by").is_some(), "{line}");

@@ -2,6 +2,7 @@
 
 mod direct;
 mod frames;
+mod gone;
 mod history;
 
 use crate::support::subscriber::{events, is_direct, Kind, Message};

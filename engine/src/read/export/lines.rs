@@ -1,11 +1,12 @@
 //! The JSON lines of an export: one shape per kind. `docs/events.md` describes the fields. Times are Unix ms.
 
 use crate::json::shapes::{PollJson, PollOptionJson};
+use crate::terms::{HostLoss, Role, RoomState};
 use serde::Serialize;
 
 /// A line: the fields that all kinds share, and the body.
 #[derive(Serialize)]
-pub(super) struct Line<'a, T> {
+pub(crate) struct Line<'a, T> {
     pub(super) kind: &'static str,
     pub(super) room: &'a str,
     pub(super) incarnation: &'a str,
@@ -15,10 +16,11 @@ pub(super) struct Line<'a, T> {
 }
 
 #[derive(Serialize)]
-pub(super) struct RoomLine<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct RoomLine<'a> {
     pub(super) title: &'a str,
     pub(super) host: Option<&'a str>,
-    pub(super) state: &'static str,
+    pub(super) state: RoomState,
     pub(super) seq: u64,
     pub(super) creator: &'a str,
     pub(super) end_reason: Option<&'static str>,
@@ -49,11 +51,12 @@ pub(super) struct RoomLine<'a> {
 
 /// The settings. A setting with the same name as a figure of the summary has the suffix `_on`.
 #[derive(Serialize)]
-pub(super) struct SettingsLine<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct SettingsLine<'a> {
     pub(super) private: bool,
     pub(super) seats: u32,
     pub(super) capacity: u32,
-    pub(super) hostloss: &'static str,
+    pub(super) hostloss: HostLoss,
     pub(super) comments_on: bool,
     pub(super) reactions_on: bool,
     pub(super) hands_on: bool,
@@ -62,9 +65,10 @@ pub(super) struct SettingsLine<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct MemberLine<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct MemberLine<'a> {
     pub(super) user: &'a str,
-    pub(super) role: &'static str,
+    pub(super) role: Role,
     pub(super) first_joined_ms: u64,
     pub(super) last_left_ms: u64,
     pub(super) present_ms: u64,
@@ -84,7 +88,8 @@ pub(super) struct MemberLine<'a> {
 
 /// A visit or a time on stage.
 #[derive(Serialize)]
-pub(super) struct SpanLine<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct SpanLine<'a> {
     pub(super) user: &'a str,
     pub(super) from_ms: u64,
     pub(super) to_ms: u64,
@@ -92,7 +97,8 @@ pub(super) struct SpanLine<'a> {
 
 /// A hand or an offer.
 #[derive(Serialize)]
-pub(super) struct RequestLine<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct RequestLine<'a> {
     pub(super) user: &'a str,
     pub(super) from_ms: u64,
     pub(super) to_ms: u64,
@@ -101,7 +107,8 @@ pub(super) struct RequestLine<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct CommentLine<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct CommentLine<'a> {
     pub(super) comment_id: u64,
     pub(super) user: &'a str,
     pub(super) ms: u64,
@@ -114,7 +121,8 @@ pub(super) struct CommentLine<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct ReactionLine<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct ReactionLine<'a> {
     pub(super) user: &'a str,
     pub(super) reaction: &'a str,
     pub(super) count: u64,
@@ -122,7 +130,8 @@ pub(super) struct ReactionLine<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct MinuteLine<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct MinuteLine<'a> {
     pub(super) minute_ms: u64,
     pub(super) peak_present: u64,
     pub(super) joins: u64,
@@ -132,13 +141,15 @@ pub(super) struct MinuteLine<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct KindCountLine<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct KindCountLine<'a> {
     pub(super) reaction: &'a str,
     pub(super) count: u64,
 }
 
 #[derive(Serialize)]
-pub(super) struct PollLine<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct PollLine<'a> {
     pub(super) poll: u64,
     #[serde(flatten)]
     pub(super) shape: PollFields<'a>,
@@ -146,7 +157,8 @@ pub(super) struct PollLine<'a> {
 
 /// The fields of a poll, except `id`, which is the id of the line.
 #[derive(Serialize)]
-pub(super) struct PollFields<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct PollFields<'a> {
     pub(super) question: &'a str,
     pub(super) options: Vec<PollOptionJson<'a>>,
     pub(super) voters: u64,
@@ -180,7 +192,8 @@ impl<'a> From<PollJson<'a>> for PollFields<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct VoteLine<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct VoteLine<'a> {
     pub(super) poll: u64,
     pub(super) user: &'a str,
     pub(super) options: Vec<u8>,
@@ -188,7 +201,8 @@ pub(super) struct VoteLine<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct ModerationLine<'a> {
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub(crate) struct ModerationLine<'a> {
     pub(super) ms: u64,
     pub(super) actor: &'a str,
     pub(super) action: &'a str,

@@ -4,7 +4,7 @@
 //! version of the room (its incarnation and the time of its end), the section and the place in the section. Open items (a visit, a raised hand) are exported
 //! only once the room is over, as closed at its end. So a line with an id is the same in every export.
 
-mod lines;
+pub(crate) mod lines;
 mod sections;
 
 use crate::env::Env;

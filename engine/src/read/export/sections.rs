@@ -5,6 +5,7 @@ use super::lines::{
     RoomLine, SettingsLine, SpanLine, VoteLine,
 };
 use super::{Candidate, Candidates, Export};
+use crate::collections::rings::Link;
 use crate::json::shapes::{author, ConfigJson, PollJson};
 use crate::json::summary::SummaryJson;
 use crate::room::comments::Comment;
@@ -69,12 +70,12 @@ impl<'v> Export<'v> {
 
     pub(super) fn open_stage_spans(&'v self, from: u64) -> Candidates<'v> {
         let stage = self.view.room.stage.range(from..).map(|(&order, &ix)| (order, ix));
-        placed(stage, |order, ix| self.open_stage_span_line(order, ix))
+        placed(stage, |_, ix| self.open_stage_span_line(ix))
     }
 
     pub(super) fn hands(&'v self, from: u64) -> Candidates<'v> {
         let hands = self.view.room.record.hands.iter_from(index(from));
-        numbered(hands, from, |place, hand| self.request_line("hand", place, hand))
+        numbered(hands, from, |_, hand| self.request_line("hand", hand))
     }
 
     pub(super) fn open_hands(&'v self, from: u64) -> Candidates<'v> {
@@ -84,12 +85,12 @@ impl<'v> Export<'v> {
 
     pub(super) fn offers(&'v self, from: u64) -> Candidates<'v> {
         let offers = self.view.room.record.offers.iter_from(index(from));
-        numbered(offers, from, |place, offer| self.request_line("offer", place, offer))
+        numbered(offers, from, |_, offer| self.request_line("offer", offer))
     }
 
     pub(super) fn open_offers(&'v self, from: u64) -> Candidates<'v> {
         let offers = self.view.room.offers.iter().skip(index(from) as usize);
-        numbered(offers, from, |place, offer| self.open_offer_line(place, offer))
+        numbered(offers, from, |_, offer| self.open_offer_line(offer))
     }
 
     pub(super) fn comments(&'v self, from: u64) -> Candidates<'v> {
@@ -195,7 +196,7 @@ impl<'v> Export<'v> {
         let interested_ms = room.interested.get(&ix);
         let body = MemberLine {
             user: &user.name,
-            role: self.view.role(ix).name(),
+            role: self.view.role(ix),
             first_joined_ms: user.first_joined_ms,
             last_left_ms: match user.presence {
                 Presence::Absent(left_ms) => left_ms,
@@ -205,7 +206,8 @@ impl<'v> Export<'v> {
             stage_ms: activity
                 .map_or(0, |activity| activity.stage_ms + open(activity.stage_since_ms, activity.stage > 0)),
             joins: user.joins,
-            comments: activity.map_or(0, |activity| activity.comments),
+            comments: activity.map_or(0, |activity| activity.comments)
+                + user.shadow().map_or(0, |own| own.made),
             reactions: activity.map_or(0, |activity| activity.reactions.total()),
             hands: activity.map_or(0, |activity| activity.hands),
             votes: activity.map_or(0, |activity| activity.votes),
@@ -220,42 +222,52 @@ impl<'v> Export<'v> {
     }
 
     fn span_line(&self, kind: &'static str, span: &Span) -> Option<String> {
-        let Span { user, nth, from_ms, to_ms } = *span;
-        let user = self.name(user);
+        let Span { link: Link { owner, nth, .. }, from_ms, to_ms } = *span;
+        let user = self.name(owner);
         self.line(kind, format!("{nth}:{user}"), SpanLine { user, from_ms, to_ms })
     }
 
     fn open_visit_line(&self, ix: UserIx) -> Option<String> {
         let user = self.view.room.users.at(ix);
         let to_ms = self.end_ms().filter(|_| user.is_present())?;
-        self.span_line("visit", &Span { user: ix, nth: user.joins.into(), from_ms: user.joined_ms, to_ms })
+        self.span_line("visit", &Span { link: Link::saved(ix, user.joins), from_ms: user.joined_ms, to_ms })
     }
 
-    fn open_stage_span_line(&self, order: u64, ix: UserIx) -> Option<String> {
-        let from_ms = self.view.room.users.at(ix).activity.as_ref()?.stage_since_ms;
-        self.span_line("stage", &Span { user: ix, nth: order, from_ms, to_ms: self.end_ms()? })
+    fn open_stage_span_line(&self, ix: UserIx) -> Option<String> {
+        let activity = self.view.room.users.at(ix).activity.as_ref()?;
+        let nth = self.view.room.record.stage_spans.counted(activity.last_stage_span) + 1;
+        let (link, from_ms) = (Link::saved(ix, nth), activity.stage_since_ms);
+        self.span_line("stage", &Span { link, from_ms, to_ms: self.end_ms()? })
     }
 
-    fn request_line(&self, kind: &'static str, place: u64, request: &PastRequest) -> Option<String> {
-        let PastRequest { user, from_ms, to_ms, how, ref by } = *request;
-        self.line(kind, place, RequestLine { user: self.name(user), from_ms, to_ms, how: how.name(), by })
+    fn request_line(&self, kind: &'static str, request: &PastRequest) -> Option<String> {
+        let PastRequest { link: Link { owner, nth, .. }, from_ms, to_ms, how, ref by } = *request;
+        let user = self.name(owner);
+        let body = RequestLine { user, from_ms, to_ms, how: how.name(), by };
+        self.line(kind, format!("{nth}:{user}"), body)
     }
 
+    /// A hand that no slice has recorded yet: raised, or lowered by LOWERHAND `*`.
     fn open_hand_line(&self, ticket: u64, ix: UserIx) -> Option<String> {
-        let (user, from_ms) = (self.name(ix), self.view.room.users.at(ix).activity.as_ref()?.hand_ms);
+        let activity = self.view.room.users.at(ix).activity.as_ref()?;
+        let (user, from_ms) = (self.name(ix), activity.hand_ms);
         let body = match self.view.room.hands.clear_of(ticket) {
             Some(clear) => {
                 RequestLine { user, from_ms, to_ms: clear.at_ms, how: Outcome::Lowered.name(), by: &clear.by }
             }
             None => RequestLine { user, from_ms, to_ms: self.end_ms()?, how: "ended", by: "" },
         };
-        self.line("hand", format!("open:{ticket}"), body)
+        self.line("hand", format!("{}:{user}", activity.hands), body)
     }
 
-    fn open_offer_line(&self, place: u64, offer: &Offer) -> Option<String> {
+    fn open_offer_line(&self, offer: &Offer) -> Option<String> {
         let to_ms = self.end_ms()?;
+        let last =
+            self.view.room.users.at(offer.user).activity.as_ref().map_or(0, |activity| activity.last_offer);
+        let nth = self.view.room.record.offers.counted(last) + 1;
         let (user, from_ms, by) = (self.name(offer.user), offer.from_ms, &*offer.by);
-        self.line("offer", format!("open:{place}"), RequestLine { user, from_ms, to_ms, how: "ended", by })
+        let body = RequestLine { user, from_ms, to_ms, how: "ended", by };
+        self.line("offer", format!("{nth}:{user}"), body)
     }
 
     fn comment_line(&self, id: u64, comment: &Comment, shadow: bool) -> Option<String> {

@@ -48,6 +48,11 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
+/// The bytes that this thread holds.
+pub fn held() -> usize {
+    HELD.get()
+}
+
 /// Does the work. Returns its result and the most bytes that it held at once.
 pub fn most<R>(work: impl FnOnce() -> R) -> (R, usize) {
     let before = HELD.get();

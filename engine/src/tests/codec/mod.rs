@@ -3,7 +3,7 @@
 
 mod corrupt;
 mod golden;
-mod heap;
+pub(super) mod heap;
 mod moved;
 mod same;
 mod settle;

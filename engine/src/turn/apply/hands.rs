@@ -1,6 +1,7 @@
 //! Applies changes of raised hands.
 
 use super::ApplyCtx;
+use crate::collections::rings::Link;
 use crate::json::direct::DirectBody;
 use crate::room::hands::Clear;
 use crate::room::pending::Fold;
@@ -47,9 +48,12 @@ impl Room {
 
     /// Records the user's hand if LOWERHAND `*` lowered it and no slice has recorded it yet.
     fn record_cleared_hand(&mut self, ix: UserIx) {
-        if let Some((from_ms, Some(clear))) = self.take_hand(ix) {
+        if let Some(Taken { from_ms, clear: Some(clear) }) = self.take_hand(ix) {
             let (to_ms, by) = (clear.at_ms, clear.by);
-            self.record.hands.push(PastRequest { user: ix, from_ms, to_ms, how: Outcome::Lowered, by });
+            self.record_hand(
+                ix,
+                PastRequest { link: Link::of(ix), from_ms, to_ms, how: Outcome::Lowered, by },
+            );
         }
     }
 
@@ -58,20 +62,30 @@ impl Room {
         if self.hand(self.users.at(ix)) == 0 {
             return;
         }
-        let Some((from_ms, _)) = self.take_hand(ix) else { return };
+        let Some(Taken { from_ms, .. }) = self.take_hand(ix) else { return };
         // The next `hands` event differs from the last one, even if the user raises the hand again before it.
         self.announced_hands.retain(|&announced| announced != ix);
-        self.record.hands.push(PastRequest { user: ix, from_ms, to_ms: at, how, by: by.into() });
+        self.record_hand(ix, PastRequest { link: Link::of(ix), from_ms, to_ms: at, how, by: by.into() });
         self.pending.fold(Fold::Hands);
     }
 
-    /// Removes the user's hand. Returns when it was raised (Unix ms), and the clear that lowered it before; None: the
-    /// user has no hand.
-    fn take_hand(&mut self, ix: UserIx) -> Option<(u64, Option<Clear>)> {
+    fn record_hand(&mut self, ix: UserIx, past: PastRequest) {
+        self.record.hands.push(&mut self.users.at_mut(ix).activity_mut().last_hand, past);
+    }
+
+    /// Removes the user's hand, raised or cleared. None: the user has none.
+    fn take_hand(&mut self, ix: UserIx) -> Option<Taken> {
         self.unlist_hand(ix);
         let activity = self.users.at_mut(ix).activity.as_mut().filter(|activity| activity.hand > 0)?;
         let ticket = std::mem::take(&mut activity.hand);
-        let from_ms = activity.hand_ms;
-        Some((from_ms, self.hands.remove(ticket)))
+        Some(Taken { from_ms: activity.hand_ms, clear: self.hands.remove(ticket) })
     }
+}
+
+/// A hand that was removed from the queue.
+struct Taken {
+    /// When it was raised, Unix ms.
+    from_ms: u64,
+    /// The clear that lowered it before. None: it was raised until now.
+    clear: Option<Clear>,
 }

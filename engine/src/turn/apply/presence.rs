@@ -2,6 +2,7 @@
 
 use super::lifecycle::raw_json;
 use super::ApplyCtx;
+use crate::collections::rings::Link;
 use crate::json::direct::DirectBody;
 use crate::limits::SESSIONS;
 use crate::room::leases::Retired;
@@ -255,13 +256,13 @@ impl Room {
         self.users.at_mut(ix).presence = Presence::Absent(when);
         self.list_hand(ix);
         let user = self.users.at_mut(ix);
-        let span = Span { user: ix, nth: u64::from(user.joins), from_ms: user.joined_ms, to_ms: when };
+        let span = Span { link: Link::of(ix), from_ms: user.joined_ms, to_ms: when };
+        self.record.visits.push(&mut user.last_visit, span);
         let lasted = when.saturating_sub(user.joined_ms);
         user.present_ms = user.present_ms.saturating_add(u32::try_from(lasted).unwrap_or(u32::MAX));
         let order = user.order;
         self.arrivals.remove(order);
         self.hand_presence_changed(ix);
-        self.record.visits.push(span);
         let present = self.present();
         if let Some(minute) = self.record.minute(ctx.at, present) {
             minute.leaves += 1;

@@ -1,6 +1,7 @@
 //! Applies changes of the stage: hands, offers, roles and microphones.
 
 use super::ApplyCtx;
+use crate::collections::rings::Link;
 use crate::json::direct::DirectBody;
 use crate::limits::NAMED_SPEAKERS;
 use crate::room::pending::Fold;
@@ -43,7 +44,8 @@ impl Room {
         if was_speaker {
             self.speakers = self.speakers.saturating_sub(1);
         }
-        self.record.stage_spans.push(Span { user: ix, nth: entry, from_ms, to_ms: when });
+        let span = Span { link: Link::of(ix), from_ms, to_ms: when };
+        self.record.stage_spans.push(&mut activity.last_stage_span, span);
         self.pending.fold(Fold::Audience);
     }
 
@@ -143,7 +145,9 @@ impl Room {
         };
         self.send_offer_notice(ix, &offer.by, state, offer.until_ms, ctx);
         let (from_ms, by) = (offer.from_ms, offer.by);
-        self.record.offers.push(PastRequest { user: ix, from_ms, to_ms: ctx.at, how, by });
+        let past = PastRequest { link: Link::of(ix), from_ms, to_ms: ctx.at, how, by };
+        let activity = self.users.at_mut(ix).activity_mut();
+        self.record.offers.push(&mut activity.last_offer, past);
     }
 
     pub(super) fn accept(&mut self, user: &str, ctx: &mut ApplyCtx<'_>) {

@@ -26,6 +26,7 @@ impl Loader {
         self.head_refers_to_users()?;
         self.rebuild_leases()?;
         self.rebuild_members()?;
+        self.rebuild_record()?;
         self.rebuild_hands()?;
         self.rebuild_comments()?;
         let is_near_end = self.numbers.are_near_end();
@@ -145,6 +146,31 @@ impl Loader {
         ensure(room.cohosts.len() <= COHOSTS, "too many cohosts")
     }
 
+    /// Rebuilds the rings of the record, and compares their counts with those of the users.
+    fn rebuild_record(&mut self) -> Result<(), Corrupt> {
+        let Room { users, record, .. } = &mut self.room;
+        let are_rings = record.visits.restore(users, |users, ix| Some(&mut users.get_mut(ix)?.last_visit))
+            && record
+                .stage_spans
+                .restore(users, |users, ix| Some(&mut users.get_mut(ix)?.activity_mut().last_stage_span))
+            && record
+                .hands
+                .restore(users, |users, ix| Some(&mut users.get_mut(ix)?.activity_mut().last_hand))
+            && record
+                .offers
+                .restore(users, |users, ix| Some(&mut users.get_mut(ix)?.activity_mut().last_offer));
+        ensure(are_rings, "a record out of order")?;
+        for (_, user) in users.iter_from(0) {
+            let visits = u64::from(record.visits.counted(user.last_visit)) + u64::from(user.is_present());
+            ensure(visits == u64::from(user.joins), "visits that do not match the joins")?;
+            let (hands, last_hand) =
+                user.activity.as_ref().map_or((0, 0), |activity| (activity.hands, activity.last_hand));
+            let lowered = u64::from(record.hands.counted(last_hand)) + u64::from(user.hand_ticket() > 0);
+            ensure(lowered == u64::from(hands), "hands that do not match their count")?;
+        }
+        Ok(())
+    }
+
     /// Rebuilds the chain of each user's comments, and the counts.
     fn rebuild_comments(&mut self) -> Result<(), Corrupt> {
         let Room { comments, users, .. } = &mut self.room;
@@ -173,6 +199,7 @@ impl Loader {
 
     /// Rebuilds the queue of hands and the lists of hands by presence.
     fn rebuild_hands(&mut self) -> Result<(), Corrupt> {
+        ensure(self.room.hands.issued() <= self.room.record.hands_raised, "more tickets than hands")?;
         self.hands.sort_unstable();
         let hands = &mut self.room.hands;
         for &RaisedHand { ticket, user } in &self.hands {

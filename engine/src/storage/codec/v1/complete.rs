@@ -90,8 +90,8 @@ const _: fn(&Record) = |Record {
                         }| {};
 const _: fn(&Minute) =
     |Minute { minute_ms: _, peak_present: _, joins: _, leaves: _, comments: _, reactions: _ }| {};
-const _: fn(&Span) = |Span { user: _, nth: _, from_ms: _, to_ms: _ }| {};
-const _: fn(&PastRequest) = |PastRequest { user: _, from_ms: _, to_ms: _, how: _, by: _ }| {};
+const _: fn(&Span) = |Span { link: _, from_ms: _, to_ms: _ }| {};
+const _: fn(&PastRequest) = |PastRequest { link: _, from_ms: _, to_ms: _, how: _, by: _ }| {};
 const _: fn(&User) = |User {
                           name: _,
                           activity: _,
@@ -124,6 +124,9 @@ const _: fn(&Activity) = |Activity {
                               stage_since_ms: _,
                               stage_ms: _,
                               hands: _,
+                              last_hand: _,
+                              last_offer: _,
+                              last_stage_span: _,
                               unmuted: _,
                               spoke: _,
                               new_kinds: _,

@@ -6,6 +6,7 @@ use super::super::chunks::rows;
 use super::save::save;
 use super::wire::*;
 use crate::collections::chunked_vec::ChunkedVec;
+use crate::collections::rings::{Link, Rings};
 use crate::room::comments::{Comment, Deletion, SERVICE};
 use crate::room::hands::{Clear, Hands};
 use crate::room::history::{Entry, Topic};
@@ -213,24 +214,28 @@ fn record() -> Record {
         kicks: 79,
         blocks: 80,
         mutes: 81,
-        visits: ChunkedVec::default(),
-        stage_spans: ChunkedVec::default(),
-        hands: ChunkedVec::default(),
-        offers: ChunkedVec::default(),
+        visits: Rings::default(),
+        stage_spans: Rings::default(),
+        hands: Rings::default(),
+        offers: Rings::default(),
         timeline: ChunkedVec::default(),
     };
-    let span = |user, nth| Span { user, nth, from_ms: CREATED + nth + 1, to_ms: CREATED + nth + 2 };
-    record.visits.push(span(82, 83));
-    record.stage_spans.push(span(86, 87));
+    let after = |ms: u32| CREATED + u64::from(ms);
+    let span = |user, nth| {
+        let link = Link::saved(user, nth);
+        Span { link, from_ms: after(nth + 1), to_ms: after(nth + 2) }
+    };
+    record.visits.append(span(82, 83));
+    record.stage_spans.append(span(86, 87));
     let past = |user, how, by: &str| PastRequest {
-        user,
-        from_ms: CREATED + u64::from(user) + 1,
-        to_ms: CREATED + u64::from(user) + 2,
+        link: Link::saved(user, user + 1),
+        from_ms: after(user + 2),
+        to_ms: after(user + 3),
         how,
         by: by.into(),
     };
-    record.hands.push(past(90, Outcome::Seated, "seater"));
-    record.offers.push(past(93, Outcome::Expired, "offerer"));
+    record.hands.append(past(88, Outcome::Seated, "seater"));
+    record.offers.append(past(92, Outcome::Expired, "offerer"));
     record.timeline.push(Minute {
         minute_ms: CREATED + 96,
         peak_present: 97,

@@ -5,6 +5,8 @@ use super::super::chunks::rows;
 use super::super::Corrupt;
 use super::wire::*;
 use crate::collections::chunked_vec::ChunkedVec;
+use crate::collections::rings::{Link, Rings};
+use crate::limits::{USER_REQUESTS, USER_SPANS};
 use crate::room::hands::{Clear, Hands};
 use crate::room::moderation::{Action, Block};
 use crate::room::pending::AudienceChange;
@@ -234,30 +236,33 @@ impl Loader {
         Ok(())
     }
 
-    fn span(&mut self, row: SpanV1, list: fn(&mut Record) -> &mut ChunkedVec<Span>) -> Result<(), Corrupt> {
+    fn span(
+        &mut self,
+        row: SpanV1,
+        list: fn(&mut Record) -> &mut Rings<Span, USER_SPANS>,
+    ) -> Result<(), Corrupt> {
         let span = Span {
-            user: self.known(row.user)?,
-            nth: self.numbers.number(row.nth)?,
+            link: Link::saved(self.known(row.user)?, self.numbers.counter(row.nth)?),
             from_ms: self.ms(row.from)?,
             to_ms: self.ms(row.to)?,
         };
-        list(&mut self.room.record).push(span);
+        list(&mut self.room.record).append(span);
         Ok(())
     }
 
     fn past_request(
         &mut self,
         row: PastRequestV1<'_>,
-        list: fn(&mut Record) -> &mut ChunkedVec<PastRequest>,
+        list: fn(&mut Record) -> &mut Rings<PastRequest, USER_REQUESTS>,
     ) -> Result<(), Corrupt> {
         let past = PastRequest {
-            user: self.known(row.user)?,
+            link: Link::saved(self.known(row.user)?, self.numbers.counter(row.nth)?),
             from_ms: self.ms(row.from)?,
             to_ms: self.ms(row.to)?,
             how: row.outcome.into(),
             by: text(row.by, ID)?,
         };
-        list(&mut self.room.record).push(past);
+        list(&mut self.room.record).append(past);
         Ok(())
     }
 
@@ -353,10 +358,10 @@ fn record(row: RecordV1, numbers: &Numbers) -> Result<Record, Corrupt> {
         blocks: numbers.number(row.blocks)?,
         mutes: numbers.number(row.mutes)?,
         // Sections of their own.
-        visits: ChunkedVec::default(),
-        stage_spans: ChunkedVec::default(),
-        hands: ChunkedVec::default(),
-        offers: ChunkedVec::default(),
+        visits: Rings::default(),
+        stage_spans: Rings::default(),
+        hands: Rings::default(),
+        offers: Rings::default(),
         timeline: ChunkedVec::default(),
     })
 }

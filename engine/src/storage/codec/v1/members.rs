@@ -139,6 +139,10 @@ impl Loader {
             hands: self.numbers.counter(row.hands)?,
             new_kinds: row.new_kinds,
             rates: Default::default(),
+            // Rebuilt from the record.
+            last_hand: 0,
+            last_offer: 0,
+            last_stage_span: 0,
             // Rebuilt from the comments.
             places: 0,
             last_comment: 0,

@@ -327,12 +327,13 @@ fn tokens(tokens: &Tokens, shadow: bool, time: Clock) -> impl Iterator<Item = To
 }
 
 fn span(span: &Span, time: Clock) -> SpanV1 {
-    SpanV1 { user: span.user, nth: span.nth, from: time.of(span.from_ms), to: time.of(span.to_ms) }
+    SpanV1 { user: span.link.owner, nth: span.link.nth, from: time.of(span.from_ms), to: time.of(span.to_ms) }
 }
 
 fn past_request(past: &PastRequest, time: Clock) -> PastRequestV1<'_> {
     PastRequestV1 {
-        user: past.user,
+        user: past.link.owner,
+        nth: past.link.nth,
         from: time.of(past.from_ms),
         to: time.of(past.to_ms),
         outcome: past.how.into(),

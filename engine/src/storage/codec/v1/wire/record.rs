@@ -7,7 +7,7 @@ use bincode::{BorrowDecode, Encode};
 #[derive(Encode, BorrowDecode)]
 pub struct SpanV1 {
     pub user: u32,
-    pub nth: u64,
+    pub nth: u32,
     pub from: Time,
     pub to: Time,
 }
@@ -16,6 +16,7 @@ pub struct SpanV1 {
 #[derive(Encode, BorrowDecode)]
 pub struct PastRequestV1<'a> {
     pub user: u32,
+    pub nth: u32,
     pub from: Time,
     pub to: Time,
     pub outcome: OutcomeV1,
